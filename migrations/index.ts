@@ -1,0 +1,22 @@
+// The list of migrations, in order. Names have no extension, so that sources and the compiled program agree.
+// A migration never changes after a release, and the version before must run on the schema after.
+import type { Knex } from 'knex';
+import * as audit from './001_audit.ts';
+import * as accounts from './002_accounts.ts';
+import * as connectors from './003_connectors.ts';
+import * as clients from './004_clients.ts';
+import * as engine from './005_engine.ts';
+import * as throttles from './006_throttles.ts';
+
+export interface Migration {
+  up(knex: Knex): Promise<void>;
+}
+
+export const migrations: ReadonlyMap<string, Migration> = new Map([
+  ['001_audit', audit],
+  ['002_accounts', accounts],
+  ['003_connectors', connectors],
+  ['004_clients', clients],
+  ['005_engine', engine],
+  ['006_throttles', throttles],
+]);

@@ -1,0 +1,61 @@
+// What the server needs to exist, brought up to date at every start: roles, and the clients that are part of Portaria.
+import type { Client } from '../src/oidc/clients.ts';
+import { DEVICE_CODE_GRANT } from '../src/oidc/clients.ts';
+
+export interface Role {
+  id: string;
+  permissions: string[];
+}
+
+export const builtInRoles: readonly Role[] = [
+  { id: 'admin', permissions: ['admin'] },
+  { id: 'support', permissions: ['accounts.read', 'audit.read', 'clients.read'] },
+];
+
+/** `cli`: the command line of anybody. `console`: our own pages. */
+export function builtInClients(issuer: string): Client[] {
+  const now = new Date();
+  const common = {
+    secret: undefined,
+    isFirstParty: true,
+    isBuiltIn: true,
+    createdAt: now,
+    updatedAt: now,
+  };
+  return [
+    {
+      ...common,
+      id: 'cli',
+      name: 'Portaria CLI',
+      metadata: {
+        redirect_uris: ['http://127.0.0.1/callback', 'http://[::1]/callback', 'http://localhost/callback'],
+        post_logout_redirect_uris: [],
+        grant_types: ['authorization_code', 'refresh_token', DEVICE_CODE_GRANT],
+        response_types: ['code'],
+        scope: 'openid profile email offline_access read write admin',
+        token_endpoint_auth_method: 'none',
+        application_type: 'native',
+        require_pkce: true,
+        introspect: false,
+        password_login: false,
+      },
+    },
+    {
+      ...common,
+      id: 'console',
+      name: 'Portaria',
+      metadata: {
+        redirect_uris: [`${issuer}/`],
+        post_logout_redirect_uris: [`${issuer}/`],
+        grant_types: [],
+        response_types: ['none'],
+        scope: 'openid',
+        token_endpoint_auth_method: 'none',
+        application_type: 'web',
+        require_pkce: true,
+        introspect: false,
+        password_login: false,
+      },
+    },
+  ];
+}

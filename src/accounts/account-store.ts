@@ -1,0 +1,233 @@
+// Rows of accounts, roles and account_roles: a person's record is read with its roles and permissions, in one
+// statement. Digests of passwords leave only through findCredentials.
+import { isUniqueViolation, type Database, type Row } from '../base/database.ts';
+import { conflict, type AppError } from '../base/errors.ts';
+import { normaliseEmail, type Account } from './account.ts';
+
+export interface NewAccount {
+  id: string;
+  name: string;
+  username?: string | undefined;
+  email?: string | undefined;
+  emailVerified: boolean;
+  picture?: string | undefined;
+  locale?: string | undefined;
+  tier?: string | undefined;
+  passwordDigest?: string | undefined;
+}
+
+export interface Credentials {
+  account: Account;
+  passwordDigest: string | undefined;
+}
+
+const COLUMNS = `a.id, a.username, a.name, a.email, a.email_verified as "emailVerified", a.picture, a.locale, a.tier,
+  a.blocked_at as "blockedAt", a.created_at as "createdAt", a.updated_at as "updatedAt",
+  array(select role_id from account_roles where account_id = a.id order by role_id) as roles,
+  array(select distinct unnest(r.permissions) as permission
+          from account_roles ar join roles r on r.id = ar.role_id
+         where ar.account_id = a.id order by permission) as permissions`;
+
+export class AccountStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async find(id: string): Promise<Account | undefined> {
+    return toAccount(await this.#database.find(`select ${COLUMNS} from accounts a where a.id = $1`, [id]));
+  }
+
+  /** Of several accounts that claim an address, the one that proved it. */
+  async findByEmail(email: string): Promise<Account | undefined> {
+    const row = await this.#database.find(
+      `select ${COLUMNS} from accounts a where lower(a.email) = $1
+        order by a.email_verified desc, a.id limit 1`,
+      [normaliseEmail(email)],
+    );
+    return toAccount(row);
+  }
+
+  async findCredentialsByUsername(username: string): Promise<Credentials | undefined> {
+    return toCredentials(
+      await this.#database.find(
+        `select ${COLUMNS}, a.password_digest as "passwordDigest" from accounts a
+          where lower(a.username) = lower($1)`,
+        [username],
+      ),
+    );
+  }
+
+  async findCredentialsByVerifiedEmail(email: string): Promise<Credentials | undefined> {
+    return toCredentials(
+      await this.#database.find(
+        `select ${COLUMNS}, a.password_digest as "passwordDigest" from accounts a
+          where lower(a.email) = $1 and a.email_verified`,
+        [normaliseEmail(email)],
+      ),
+    );
+  }
+
+  /** Newest first; `before` is the id of the last row of the page before. */
+  async list({ before, limit }: { before?: string | undefined; limit: number }): Promise<Account[]> {
+    const rows = await this.#database.query(
+      `select ${COLUMNS} from accounts a where ($1::uuid is null or a.id < $1) order by a.id desc limit $2`,
+      [before ?? null, limit],
+    );
+    return rows.map(accountOf);
+  }
+
+  /** Throws 409 with the field that somebody else has. */
+  async insert(account: NewAccount): Promise<void> {
+    try {
+      await this.#database.query(
+        `insert into accounts (id, username, name, email, email_verified, picture, locale, tier, password_digest)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+        [
+          account.id,
+          account.username ?? null,
+          account.name,
+          account.email ?? null,
+          account.emailVerified,
+          account.picture ?? null,
+          account.locale ?? null,
+          account.tier ?? 'free',
+          account.passwordDigest ?? null,
+        ],
+      );
+    } catch (error) {
+      if (isUniqueViolation(error, 'accounts_username')) throw usernameTaken(error);
+      if (isUniqueViolation(error, 'accounts_verified_email')) throw emailTaken(error);
+      throw error;
+    }
+  }
+
+  /** Changes what is given. False when there is no such account. */
+  async update(
+    id: string,
+    fields: { name?: string | undefined; tier?: string | undefined },
+  ): Promise<boolean> {
+    const row = await this.#database.find(
+      `update accounts set name = coalesce($2, name), tier = coalesce($3, tier), updated_at = now()
+        where id = $1 returning 1`,
+      [id, fields.name ?? null, fields.tier ?? null],
+    );
+    return row !== undefined;
+  }
+
+  /** Compare-and-set: a password that was changed meanwhile stays. */
+  async replacePasswordDigest(id: string, previous: string, next: string): Promise<boolean> {
+    const row = await this.#database.find(
+      'update accounts set password_digest = $3 where id = $1 and password_digest = $2 returning 1',
+      [id, previous, next],
+    );
+    return row !== undefined;
+  }
+
+  /** False when there is no such account, or it is blocked already. */
+  async block(id: string): Promise<boolean> {
+    const row = await this.#database.find(
+      'update accounts set blocked_at = now() where id = $1 and blocked_at is null returning 1',
+      [id],
+    );
+    return row !== undefined;
+  }
+
+  /** False when there is no such account, or it is not blocked. */
+  async unblock(id: string): Promise<boolean> {
+    const row = await this.#database.find(
+      'update accounts set blocked_at = null where id = $1 and blocked_at is not null returning 1',
+      [id],
+    );
+    return row !== undefined;
+  }
+
+  /** Identities, roles and one-time tokens go with it. */
+  async delete(id: string): Promise<boolean> {
+    return (await this.#database.find('delete from accounts where id = $1 returning 1', [id])) !== undefined;
+  }
+
+  /** Makes a role unless it is there. */
+  async ensureRole(role: string, permissions: readonly string[]): Promise<void> {
+    await this.#database.write({
+      text: 'insert into roles (id, permissions) values ($1, $2) on conflict (id) do nothing',
+      values: [role, [...permissions]],
+    });
+  }
+
+  async findMissingRoles(roles: readonly string[]): Promise<string[]> {
+    const rows = await this.#database.query<{ id: string }>(
+      'select wanted.id from unnest($1::text[]) as wanted (id) where not exists (select 1 from roles r where r.id = wanted.id)',
+      [[...roles]],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** The account has exactly these roles afterwards. Only inside a transaction. */
+  async setRoles(id: string, roles: readonly string[]): Promise<void> {
+    await this.#database.query('delete from account_roles where account_id = $1 and role_id <> all($2)', [
+      id,
+      [...roles],
+    ]);
+    await this.#database.query(
+      'insert into account_roles (account_id, role_id) select $1, unnest($2::text[]) on conflict do nothing',
+      [id, [...roles]],
+    );
+  }
+
+  /** Holds up everybody else who wants the same until the transaction ends. */
+  async lockRole(role: string): Promise<void> {
+    await this.#database.query('select 1 from roles where id = $1 for update', [role]);
+  }
+
+  async hasRole(id: string, role: string): Promise<boolean> {
+    return (
+      (await this.#database.find('select 1 from account_roles where account_id = $1 and role_id = $2', [
+        id,
+        role,
+      ])) !== undefined
+    );
+  }
+
+  async isRoleHeld(role: string): Promise<boolean> {
+    return (
+      (await this.#database.find('select 1 from account_roles where role_id = $1 limit 1', [role])) !==
+      undefined
+    );
+  }
+
+  /** True when somebody else who is not blocked holds the role. */
+  async isRoleHeldBesides(role: string, id: string): Promise<boolean> {
+    const row = await this.#database.find(
+      `select 1 from account_roles ar join accounts a on a.id = ar.account_id
+        where ar.role_id = $1 and a.id <> $2 and a.blocked_at is null limit 1`,
+      [role, id],
+    );
+    return row !== undefined;
+  }
+}
+
+function toAccount(row: Row | undefined): Account | undefined {
+  return row && accountOf(row);
+}
+
+function toCredentials(row: Row | undefined): Credentials | undefined {
+  if (!row) return undefined;
+  const { passwordDigest, ...account } = row;
+  return { account: accountOf(account), passwordDigest: (passwordDigest as string | null) ?? undefined };
+}
+
+/** What the database calls null is simply not there. */
+function accountOf(row: Row): Account {
+  const present = Object.entries(row).map(([column, value]) => [column, value ?? undefined]);
+  return Object.fromEntries(present) as Account;
+}
+
+export function emailTaken(cause?: unknown): AppError {
+  return conflict('There is already an account with this e-mail address.', { field: 'email', cause });
+}
+
+function usernameTaken(cause: unknown): AppError {
+  return conflict('This username is taken. Choose another one.', { field: 'username', cause });
+}

@@ -1,0 +1,198 @@
+// What administrators do with accounts; the one function behind the command, the API and the page of each. Whether
+// the caller may is decided there. Ending what an account holds in the engine is the engine's business: it is
+// handed in, and runs in the same transaction.
+import type { Audit } from '../audit/audit.ts';
+import type { Database } from '../base/database.ts';
+import { conflict, invalidRequest, notFound } from '../base/errors.ts';
+import type { PasswordHasher } from '../base/password.ts';
+import { emailTaken, type AccountStore } from './account-store.ts';
+import {
+  ADMINISTRATOR_PERMISSIONS,
+  ADMINISTRATOR_ROLE,
+  assertField,
+  checkForm,
+  isAccountId,
+  nameFault,
+  newAccountId,
+  passwordMinLengthFor,
+  type Account,
+  type AccountForm,
+} from './account.ts';
+
+export interface AdministrationOptions<Session> {
+  database: Database;
+  accounts: AccountStore;
+  hasher: PasswordHasher;
+  audit: Audit;
+  passwordMinLength: number;
+  /** Removes sessions, grants and tokens of an account. */
+  endEverything: (accountId: string) => Promise<void>;
+  listSessions: (accountId: string) => Promise<Session[]>;
+}
+
+export interface NewAccountForm extends AccountForm {
+  roles?: readonly string[] | undefined;
+  tier?: string | undefined;
+  /** True when somebody vouches for the address: its holder may sign in with it. */
+  emailVerified?: boolean | undefined;
+}
+
+export interface AccountChanges {
+  name?: string | undefined;
+  tier?: string | undefined;
+  roles?: readonly string[] | undefined;
+}
+
+const PAGE_MAX = 200;
+const TIER = /^[a-z0-9._-]{1,64}$/i;
+
+export class Administration<Session = unknown> {
+  readonly #database: Database;
+  readonly #accounts: AccountStore;
+  readonly #hasher: PasswordHasher;
+  readonly #audit: Audit;
+  readonly #passwordMinLength: number;
+  readonly #endEverything: (accountId: string) => Promise<void>;
+  readonly #listSessions: (accountId: string) => Promise<Session[]>;
+
+  constructor(options: AdministrationOptions<Session>) {
+    this.#database = options.database;
+    this.#accounts = options.accounts;
+    this.#hasher = options.hasher;
+    this.#audit = options.audit;
+    this.#passwordMinLength = options.passwordMinLength;
+    this.#endEverything = options.endEverything;
+    this.#listSessions = options.listSessions;
+  }
+
+  /** Throws 400 or 409 with the field at fault. `method` is for the audit: by which door. */
+  async create(form: NewAccountForm, method = 'administration'): Promise<Account> {
+    const { roles = [], tier, emailVerified = false } = form;
+    const checked = checkForm(form, passwordMinLengthFor(roles, this.#passwordMinLength));
+    assertTier(tier);
+    const passwordDigest = checked.password && (await this.#hasher.hash(checked.password));
+    const id = newAccountId();
+    return this.#database.transaction(async () => {
+      await this.#assertRoles(roles);
+      if (await this.#accounts.findByEmail(checked.email)) throw emailTaken();
+      await this.#accounts.insert({ ...checked, id, emailVerified, tier, passwordDigest });
+      await this.#accounts.setRoles(id, roles);
+      await this.#audit.record('account.created', { accountId: id }, { method });
+      return this.get(id);
+    });
+  }
+
+  /** Newest first. `next` is what `before` has to be for the next page. */
+  async list(
+    page: { before?: string | undefined; limit?: number } = {},
+  ): Promise<{ accounts: Account[]; next?: string }> {
+    if (page.before !== undefined && !isAccountId(page.before))
+      throw invalidRequest('There is no such page.');
+    const limit = Math.min(Math.max(1, page.limit ?? 50), PAGE_MAX);
+    const rows = await this.#accounts.list({ before: page.before, limit: limit + 1 });
+    const accounts = rows.slice(0, limit);
+    const last = accounts.at(-1);
+    return rows.length > limit && last ? { accounts, next: last.id } : { accounts };
+  }
+
+  /** By id or by e-mail address. Throws 404. */
+  async get(idOrEmail: string): Promise<Account> {
+    const account = isAccountId(idOrEmail)
+      ? await this.#accounts.find(idOrEmail)
+      : await this.#accounts.findByEmail(idOrEmail);
+    if (!account) throw notFound('There is no such account.');
+    return account;
+  }
+
+  /** Changes what is given; `roles` replaces all of them. */
+  async update(id: string, { name, tier, roles }: AccountChanges): Promise<Account> {
+    if (name !== undefined) assertField('name', nameFault(name));
+    assertTier(tier);
+    const fields = Object.entries({ name, tier, roles }).flatMap(([field, value]) =>
+      value === undefined ? [] : [field],
+    );
+    return this.#database.transaction(async () => {
+      const account = await this.get(id);
+      if (roles) {
+        await this.#assertRoles(roles);
+        if (!roles.includes(ADMINISTRATOR_ROLE)) await this.#keepAnAdministrator(account);
+        await this.#accounts.setRoles(account.id, roles);
+      }
+      await this.#accounts.update(account.id, { name, tier });
+      await this.#audit.record('account.updated', { accountId: account.id }, { fields });
+      return this.get(account.id);
+    });
+  }
+
+  /** Nothing that the account holds works any more. Blocking twice changes nothing. */
+  async block(id: string): Promise<Account> {
+    return this.#database.transaction(async () => {
+      const account = await this.get(id);
+      await this.#keepAnAdministrator(account);
+      if (await this.#accounts.block(account.id)) {
+        await this.#endEverything(account.id);
+        await this.#audit.record('account.blocked', { accountId: account.id }, {});
+      }
+      return this.get(account.id);
+    });
+  }
+
+  async unblock(id: string): Promise<Account> {
+    return this.#database.transaction(async () => {
+      const account = await this.get(id);
+      if (await this.#accounts.unblock(account.id)) {
+        await this.#audit.record('account.unblocked', { accountId: account.id }, {});
+      }
+      return this.get(account.id);
+    });
+  }
+
+  /** For good: the id is never used again. */
+  async delete(id: string): Promise<void> {
+    await this.#database.transaction(async () => {
+      const account = await this.get(id);
+      await this.#keepAnAdministrator(account);
+      await this.#endEverything(account.id);
+      if (await this.#accounts.delete(account.id)) {
+        await this.#audit.record('account.deleted', { accountId: account.id }, {});
+      }
+    });
+  }
+
+  async listSessions(id: string): Promise<Session[]> {
+    return this.#listSessions((await this.get(id)).id);
+  }
+
+  /** Everywhere: browsers, programs and services. */
+  async signOut(id: string): Promise<void> {
+    await this.#database.transaction(async () => {
+      const account = await this.get(id);
+      await this.#endEverything(account.id);
+      await this.#audit.record('account.signed_out', { accountId: account.id }, {});
+    });
+  }
+
+  async #assertRoles(roles: readonly string[]): Promise<void> {
+    if (roles.includes(ADMINISTRATOR_ROLE)) {
+      await this.#accounts.ensureRole(ADMINISTRATOR_ROLE, ADMINISTRATOR_PERMISSIONS);
+    }
+    const missing = await this.#accounts.findMissingRoles(roles);
+    if (missing.length > 0)
+      throw invalidRequest(`There is no role ${missing.join(', ')}.`, { field: 'roles' });
+  }
+
+  /** Two administrators who remove each other at the same moment must not both succeed. */
+  async #keepAnAdministrator(account: Account): Promise<void> {
+    if (!account.roles.includes(ADMINISTRATOR_ROLE)) return;
+    await this.#accounts.lockRole(ADMINISTRATOR_ROLE);
+    if (await this.#accounts.isRoleHeldBesides(ADMINISTRATOR_ROLE, account.id)) return;
+    throw conflict('This is the only administrator. Make somebody else one first.');
+  }
+}
+
+function assertTier(tier: string | undefined): void {
+  if (tier === undefined || TIER.test(tier)) return;
+  throw invalidRequest('A tier has up to 64 letters, digits, dots, hyphens and underscores.', {
+    field: 'tier',
+  });
+}

@@ -1,0 +1,105 @@
+// Sign-in with a username or a verified address and a password. Whoever does not know the password learns nothing:
+// unknown, unverified, without a password, blocked or just wrong is the same answer after the same time, and counts
+// against the same limits.
+import type { Audit } from '../audit/audit.ts';
+import { AppError } from '../base/errors.ts';
+import type { PasswordHasher } from '../base/password.ts';
+import { addressKey, type Throttle } from '../base/throttle.ts';
+import type { AccountStore, Credentials } from './account-store.ts';
+import { emailFault, normaliseEmail, usernameFault, type Account } from './account.ts';
+import { accountBlocked } from './sign-in.ts';
+
+/** Wrong passwords in a quarter of an hour, for one account and from one address. */
+export const WRONG_PASSWORDS = { windowSeconds: 15 * 60, perAccount: 10, perAddress: 30 };
+
+export interface PasswordSignInOptions {
+  accounts: AccountStore;
+  hasher: PasswordHasher;
+  audit: Audit;
+  /** A throttle named `password:account` with the limit above. */
+  perAccount: Throttle;
+  /** A throttle named `password:address` with the limit above. */
+  perAddress: Throttle;
+}
+
+interface Attempt {
+  login: string;
+  password: string;
+  /** The IP address of the person, not of a proxy. */
+  address: string;
+}
+
+export class PasswordSignIn {
+  readonly #accounts: AccountStore;
+  readonly #hasher: PasswordHasher;
+  readonly #audit: Audit;
+  readonly #perAccount: Throttle;
+  readonly #perAddress: Throttle;
+
+  constructor({ accounts, hasher, audit, perAccount, perAddress }: PasswordSignInOptions) {
+    this.#accounts = accounts;
+    this.#hasher = hasher;
+    this.#audit = audit;
+    this.#perAccount = perAccount;
+    this.#perAddress = perAddress;
+  }
+
+  /**
+   * The account, or undefined when login and password do not belong together. Throws 403 `account_blocked` after the
+   * right password only, 429 after too many wrong ones, 503 when too many wait. Not inside a transaction.
+   */
+  async signIn({ login, password, address }: Attempt): Promise<Account | undefined> {
+    const { account } = await this.#perAddress.attempt(addressKey(address), async () => {
+      const credentials = await this.#find(login);
+      // By account, so that its name and its address do not have a limit each.
+      const key = credentials?.account.id ?? `login:${normaliseEmail(login).toLowerCase()}`;
+      return this.#perAccount.attempt(key, () => this.#compare(credentials, password));
+    });
+    if (account?.blockedAt) {
+      await this.#recordRefusal('account_blocked', account.id);
+      throw accountBlocked();
+    }
+    return account;
+  }
+
+  async #find(login: string): Promise<Credentials | undefined> {
+    const name = login.trim();
+    if (!emailFault(name)) return this.#accounts.findCredentialsByVerifiedEmail(name);
+    return usernameFault(name) ? undefined : this.#accounts.findCredentialsByUsername(name);
+  }
+
+  async #compare(
+    credentials: Credentials | undefined,
+    password: string,
+  ): Promise<{ isRight: boolean; account?: Account }> {
+    const digest = credentials?.passwordDigest;
+    const isRight = digest
+      ? await this.#hasher.verify(digest, password)
+      : await this.#hasher.verifyNothing(password);
+    if (!isRight || !credentials || !digest) {
+      await this.#recordRefusal('wrong_password', credentials?.account.id);
+      return { isRight: false };
+    }
+    await this.#renew(credentials.account, digest, password);
+    return { isRight: true, account: credentials.account };
+  }
+
+  /** Digests follow the parameters. When there is no room for that now, the next sign-in does it. */
+  async #renew(account: Account, digest: string, password: string): Promise<void> {
+    if (!this.#hasher.needsRehash(digest)) return;
+    try {
+      const isReplaced = await this.#accounts.replacePasswordDigest(
+        account.id,
+        digest,
+        await this.#hasher.hash(password),
+      );
+      if (isReplaced) await this.#audit.record('account.password_rehashed', { accountId: account.id }, {});
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+    }
+  }
+
+  #recordRefusal(reason: string, accountId: string | undefined): Promise<void> {
+    return this.#audit.record('sign_in.refused', { accountId }, { method: 'password', reason });
+  }
+}

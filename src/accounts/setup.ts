@@ -1,0 +1,122 @@
+// The first administrator: from ADMIN_EMAIL and ADMIN_PASSWORD, or by a link that works once. Once there is one, no
+// link works any more, whoever holds it; two processes that are at it at the same moment make one.
+import type { Audit } from '../audit/audit.ts';
+import { randomToken } from '../base/crypto.ts';
+import type { Database } from '../base/database.ts';
+import { gone, type AppError } from '../base/errors.ts';
+import type { PasswordHasher } from '../base/password.ts';
+import type { AccountStore } from './account-store.ts';
+import {
+  ADMINISTRATOR_PERMISSIONS,
+  ADMINISTRATOR_ROLE,
+  checkForm,
+  newAccountId,
+  passwordMinLengthFor,
+  type Account,
+  type AccountForm,
+} from './account.ts';
+import type { OneTimeTokenStore } from './one-time-token-store.ts';
+
+export interface SetupOptions {
+  database: Database;
+  accounts: AccountStore;
+  tokens: OneTimeTokenStore;
+  hasher: PasswordHasher;
+  audit: Audit;
+  passwordMinLength: number;
+}
+
+export type AdministratorForm = AccountForm & { password: string };
+
+const TTL_MS = 24 * 60 * 60 * 1000;
+
+export class Setup {
+  readonly #database: Database;
+  readonly #accounts: AccountStore;
+  readonly #tokens: OneTimeTokenStore;
+  readonly #hasher: PasswordHasher;
+  readonly #audit: Audit;
+  readonly #passwordMinLength: number;
+
+  constructor({ database, accounts, tokens, hasher, audit, passwordMinLength }: SetupOptions) {
+    this.#database = database;
+    this.#accounts = accounts;
+    this.#tokens = tokens;
+    this.#hasher = hasher;
+    this.#audit = audit;
+    this.#passwordMinLength = passwordMinLengthFor([ADMINISTRATOR_ROLE], passwordMinLength);
+  }
+
+  /**
+   * At every start. Makes the administrator that the settings name; without one there, answers a new token for the
+   * set-up page, and older tokens end. Throws 400 or 409 when the settings name somebody who cannot be made.
+   */
+  async ensureFirstAdministrator(named?: {
+    email: string;
+    password: string;
+  }): Promise<{ setupToken?: string }> {
+    if (await this.#accounts.isRoleHeld(ADMINISTRATOR_ROLE)) return {};
+    if (named) {
+      await this.#create(named, 'settings', () => this.#isFirst());
+      return {};
+    }
+    const setupToken = randomToken();
+    await this.#database.transaction(async () => {
+      await this.#tokens.deleteAll('setup');
+      await this.#tokens.insert(setupToken, 'setup', new Date(Date.now() + TTL_MS));
+    });
+    return { setupToken };
+  }
+
+  /** Throws 410 `setup_link_invalid`: used, superseded, too old, or there is an administrator. */
+  async assertToken(token: string): Promise<void> {
+    const isGood = await this.#tokens.isGood(token, 'setup', new Date(Date.now()));
+    if (!isGood || (await this.#accounts.isRoleHeld(ADMINISTRATOR_ROLE))) throw linkInvalid();
+  }
+
+  /** Throws 410 as above, 400 or 409 with the field at fault; then the link still works. */
+  async completeSetup(token: string, form: AdministratorForm): Promise<Account> {
+    // Before the password is hashed: nobody without a link makes us do that.
+    await this.assertToken(token);
+    const account = await this.#create(form, 'setup', async () => {
+      const isUsed = await this.#tokens.use(token, 'setup', new Date(Date.now()));
+      return isUsed && this.#isFirst();
+    });
+    if (!account) throw linkInvalid();
+    return account;
+  }
+
+  /** Undefined when `isAllowed`, asked under the lock, says so. */
+  async #create(
+    form: AdministratorForm,
+    method: string,
+    isAllowed: () => Promise<boolean>,
+  ): Promise<Account | undefined> {
+    const checked = checkForm(form, this.#passwordMinLength);
+    const passwordDigest = await this.#hasher.hash(form.password);
+    const id = newAccountId();
+    return this.#database.transaction(async () => {
+      await this.#accounts.ensureRole(ADMINISTRATOR_ROLE, ADMINISTRATOR_PERMISSIONS);
+      await this.#accounts.lockRole(ADMINISTRATOR_ROLE);
+      if (!(await isAllowed())) return undefined;
+      // Whoever runs the server vouches for the address.
+      await this.#accounts.insert({ ...checked, id, emailVerified: true, passwordDigest });
+      await this.#accounts.setRoles(id, [ADMINISTRATOR_ROLE]);
+      await this.#tokens.deleteAll('setup');
+      await this.#audit.record('account.created', { accountId: id }, { method });
+      await this.#audit.record('setup.completed', { accountId: id }, {});
+      return this.#accounts.find(id);
+    });
+  }
+
+  async #isFirst(): Promise<boolean> {
+    return !(await this.#accounts.isRoleHeld(ADMINISTRATOR_ROLE));
+  }
+}
+
+function linkInvalid(): AppError {
+  return gone(
+    'setup_link_invalid',
+    'This set-up link is not valid: it was used already, or a newer one was made. If there is an administrator, just sign in.',
+  );
+}

@@ -1,0 +1,39 @@
+// The application on one screen: middleware in the order a request meets it, our routes, the engine last. It never
+// listens. Reading from the top: who asks, how errors leave, what the answer carries, what is read, what is kept.
+import Koa from 'koa';
+import compose from 'koa-compose';
+import { prepareAuthorizationRequest } from './http/authorization-request.ts';
+import { identifyRequest, pinAddress, pinOrigin } from './http/context.ts';
+import { acceptEmptySecret } from './http/empty-secret.ts';
+import { answerErrors, hasFailed } from './http/errors.ts';
+import { readBody, refuseUnstorableQuery } from './http/input.ts';
+import { logRequests } from './http/request-log.ts';
+import { securityHeaders } from './http/security-headers.ts';
+import { limitUserCodes } from './http/user-code-limit.ts';
+import { createRouter } from './routes/index.ts';
+import type { Services } from './services.ts';
+
+export function createApp(services: Services): Koa {
+  const { audit, config, database, log, metrics, provider, showPage } = services;
+  const app = new Koa();
+  app.keys = provider.keys as string[];
+  app.silent = true;
+  pinOrigin(app, config.issuer);
+  pinOrigin(provider, config.issuer);
+  pinAddress(app, config.trustedProxies);
+
+  app.use(identifyRequest(audit));
+  app.use(logRequests(log, metrics));
+  app.use(securityHeaders(config.issuer));
+  app.use(answerErrors(log, audit, showPage));
+  app.use(refuseUnstorableQuery());
+  app.use(readBody());
+  app.use(acceptEmptySecret());
+  // Everything that a request changes is kept together, or, when it fails on our side, not at all.
+  app.use((ctx, next) => database.gather(next, () => !hasFailed(ctx)));
+  app.use(prepareAuthorizationRequest((id) => services.findClientScope(id)));
+  app.use(limitUserCodes(services.userCodeThrottles));
+  app.use(createRouter(services).routes());
+  app.use(compose(provider.middleware as Koa.Middleware[]));
+  return app;
+}

@@ -1,0 +1,40 @@
+// The closed list of what the audit knows: each event with the details that it carries. Nothing secret, ever:
+// no token, no code, no password, no address of a person beyond what the account itself holds.
+
+export interface AuditEvents {
+  /** A person signed in at the front desk; the row is written with the browser session. */
+  'sign_in.succeeded': { method: string };
+  'sign_in.refused': { method: string; reason: string };
+  'sign_out.succeeded': Record<string, never>;
+
+  'account.created': { method: string };
+  'account.updated': { fields: string[] };
+  'account.blocked': Record<string, never>;
+  'account.unblocked': Record<string, never>;
+  'account.deleted': Record<string, never>;
+  'account.signed_out': Record<string, never>;
+  'account.password_rehashed': Record<string, never>;
+  'identity.linked': { connector: string };
+
+  'client.created': Record<string, never>;
+  'client.updated': { fields: string[] };
+  'client.secret_rotated': Record<string, never>;
+  'client.deleted': Record<string, never>;
+
+  'consent.granted': { scope: string };
+  'consent.denied': { scope: string };
+
+  'device_code.issued': { scope: string };
+  'device_code.approved': { scope: string };
+  'device_code.denied': Record<string, never>;
+
+  'token.issued': { grant_type: string; scope: string };
+  'token.refused': { grant_type: string; error: string; reason: string };
+  'token.revoked': Record<string, never>;
+  'grant.revoked': { reason: string };
+
+  'key.created': { kid: string; algorithm: string };
+  'setup.completed': Record<string, never>;
+}
+
+export type AuditEvent = keyof AuditEvents;

@@ -1,0 +1,87 @@
+// Owns the one error that a person or a program is meant to see. An AppError is a refusal with a stable code,
+// an HTTP status and a sentence that says what to do; it is built only by the functions below.
+// `http/errors.ts` turns it into an answer; whatever is not an AppError is a fault of ours (500).
+
+export interface AppErrorOptions {
+  /** For the log only, never for the answer. */
+  cause?: unknown;
+  /** Sent as `Retry-After`. */
+  retryAfterSeconds?: number;
+  /** Which field of a form or a body is at fault, so that the page can stand the sentence beside it. */
+  field?: string;
+  /** The rule that was broken, by the name that the phrases of the pages have for it. */
+  reason?: string;
+}
+
+export class AppError extends Error {
+  override readonly name = 'AppError';
+  readonly code: string;
+  readonly status: number;
+  readonly retryAfterSeconds: number | undefined;
+  readonly field: string | undefined;
+  readonly reason: string | undefined;
+
+  constructor(code: string, status: number, message: string, options: AppErrorOptions = {}) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.status = status;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+    this.field = options.field;
+    this.reason = options.reason;
+  }
+}
+
+export function invalidRequest(message: string, options?: AppErrorOptions): AppError {
+  return new AppError('invalid_request', 400, message, options);
+}
+
+export function forbidden(code: string, message: string, options?: AppErrorOptions): AppError {
+  return new AppError(code, 403, message, options);
+}
+
+export function notFound(message: string, options?: AppErrorOptions): AppError {
+  return new AppError('not_found', 404, message, options);
+}
+
+/** Something of that name is already there; nothing was changed. */
+export function conflict(message: string, options?: AppErrorOptions): AppError {
+  return new AppError('conflict', 409, message, options);
+}
+
+/** A link, page or code that was good once: what it led to has ended. */
+export function gone(code: string, message: string, options?: AppErrorOptions): AppError {
+  return new AppError(code, 410, message, options);
+}
+
+export function bodyTooLarge(limitBytes: number): AppError {
+  return new AppError(
+    'request_too_large',
+    413,
+    `The body is larger than ${limitBytes} bytes. Send less and try again.`,
+  );
+}
+
+/** RFC 6585 §4. Always carries `Retry-After`. */
+export function tooManyRequests(retryAfterSeconds: number, message: string): AppError {
+  return new AppError('too_many_requests', 429, message, { retryAfterSeconds });
+}
+
+/** We cannot know: storage or a limit of ours is in the way. Never to be read as a "no". */
+export function unavailable(cause?: unknown, retryAfterSeconds = 2): AppError {
+  return new AppError(
+    'temporarily_unavailable',
+    503,
+    'The server cannot answer right now. Nothing was changed. Try again in a few seconds.',
+    { cause, retryAfterSeconds },
+  );
+}
+
+/** An upstream (GitHub, …) did not do its part. */
+export function upstreamFailed(connectorId: string, cause?: unknown): AppError {
+  return new AppError(
+    'upstream_failed',
+    502,
+    `${connectorId} did not answer as expected. Try again, or sign in another way.`,
+    { cause },
+  );
+}

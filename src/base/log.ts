@@ -1,0 +1,32 @@
+// Owns the logger: pino JSON on stdout, pretty when stdout is a terminal. What could hold a secret is never
+// handed to it; the list below is the second line of defence.
+import { pino, type Logger, type LoggerOptions } from 'pino';
+
+export type { Logger };
+
+const REDACTED = [
+  'password',
+  'client_secret',
+  'access_token',
+  'refresh_token',
+  'code',
+  'device_code',
+  'user_code',
+  'token',
+  'cookie',
+  'authorization',
+];
+
+export function createLogger(level: string, pretty: boolean): Logger {
+  const options: LoggerOptions = {
+    level,
+    base: undefined,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    redact: { paths: REDACTED.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
+  };
+  if (!pretty) return pino(options);
+  return pino({
+    ...options,
+    transport: { target: 'pino-pretty', options: { translateTime: 'SYS:HH:MM:ss', ignore: 'pid,hostname' } },
+  });
+}

@@ -1,0 +1,65 @@
+// Owns encryption at rest: AES-256-GCM envelopes `v1.<key id>.<iv>.<ciphertext+tag>` whose keys are derived from
+// SECRET_KEY, one per purpose. Opens what any of the listed keys sealed; seals with the first, so that SECRET_KEY
+// can be rotated. The context (for example "client:web") is authenticated: an envelope moved to another row
+// does not open.
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+
+const TAG_BYTES = 16;
+const IV_BYTES = 12;
+
+export class Sealer {
+  readonly #keys: Map<string, Buffer>;
+  readonly #newest: string;
+  readonly #secrets: readonly string[];
+
+  /** `secrets`: newest first, each 32 bytes of text or more. */
+  constructor(secrets: readonly string[], purpose: string) {
+    if (secrets.length === 0) throw new Error('a sealer needs at least one secret');
+    this.#secrets = secrets;
+    const keys = secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', `portaria/${purpose}`, 32)));
+    this.#keys = new Map(keys.map((key) => [keyId(key), key]));
+    this.#newest = this.#keys.keys().next().value ?? '';
+  }
+
+  /** A sealer with keys of its own for another purpose. */
+  for(purpose: string): Sealer {
+    return new Sealer(this.#secrets, purpose);
+  }
+
+  seal(clear: string, context: string): string {
+    const iv = randomBytes(IV_BYTES);
+    const cipher = createCipheriv('aes-256-gcm', this.#key(this.#newest), iv);
+    cipher.setAAD(Buffer.from(context));
+    const body = Buffer.concat([cipher.update(clear, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+    return `v1.${this.#newest}.${iv.toString('base64url')}.${body.toString('base64url')}`;
+  }
+
+  /** Throws when the envelope was changed, belongs to another context, or its key is no longer listed. */
+  open(envelope: string, context: string): string {
+    const [version, id = '', iv = '', body = ''] = envelope.split('.');
+    if (version !== 'v1') throw new Error('not an envelope of this version');
+    const bytes = Buffer.from(body, 'base64url');
+    const decipher = createDecipheriv('aes-256-gcm', this.#key(id), Buffer.from(iv, 'base64url'));
+    decipher.setAAD(Buffer.from(context));
+    decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
+    const clear = Buffer.concat([decipher.update(bytes.subarray(0, -TAG_BYTES)), decipher.final()]);
+    return clear.toString('utf8');
+  }
+
+  #key(id: string): Buffer {
+    const key = this.#keys.get(id);
+    if (!key) throw new Error(`sealed with a key (${id}) that SECRET_KEY no longer lists`);
+    return key;
+  }
+}
+
+function keyId(key: Buffer): string {
+  return createHash('sha256').update(key).digest('base64url').slice(0, 8);
+}
+
+/** Keys for signing cookies, newest first. */
+export function cookieKeys(secrets: readonly string[]): string[] {
+  return secrets.map((secret) =>
+    Buffer.from(hkdfSync('sha256', secret, '', 'portaria/cookies', 32)).toString('base64url'),
+  );
+}

@@ -1,0 +1,170 @@
+// Owns how often something may be tried: a count per key that all processes share (table `throttles`), and who has
+// to wait for how long. A try is counted before it is made and given back when it was right, so that a hundred
+// guesses at once do not pass a limit of ten, and right ones never count. Fails closed: no database, no tries.
+import { isIPv6 } from 'node:net';
+import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import { digest } from './crypto.ts';
+import type { Database } from './database.ts';
+import { tooManyRequests } from './errors.ts';
+
+export interface ThrottleOptions {
+  database: Database;
+  /** What is tried; keeps the keys of different throttles apart. */
+  name: string;
+  /** Wrong tries in one window. */
+  limit: number;
+  windowSeconds: number;
+}
+
+/** What came of a try. */
+export interface Try {
+  isRight: boolean;
+}
+
+/** Who keeps knocking waits longer, up to this many windows. */
+const LONGEST_WAIT_WINDOWS = 4;
+/** So many knocks on a closed door add another window. */
+const KNOCKS_PER_WINDOW = 10;
+/** Tries of one key that may wait for their turn in this process. */
+const MAX_WAITING = 100;
+const LINE_RETRY_SECONDS = 2;
+const TOO_MANY = 'That was too many tries. Wait a while, then try again.';
+
+/** Of the library, but not in its types. */
+interface Sweeper {
+  clearExpired(beforeMs: number): Promise<void>;
+}
+
+export class Throttle {
+  readonly #limiter: RateLimiterPostgres & Sweeper;
+  readonly #limit: number;
+  readonly #windowSeconds: number;
+  readonly #lines = new Lines();
+
+  constructor({ database, name, limit, windowSeconds }: ThrottleOptions) {
+    this.#limit = limit;
+    this.#windowSeconds = windowSeconds;
+    this.#limiter = new RateLimiterPostgres({
+      storeClient: storeClient(database),
+      storeType: 'client',
+      tableName: 'throttles',
+      tableCreated: true,
+      clearExpiredByTimeout: false,
+      keyPrefix: name,
+      points: limit,
+      duration: windowSeconds,
+    }) as RateLimiterPostgres & Sweeper;
+  }
+
+  /**
+   * Makes one try under `key`. Throws 429 without trying when too many were wrong, 503 when that cannot be known.
+   * A try that throws told nothing and is not counted. Not for use inside a transaction: its end would undo the count.
+   */
+  async attempt<T extends Try>(key: string, work: () => Promise<T>): Promise<T> {
+    const row = digest(key).toString('base64url');
+    return this.#lines.take(row, async () => {
+      const giveBack = await this.#consume(row);
+      let outcome: T;
+      try {
+        outcome = await work();
+      } catch (error) {
+        await giveBack();
+        throw error;
+      }
+      if (outcome.isRight) await giveBack();
+      return outcome;
+    });
+  }
+
+  /** Forgets the counts, of every throttle, whose time is over. */
+  async deleteExpired(): Promise<void> {
+    await this.#limiter.clearExpired(Date.now());
+  }
+
+  async #consume(row: string): Promise<() => Promise<void>> {
+    try {
+      const { msBeforeNext } = await this.#limiter.consume(row);
+      const endsAt = Date.now() + msBeforeNext;
+      return async () => {
+        // In the next window there is nothing to give back.
+        if (Date.now() < endsAt) await this.#limiter.reward(row);
+      };
+    } catch (refusal) {
+      if (refusal instanceof RateLimiterRes) throw await this.#refuse(row, refusal.consumedPoints);
+      throw refusal;
+    }
+  }
+
+  async #refuse(row: string, consumed: number): Promise<Error> {
+    const knocks = consumed - this.#limit - 1;
+    const windows = Math.min(1 + knocks / KNOCKS_PER_WINDOW, LONGEST_WAIT_WINDOWS);
+    const waitSeconds = Math.round(this.#windowSeconds * windows);
+    await this.#limiter.set(row, consumed, waitSeconds);
+    return tooManyRequests(waitSeconds, TOO_MANY);
+  }
+}
+
+/**
+ * What a throttle calls an address: an IPv6 network of 64 bits, since a person has a whole one of those;
+ * an IPv4 address as it is, also when it comes in IPv6 clothes.
+ */
+export function addressKey(address: string): string {
+  const plain = address.replace(/%.*$/, '');
+  if (!isIPv6(plain)) return plain;
+  const groups = groupsOf(plain);
+  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
+  if (isMapped)
+    return groups
+      .slice(6)
+      .flatMap((group) => [group >> 8, group & 255])
+      .join('.');
+  return `${groups
+    .slice(0, 4)
+    .map((group) => group.toString(16))
+    .join(':')}::/64`;
+}
+
+/** The eight groups of an IPv6 address. */
+function groupsOf(address: string): number[] {
+  const hexadecimal = address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...bytes: string[]) => {
+    const [a = 0, b = 0, c = 0, d = 0] = bytes.slice(0, 4).map(Number);
+    return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+  });
+  const [before = [], after = []] = hexadecimal.split('::').map((half) =>
+    half
+      .split(':')
+      .filter(Boolean)
+      .map((group) => Number.parseInt(group, 16)),
+  );
+  const zeros = Array.from({ length: 8 - before.length - after.length }, () => 0);
+  return [...before, ...zeros, ...after];
+}
+
+/** The library asks for a pool; it gets our database, which says what an error means. */
+function storeClient(database: Database): object {
+  return {
+    async query({ text, values }: { text: string; values: unknown[] }) {
+      const rows = await database.query(text, values);
+      return { rows, rowCount: rows.length };
+    },
+  };
+}
+
+/** Lets the tries of one key go on one after another, so that honest ones under way cannot fill the limit. */
+class Lines {
+  readonly #waiting = new Map<string, (() => void)[]>();
+
+  async take<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const line = this.#waiting.get(key);
+    if (!line) this.#waiting.set(key, []);
+    else if (line.length >= MAX_WAITING) throw tooManyRequests(LINE_RETRY_SECONDS, TOO_MANY);
+    else await new Promise<void>((resolve) => line.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.get(key)?.shift();
+      if (next) next();
+      else this.#waiting.delete(key);
+    }
+  }
+}

@@ -1,0 +1,8 @@
+// Writes what the server needs to exist (seeds/built-in.ts) into the database, at every start.
+import { builtInClients, builtInRoles } from '../seeds/built-in.ts';
+import type { Services } from './services.ts';
+
+export async function ensureBuiltIn({ accountStore, clientStore, config }: Services): Promise<void> {
+  for (const role of builtInRoles) await accountStore.ensureRole(role.id, role.permissions);
+  for (const client of builtInClients(config.issuer)) await clientStore.putBuiltIn(client);
+}

@@ -1,0 +1,258 @@
+// The only reader of the environment: variables in, one frozen Config out. All faults are reported at once, in
+// one message, before anything is started. Names that are not ours are ignored. Every secret X may come from X_FILE.
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+export interface Config {
+  readonly isProduction: boolean;
+  readonly port: number;
+  readonly host: string;
+  /** Public origin, without a path or a trailing slash. */
+  readonly issuer: string;
+  readonly dataDir: string;
+  /** Undefined means the embedded database in `dataDir`. */
+  readonly databaseUrl: string | undefined;
+  readonly redisUrl: string | undefined;
+  /** Newest first. Undefined means: generated once into `dataDir`. */
+  readonly secretKeys: readonly string[] | undefined;
+  readonly trustedProxies: readonly string[];
+  readonly firstAdministrator: { readonly email: string; readonly password: string } | undefined;
+  readonly signUp: {
+    readonly policy: 'open' | 'invite' | 'closed';
+    readonly domains: readonly string[];
+    readonly githubOrgs: readonly string[];
+  };
+  readonly github: GithubConfig | undefined;
+  readonly ttl: {
+    readonly accessTokenSeconds: number;
+    readonly refreshTokenSeconds: number;
+    readonly refreshTokenMaxAgeSeconds: number;
+    readonly codeSeconds: number;
+    readonly deviceSeconds: number;
+    readonly sessionSeconds: number;
+  };
+  readonly passwordMinLength: number;
+  readonly corsOrigins: readonly string[];
+  readonly metricsToken: string | undefined;
+  readonly logLevel: string;
+  /** Pretty log lines for a person at a terminal. */
+  readonly isTerminal: boolean;
+}
+
+export interface GithubConfig {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly url: string;
+  readonly apiUrl: string;
+}
+
+/** One message that lists every fault; printed alone, without a stack. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`The settings have ${faults.length} fault(s):\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    this.faults = faults;
+  }
+}
+
+const SECRETS = [
+  'SECRET_KEY',
+  'DATABASE_URL',
+  'REDIS_URL',
+  'ADMIN_PASSWORD',
+  'GITHUB_CLIENT_SECRET',
+  'METRICS_TOKEN',
+] as const;
+
+const UNITS: Record<string, number> = { s: 1, m: 60, h: 3_600, d: 86_400 };
+
+/** "15m", "1h", "30d" or a plain number of seconds → seconds. */
+export function parseDuration(text: string): number | undefined {
+  const [, amount, unit = 's'] = /^(\d{1,9})([smhd])?$/.exec(text.trim()) ?? [];
+  const seconds = Number(amount) * (UNITS[unit] ?? Number.NaN);
+  return seconds > 0 && seconds <= 10 * 365 * 86_400 ? seconds : undefined;
+}
+
+const duration = (fallback: string) =>
+  z
+    .string()
+    .default(fallback)
+    .transform((text, context) => {
+      const seconds = parseDuration(text);
+      if (seconds !== undefined) return seconds;
+      context.addIssue({ code: 'custom', message: 'must be a duration such as 30s, 15m, 1h or 30d' });
+      return z.NEVER;
+    });
+
+const list = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  );
+
+const origin = z.string().transform((text, context) => {
+  const url = URL.parse(text);
+  if (url && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.hash && !url.username) {
+    return url.origin;
+  }
+  context.addIssue({ code: 'custom', message: 'must be an origin such as https://login.example.com, without a path' });
+  return z.NEVER;
+});
+
+const webAddress = z.string().transform((text, context) => {
+  const url = URL.parse(text);
+  if (url && /^https?:$/.test(url.protocol)) return text.replace(/\/+$/, '');
+  context.addIssue({ code: 'custom', message: 'must be an http or https address' });
+  return z.NEVER;
+});
+
+const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://');
+const redisUrl = z.string().regex(/^rediss?(\+sentinel|\+cluster)?:\/\//, 'must begin with redis:// or rediss://');
+
+const settings = z.object({
+  NODE_ENV: z.string().optional(),
+  PORT: z.coerce.number('must be a port number').int().min(0).max(65_535).default(3000),
+  HOST: z.string().min(1).optional(),
+  ISSUER: origin.optional(),
+  ALLOW_INSECURE_ISSUER: z.enum(['0', '1'], 'must be 0 or 1').default('0'),
+  DATA_DIR: z.string().min(1).default('./data'),
+  DATABASE_URL: databaseUrl.optional(),
+  REDIS_URL: redisUrl.optional(),
+  SECRET_KEY: z.string().pipe(list).optional(),
+  TRUSTED_PROXIES: list.refine((cidrs) => cidrs.every(isCidr), 'must be addresses or CIDRs, separated by commas'),
+  ADMIN_EMAIL: z.email('must be an e-mail address').optional(),
+  ADMIN_PASSWORD: z.string().min(15, 'must have at least 15 characters').max(1024).optional(),
+  SIGN_UP: z.enum(['open', 'invite', 'closed'], 'must be open, invite or closed').default('open'),
+  SIGN_UP_DOMAINS: list,
+  GITHUB_ORGS: list,
+  GITHUB_CLIENT_ID: z.string().min(1).optional(),
+  GITHUB_CLIENT_SECRET: z.string().min(1).optional(),
+  GITHUB_URL: webAddress.default('https://github.com'),
+  GITHUB_API_URL: webAddress.optional(),
+  ACCESS_TOKEN_TTL: duration('1h'),
+  REFRESH_TOKEN_TTL: duration('30d'),
+  REFRESH_TOKEN_MAX_AGE: duration('180d'),
+  CODE_TTL: duration('60s'),
+  DEVICE_TTL: duration('10m'),
+  SESSION_TTL: duration('14d'),
+  PASSWORD_MIN_LENGTH: z.coerce.number('must be a number').int().min(8).max(128).default(12),
+  CORS_ORIGINS: list.pipe(z.array(origin)),
+  METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'must be a level that pino knows')
+    .default('info'),
+});
+
+/** Throws ConfigError with every fault. Reads nothing but `environment` and the files that X_FILE names. */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const faults: string[] = [];
+  const variables = withSecretFiles(environment, faults);
+  const parsed = settings.safeParse(variables);
+  if (!parsed.success) faults.push(...parsed.error.issues.map((issue) => `${issue.path[0]?.toString()}: ${issue.message}`));
+
+  const is = (name: string) => variables[name] !== undefined;
+  const pair = (a: string, b: string) => {
+    if (is(a) !== is(b)) faults.push(`${is(a) ? b : a} is missing: ${a} and ${b} belong together`);
+  };
+  pair('ADMIN_EMAIL', 'ADMIN_PASSWORD');
+  pair('GITHUB_CLIENT_ID', 'GITHUB_CLIENT_SECRET');
+  if (is('DATABASE_URL') && !is('SECRET_KEY')) {
+    faults.push('SECRET_KEY is missing: with DATABASE_URL it cannot be generated, every node must have the same');
+  }
+  if (!parsed.success) throw new ConfigError(faults);
+
+  const set = parsed.data;
+  const isProduction = set.NODE_ENV === 'production';
+  const issuer = set.ISSUER ?? `http://localhost:${set.PORT}`;
+  const isLocal = isLoopback(new URL(issuer).hostname);
+  if (issuer.startsWith('http:') && !isLocal && set.ALLOW_INSECURE_ISSUER !== '1') {
+    faults.push('ISSUER: must be https unless its host is loopback (or set ALLOW_INSECURE_ISSUER=1)');
+  }
+  if (set.SECRET_KEY?.some((secret) => Buffer.byteLength(secret) < 32) || set.SECRET_KEY?.length === 0) {
+    faults.push('SECRET_KEY: every key in the list must have at least 32 bytes');
+  }
+  if (faults.length > 0) throw new ConfigError(faults);
+
+  const isDotCom = set.GITHUB_URL === 'https://github.com';
+  return Object.freeze({
+    isProduction,
+    port: set.PORT,
+    host: set.HOST ?? (isLocal ? '127.0.0.1' : '::'),
+    issuer,
+    dataDir: resolve(set.DATA_DIR),
+    databaseUrl: set.DATABASE_URL,
+    redisUrl: set.REDIS_URL,
+    secretKeys: set.SECRET_KEY,
+    trustedProxies: set.TRUSTED_PROXIES,
+    firstAdministrator:
+      set.ADMIN_EMAIL && set.ADMIN_PASSWORD ? { email: set.ADMIN_EMAIL, password: set.ADMIN_PASSWORD } : undefined,
+    signUp: { policy: set.SIGN_UP, domains: set.SIGN_UP_DOMAINS, githubOrgs: set.GITHUB_ORGS },
+    github:
+      set.GITHUB_CLIENT_ID && set.GITHUB_CLIENT_SECRET
+        ? {
+            clientId: set.GITHUB_CLIENT_ID,
+            clientSecret: set.GITHUB_CLIENT_SECRET,
+            url: set.GITHUB_URL,
+            apiUrl: set.GITHUB_API_URL ?? (isDotCom ? 'https://api.github.com' : `${set.GITHUB_URL}/api/v3`),
+          }
+        : undefined,
+    ttl: {
+      accessTokenSeconds: set.ACCESS_TOKEN_TTL,
+      refreshTokenSeconds: set.REFRESH_TOKEN_TTL,
+      refreshTokenMaxAgeSeconds: set.REFRESH_TOKEN_MAX_AGE,
+      codeSeconds: set.CODE_TTL,
+      deviceSeconds: set.DEVICE_TTL,
+      sessionSeconds: set.SESSION_TTL,
+    },
+    passwordMinLength: set.PASSWORD_MIN_LENGTH,
+    corsOrigins: set.CORS_ORIGINS,
+    metricsToken: set.METRICS_TOKEN,
+    logLevel: set.LOG_LEVEL,
+    isTerminal: process.stdout.isTTY === true,
+  });
+}
+
+/** The cores that this process may use. */
+export const cores = availableParallelism();
+
+export function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || hostname === '::1' || /^127(\.\d+){3}$/.test(hostname);
+}
+
+function isCidr(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const family = address.includes(':') ? 6 : 4;
+  const isAddress = family === 6 ? /^[0-9a-f:.]+$/i.test(address) : /^(\d{1,3}\.){3}\d{1,3}$/.test(address);
+  return isAddress && rest.length === 0 && (bits === undefined || Number(bits) <= (family === 6 ? 128 : 32));
+}
+
+/** Empty variables count as unset: compose files set them so. */
+function withSecretFiles(environment: NodeJS.ProcessEnv, faults: string[]): Record<string, string | undefined> {
+  const variables: Record<string, string | undefined> = {};
+  for (const name of Object.keys(settings.shape)) {
+    const value = environment[name];
+    if (value !== undefined && value !== '') variables[name] = value;
+  }
+  for (const name of SECRETS) {
+    const path = environment[`${name}_FILE`];
+    if (!path) continue;
+    if (variables[name] !== undefined) {
+      faults.push(`${name} and ${name}_FILE are both set: keep one`);
+      continue;
+    }
+    try {
+      variables[name] = readFileSync(path, 'utf8').trim();
+    } catch {
+      faults.push(`${name}_FILE: the file cannot be read`);
+    }
+  }
+  return variables;
+}

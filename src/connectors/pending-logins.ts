@@ -1,0 +1,97 @@
+// Owns the way to an upstream and back: whom we sent where, and that only the same sign-in in the same browser
+// continues, once. The upstream's fixed callback does not get the interaction's cookie, so it only learns here which
+// interaction to send the browser back to (`peek`); there, behind that cookie, the sign-in is finished (`finish`).
+import { randomToken } from '../base/crypto.ts';
+import { gone, invalidRequest, upstreamFailed, type AppError } from '../base/errors.ts';
+import type { Sealer } from '../base/seal.ts';
+import type { Connector, Memory, Profile } from './connector.ts';
+import type { PendingLoginStore } from './pending-login-store.ts';
+
+/** What the upstream's redirect carries; straight from the query, so anything at all. */
+export interface Callback {
+  state?: unknown;
+  code?: unknown;
+  error?: unknown;
+}
+
+export type Arrival = { outcome: 'vouched'; profile: Profile } | { outcome: 'declined' };
+
+interface PendingLogin {
+  interactionUid: string;
+  memory: Memory;
+}
+
+/** How long a person may take at the upstream. */
+const TTL_MS = 10 * 60 * 1000;
+/** Ours has 43 characters; whatever is longer was not made here. */
+const STATE_MAX_LENGTH = 64;
+
+export class PendingLogins {
+  readonly #store: PendingLoginStore;
+  readonly #sealer: Sealer;
+
+  constructor(store: PendingLoginStore, sealer: Sealer) {
+    this.#store = store;
+    this.#sealer = sealer.for('pending-logins');
+  }
+
+  /** Where to send the browser. */
+  async start(connector: Connector, interactionUid: string): Promise<string> {
+    const state = randomToken();
+    const { redirectTo, memory } = await connector.start(state);
+    const pending: PendingLogin = { interactionUid, memory };
+    const sealed = this.#sealer.seal(JSON.stringify(pending), contextOf(connector.id, state));
+    await this.#store.insert(state, connector.id, sealed, new Date(Date.now() + TTL_MS));
+    return redirectTo;
+  }
+
+  /** Which interaction the state belongs to; nothing is used up. Throws 410. */
+  async peek(connectorId: string, callback: Callback): Promise<{ interactionUid: string }> {
+    const state = stateOf(callback);
+    const sealed = await this.#store.findPayload(state, connectorId, new Date(Date.now()));
+    const { interactionUid } = this.#open(sealed, connectorId, state);
+    return { interactionUid };
+  }
+
+  /**
+   * Ends the sign-in of this interaction. The state is used up whatever comes of it, and nothing else in the callback
+   * is believed before it was found. Throws 410 when it belongs to another interaction or was used already.
+   */
+  async finish(connector: Connector, interactionUid: string, callback: Callback): Promise<Arrival> {
+    const state = stateOf(callback);
+    const sealed = await this.#store.takePayload(state, connector.id, new Date(Date.now()));
+    const pending = this.#open(sealed, connector.id, state);
+    if (pending.interactionUid !== interactionUid) throw notThisSignIn();
+    const { code, error } = callback;
+    if (error === 'access_denied') return { outcome: 'declined' };
+    if (error !== undefined)
+      throw upstreamFailed(connector.label, new Error(`answered ${JSON.stringify(error).slice(0, 200)}`));
+    if (typeof code !== 'string' || code === '') throw invalidRequest('The answer carries no code.');
+    return { outcome: 'vouched', profile: await connector.finish(code, pending.memory) };
+  }
+
+  async deleteExpired(): Promise<void> {
+    await this.#store.deleteExpired(new Date(Date.now()));
+  }
+
+  #open(sealed: string | undefined, connectorId: string, state: string): PendingLogin {
+    if (sealed === undefined) throw notThisSignIn();
+    return JSON.parse(this.#sealer.open(sealed, contextOf(connectorId, state))) as PendingLogin;
+  }
+}
+
+function stateOf({ state }: Callback): string {
+  if (typeof state !== 'string' || state === '' || state.length > STATE_MAX_LENGTH) throw notThisSignIn();
+  return state;
+}
+
+function contextOf(connectorId: string, state: string): string {
+  return `pending-login:${connectorId}:${state}`;
+}
+
+function notThisSignIn(): AppError {
+  return gone(
+    'session_not_found',
+    'This sign-in cannot be continued: it was started elsewhere, used already, or it took too long. Start again.',
+  );
+}

@@ -1,0 +1,73 @@
+// What every request carries: an id, the caller's address, our own origin. The origin is the issuer's, whatever the
+// Host header says; the address comes from X-Forwarded-For only when the peer is a proxy that we were told to trust.
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { BlockList, isIP } from 'node:net';
+import type Koa from 'koa';
+import type { Context, Middleware } from 'koa';
+import type { Audit } from '../audit/audit.ts';
+
+/** Host and scheme are the issuer's for all that an application builds: addresses, cookies, metadata. */
+export function pinOrigin(app: Koa, issuer: string): void {
+  const { host, hostname, protocol } = new URL(issuer);
+  const pinned = { host, hostname, protocol: protocol.slice(0, -1) };
+  for (const [name, value] of Object.entries(pinned)) {
+    Object.defineProperty(app.request, name, { configurable: true, get: () => value });
+  }
+}
+
+/** Makes `ctx.ip` the caller's address. */
+export function pinAddress(app: Koa, trustedProxies: readonly string[]): void {
+  const trusted = proxyList(trustedProxies);
+  Object.defineProperty(app.request, 'ip', {
+    configurable: true,
+    get(this: { req: IncomingMessage }) {
+      return clientAddress(this.req, trusted);
+    },
+  });
+}
+
+/** Gives the request its id and lets the audit know where it comes from. */
+export function identifyRequest(audit: Audit): Middleware {
+  return (ctx, next) => {
+    const requestId = randomUUID();
+    ctx.state['requestId'] = requestId;
+    ctx.set('X-Request-Id', requestId);
+    const address = isIP(ctx.ip) ? ctx.ip : undefined;
+    return audit.from({ address, agent: ctx.get('user-agent') || undefined, requestId }, next);
+  };
+}
+
+export function requestIdOf(ctx: Context): string {
+  return String(ctx.state['requestId'] ?? '');
+}
+
+/** From the right, the first address that no proxy of ours wrote (RFC 7239 §7.4 on trust). */
+function clientAddress(request: IncomingMessage, trusted: BlockList): string {
+  const peer = plainAddress(request.socket.remoteAddress ?? '');
+  const forwarded = request.headers['x-forwarded-for'];
+  if (forwarded === undefined || !isTrusted(peer, trusted)) return peer;
+  const hops = String(forwarded)
+    .split(',')
+    .map((hop) => plainAddress(hop.trim()));
+  return hops.findLast((hop) => isIP(hop) !== 0 && !isTrusted(hop, trusted)) ?? peer;
+}
+
+function isTrusted(address: string, trusted: BlockList): boolean {
+  const family = isIP(address);
+  return family !== 0 && trusted.check(address, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+function proxyList(cidrs: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const cidr of cidrs) {
+    const [address = '', bits] = cidr.split('/');
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    list.addSubnet(address, Number(bits ?? (family === 'ipv6' ? 128 : 32)), family);
+  }
+  return list;
+}
+
+function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address;
+}

@@ -1,0 +1,112 @@
+// Owns what comes in: bodies are read once, with a limit, and handed on as they were meant. JSON at the OAuth endpoints
+// becomes the form that the engine reads (Laravel's HTTP client sends JSON); our own routes get the fields.
+import type { Context, Middleware } from 'koa';
+import { bodyTooLarge, invalidRequest } from '../base/errors.ts';
+
+export const BODY_LIMIT_BYTES = 56 * 1024;
+const FORM = 'application/x-www-form-urlencoded';
+
+/** What the engine reads a body from, instead of the exhausted request. */
+interface BodySource {
+  iterator: () => AsyncIterable<Buffer>;
+  readableEncoding: null;
+  readable: boolean;
+}
+
+/** Reads the body of every request that has one. Throws 413 past the limit, 400 for what is no body of its type. */
+export function readBody(): Middleware {
+  return async (ctx, next) => {
+    if (ctx.method === 'GET' || ctx.method === 'HEAD' || ctx.method === 'OPTIONS') return next();
+    let body = await readLimited(ctx);
+    if (ctx.is('application/json') && ctx.path.startsWith('/oauth/')) {
+      body = Buffer.from(jsonToForm(body));
+      ctx.req.headers['content-type'] = FORM;
+    }
+    if (ctx.is(FORM)) refuseUnstorable(body);
+    replaceBody(ctx, body);
+    return next();
+  };
+}
+
+/** The fields of a form that was sent to one of our own routes. A field that came twice counts as absent. */
+export function formOf(ctx: Context): Map<string, string> {
+  if (!ctx.is(FORM)) throw invalidRequest('Send the form as it stands on the page.');
+  const parameters = new URLSearchParams((ctx.state['body'] as Buffer).toString('utf8'));
+  const names = [...new Set(parameters.keys())].filter((name) => parameters.getAll(name).length === 1);
+  return new Map(names.map((name) => [name, parameters.get(name) ?? '']));
+}
+
+async function readLimited(ctx: Context): Promise<Buffer> {
+  if ((ctx.request.length ?? 0) > BODY_LIMIT_BYTES) throw refuseTooLarge(ctx);
+  const chunks: Buffer[] = [];
+  let received = 0;
+  try {
+    for await (const chunk of ctx.req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      received += chunk.length;
+      if (received > BODY_LIMIT_BYTES) throw refuseTooLarge(ctx);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    if (received > BODY_LIMIT_BYTES) throw error;
+    throw invalidRequest('The body ended before it was complete.', { cause: error });
+  }
+  return Buffer.concat(chunks, received);
+}
+
+/** The rest of the body is not wanted: the connection ends with the answer. */
+function refuseTooLarge(ctx: Context): Error {
+  ctx.set('Connection', 'close');
+  return bodyTooLarge(BODY_LIMIT_BYTES);
+}
+
+/** A flat object of texts, numbers and booleans → a form. Anything nested is refused. */
+function jsonToForm(body: Buffer): string {
+  let fields: unknown;
+  try {
+    fields = JSON.parse(body.toString('utf8'));
+  } catch (error) {
+    throw invalidRequest('The body is not valid JSON.', { cause: error });
+  }
+  if (fields === null || typeof fields !== 'object' || Array.isArray(fields)) {
+    throw invalidRequest('The body must be a JSON object.');
+  }
+  const form = new URLSearchParams();
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === null) continue;
+    if (typeof value === 'object') throw invalidRequest(`The field "${name.slice(0, 40)}" must be a text, not an object or a list.`);
+    form.append(name, String(value));
+  }
+  return form.toString();
+}
+
+/** NUL is in no parameter of any standard here, and PostgreSQL stores none. */
+function refuseUnstorable(body: Buffer): void {
+  if (body.includes(0) || /%00/.test(body.toString('latin1'))) {
+    throw invalidRequest('The request has a NUL character; no parameter may.');
+  }
+}
+
+export function refuseUnstorableQuery(): Middleware {
+  return (ctx, next) => {
+    if (/%00/.test(ctx.querystring) || /%00/.test(ctx.path)) {
+      throw invalidRequest('The request has a NUL character; no parameter may.');
+    }
+    return next();
+  };
+}
+
+/** The engine reads the request as a stream: it gets one that holds `body`. */
+export function replaceBody(ctx: Context, body: Buffer): void {
+  ctx.state['body'] = body;
+  const source: BodySource = {
+    async *iterator() {
+      yield body;
+    },
+    readableEncoding: null,
+    readable: true,
+  };
+  for (const [name, value] of Object.entries(source)) {
+    Object.defineProperty(ctx.req, name, { configurable: true, value });
+  }
+  ctx.req.headers['content-length'] = String(body.length);
+}

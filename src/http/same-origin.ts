@@ -1,0 +1,39 @@
+// A form of ours is only taken from a page of ours (OWASP ASVS V3.5). Browsers say where a POST comes from in
+// Sec-Fetch-Site or Origin; one that says neither must prove itself with the token of the form.
+import { createHmac } from 'node:crypto';
+import type { Context, Middleware } from 'koa';
+import { isSameText } from '../base/crypto.ts';
+import { forbidden } from '../base/errors.ts';
+import { formOf } from './input.ts';
+
+export class FormTokens {
+  readonly #key: string;
+
+  constructor(key: string) {
+    this.#key = key;
+  }
+
+  /** The token of the forms that belong to `subject`, for example an interaction. */
+  of(subject: string): string {
+    return createHmac('sha256', this.#key).update(`form:${subject}`).digest('base64url');
+  }
+
+  /** Refuses a form whose token belongs to something else. */
+  check(ctx: Context, subject: string): void {
+    if (!isSameText(formOf(ctx).get('csrf') ?? '', this.of(subject))) throw refused();
+  }
+}
+
+export function sameOriginOnly(issuer: string): Middleware {
+  return (ctx, next) => {
+    const site = ctx.get('sec-fetch-site');
+    const origin = ctx.get('origin');
+    const isForeign = site !== '' ? site !== 'same-origin' && site !== 'none' : origin !== '' && origin !== issuer;
+    if (isForeign) throw refused();
+    return next();
+  };
+}
+
+function refused(): Error {
+  return forbidden('form_expired', 'The form did not come from our own page. Open the page again and send it from there.');
+}

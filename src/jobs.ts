@@ -1,0 +1,44 @@
+// The only clock loop: what runs again and again, how often, and that only one process at a time does it.
+import type { Database } from './base/database.ts';
+import type { Logger } from './base/log.ts';
+
+export interface Job {
+  name: string;
+  intervalSeconds: number;
+  run: () => Promise<void>;
+}
+
+/** First key of the advisory locks of jobs; the second is the job's place in the list. */
+const JOB_LOCKS = 767827;
+
+export class Jobs {
+  readonly #database: Database;
+  readonly #log: Logger;
+  readonly #jobs: readonly Job[];
+  readonly #timers: NodeJS.Timeout[] = [];
+
+  constructor(database: Database, log: Logger, jobs: readonly Job[]) {
+    this.#database = database;
+    this.#log = log;
+    this.#jobs = jobs;
+  }
+
+  start(): void {
+    for (const [index, job] of this.#jobs.entries()) {
+      const timer = setInterval(() => void this.#run(job, index), job.intervalSeconds * 1000);
+      this.#timers.push(timer.unref());
+    }
+  }
+
+  stop(): void {
+    for (const timer of this.#timers) clearInterval(timer);
+  }
+
+  async #run(job: Job, index: number): Promise<void> {
+    try {
+      await this.#database.tryLocked(JOB_LOCKS, index, job.run);
+    } catch (error) {
+      this.#log.warn({ err: error, job: job.name }, 'a job failed; it runs again');
+    }
+  }
+}

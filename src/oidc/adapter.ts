@@ -1,0 +1,319 @@
+// Where the engine keeps its things. Every id is stored as its digest; what the engine must get back in clear
+// (an interaction, a device code) is sealed. Writes join the unit of work of the request, so that all of them
+// happen or none; single use is a compare-and-set that replaces the answer of whoever came second.
+import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
+import { digest } from '../base/crypto.ts';
+import type { Database } from '../base/database.ts';
+import type { Sealer } from '../base/seal.ts';
+import type { Change, UnitOfWork } from '../base/unit-of-work.ts';
+import type { ClientStore } from './client-store.ts';
+import { toEngineMetadata } from './clients.ts';
+
+interface Stored extends Record<string, unknown> {
+  payload: AdapterPayload | null;
+  payload_sealed?: string | null;
+  consumed_at?: Date | null;
+  stage?: number;
+}
+
+/** What a unit of work remembers of a row. */
+interface Note {
+  /** Undefined: gone, by this very request. */
+  payload: AdapterPayload | undefined;
+  /** Read from the table by this request: then it may only be updated, never brought back to life. */
+  wasRead: boolean;
+  stage: number;
+}
+
+type Table = 'sessions' | 'grants' | 'tokens' | 'transients';
+
+const TABLES: Record<string, Table> = {
+  Session: 'sessions',
+  Grant: 'grants',
+  AccessToken: 'tokens',
+  ClientCredentials: 'tokens',
+  RefreshToken: 'tokens',
+  AuthorizationCode: 'tokens',
+  DeviceCode: 'tokens',
+  Interaction: 'transients',
+  ReplayDetection: 'transients',
+  PushedAuthorizationRequest: 'transients',
+};
+
+/** Kinds whose payload has to hold a live id or user code. */
+const SEALED = new Set(['DeviceCode', 'Interaction', 'ReplayDetection', 'PushedAuthorizationRequest']);
+
+export interface AdapterDependencies {
+  database: Database;
+  sealer: Sealer;
+  clientStore: ClientStore;
+  /** Told after something that may end a token was stored. */
+  onEnd: () => void;
+}
+
+/** The engine asks once for each of its models. */
+export function createAdapterFactory(dependencies: AdapterDependencies): (model: string) => Adapter {
+  return (model) =>
+    model === 'Client' ? new ClientAdapter(dependencies.clientStore) : new EngineAdapter(model, dependencies);
+}
+
+/** Clients are written by our own administration only. */
+class ClientAdapter implements Adapter {
+  readonly #store: ClientStore;
+
+  constructor(store: ClientStore) {
+    this.#store = store;
+  }
+
+  async find(id: string): Promise<AdapterPayload | undefined> {
+    const client = await this.#store.find(id);
+    return client && toEngineMetadata(client);
+  }
+
+  async upsert(): Promise<void> {
+    throw new Error('clients are changed through oidc/clients.ts');
+  }
+  findByUserCode = async (): Promise<undefined> => undefined;
+  findByUid = async (): Promise<undefined> => undefined;
+  consume = async (): Promise<undefined> => undefined;
+  destroy = async (): Promise<undefined> => undefined;
+  revokeByGrantId = async (): Promise<undefined> => undefined;
+}
+
+class EngineAdapter implements Adapter {
+  readonly #kind: string;
+  readonly #table: Table;
+  readonly #database: Database;
+  readonly #sealer: Sealer;
+  readonly #onEnd: () => void;
+
+  constructor(kind: string, { database, sealer, onEnd }: AdapterDependencies) {
+    const table = TABLES[kind];
+    if (!table) throw new Error(`the engine keeps something that has no table: ${kind}`);
+    this.#kind = kind;
+    this.#table = table;
+    this.#database = database;
+    this.#sealer = sealer;
+    this.#onEnd = onEnd;
+  }
+
+  async find(id: string): Promise<AdapterPayload | undefined> {
+    const key = this.#keyOf(id);
+    const note = this.#noteOf(key);
+    if (note) return note.payload && { ...note.payload };
+    const row = await this.#database.find<Stored>(SELECT[this.#table], this.#identify(id));
+    if (!row) return undefined;
+    const payload = { ...this.#open(row, digest(id)), jti: id };
+    this.#remember(key, { payload, wasRead: true, stage: row.stage ?? 0 });
+    return payload;
+  }
+
+  /** Sessions only; without the session's own id, which the engine does not need there. */
+  async findByUid(uid: string): Promise<AdapterPayload | undefined> {
+    for (const note of this.#notes()) if (note.payload?.uid === uid) return { ...note.payload };
+    const row = await this.#database.find<Stored>(
+      'select payload from sessions where uid = $1 order by expires_at desc limit 1',
+      [uid],
+    );
+    return row?.payload ?? undefined;
+  }
+
+  async findByUserCode(userCode: string): Promise<AdapterPayload | undefined> {
+    const row = await this.#database.find<Stored & { id_digest: Buffer }>(
+      `select id_digest, payload, payload_sealed, consumed_at, stage from tokens
+        where user_code_digest = $1 and kind = 'DeviceCode'`,
+      [digest(userCode)],
+    );
+    if (!row) return undefined;
+    const payload = this.#open(row, row.id_digest);
+    this.#remember(this.#keyOf(payload.jti as string), { payload, wasRead: true, stage: row.stage ?? 0 });
+    return payload;
+  }
+
+  async upsert(id: string, payload: AdapterPayload, expiresInSeconds: number): Promise<void> {
+    const key = this.#keyOf(id);
+    const note = this.#noteOf(key);
+    const expiresAt = new Date(Date.now() + expiresInSeconds * 1000);
+    const stage = stageOf(payload);
+    if (this.#kind === 'Session' && !note) this.#guardNewSessionId(payload);
+    const change = this.#changeOf(id, payload, expiresAt, note, stage);
+    // A signed-in session that changes hands, or a grant that shrinks, can end tokens.
+    if (this.#table === 'sessions' || this.#table === 'grants') change.afterwards = this.#onEnd;
+    await this.#database.write({ ...change, key });
+    this.#remember(key, { payload, wasRead: note?.wasRead ?? false, stage: note?.stage ?? 0 });
+  }
+
+  async consume(id: string): Promise<void> {
+    await this.#database.write({
+      key: `${this.#keyOf(id)}:consumed`,
+      text: `update ${this.#table} set consumed_at = $2
+              where id_digest = $1 and consumed_at is null returning 1`,
+      values: [digest(id), new Date()],
+      lost: () => new errors.InvalidGrant('already used'),
+    });
+  }
+
+  async destroy(id: string): Promise<void> {
+    const key = this.#keyOf(id);
+    const note = this.#noteOf(key);
+    await this.#database.write({
+      key,
+      text: `delete from ${this.#table} where id_digest = $1 returning 1`,
+      values: [digest(id)],
+      afterwards: this.#onEnd,
+    });
+    this.#remember(key, { payload: undefined, wasRead: note?.wasRead ?? false, stage: 0 });
+    const uid = note?.payload?.uid;
+    if (note?.wasRead && uid) this.#database.unit?.notes.set(`session-left:${uid}`, key);
+  }
+
+  /** The engine asks once for each kind of token; one statement answers for all of them. */
+  async revokeByGrantId(grantId: string): Promise<void> {
+    const unit = this.#database.unit;
+    for (const key of unit?.keys() ?? []) {
+      if ((unit?.notes.get(key) as Note | undefined)?.payload?.grantId === grantId) unit?.remove(key);
+    }
+    await this.#database.write({
+      key: `tokens-of:${grantId}`,
+      text: 'delete from tokens where grant_digest = $1 returning 1',
+      values: [digest(grantId)],
+      afterwards: this.#onEnd,
+    });
+  }
+
+  #changeOf(id: string, payload: AdapterPayload, expiresAt: Date, note: Note | undefined, stage: number): Change {
+    const { jti: _, ...kept } = payload;
+    const idDigest = digest(id);
+    const body = JSON.stringify(SEALED.has(this.#kind) ? payload : kept);
+    switch (this.#table) {
+      case 'sessions':
+        return {
+          text: note?.wasRead ? UPDATE_SESSION : INSERT_SESSION,
+          values: [idDigest, payload.uid, payload.accountId ?? null, body, expiresAt],
+        };
+      case 'grants':
+        return {
+          text: note?.wasRead ? UPDATE_GRANT : UPSERT_GRANT,
+          values: [idDigest, payload.accountId ?? null, payload.clientId ?? null, body, expiresAt],
+          ...(note?.wasRead && { lost: () => new errors.InvalidGrant('the grant was revoked meanwhile') }),
+        };
+      case 'transients':
+        return {
+          text: note?.wasRead ? UPDATE_TRANSIENT : UPSERT_TRANSIENT,
+          values: [idDigest, this.#kind, this.#seal(body, idDigest), expiresAt],
+          ...(note?.wasRead && { lost: () => new errors.SessionNotFound('this sign-in has ended already') }),
+        };
+      default:
+        return {
+          text: note?.wasRead ? UPDATE_TOKEN : INSERT_TOKEN,
+          values: [
+            idDigest,
+            this.#kind,
+            payload.grantId ? digest(payload.grantId) : null,
+            payload.accountId ?? null,
+            payload.clientId ?? null,
+            payload.expiresWithSession ? payload.sessionUid : null,
+            payload.userCode ? digest(payload.userCode) : null,
+            stage,
+            SEALED.has(this.#kind) ? null : body,
+            SEALED.has(this.#kind) ? this.#seal(body, idDigest) : null,
+            expiresAt,
+            ...(note?.wasRead ? [note.stage] : []),
+          ],
+          // Two browsers approve one user code: the first one wins.
+          ...(note?.wasRead && { lost: () => new errors.InvalidGrant('somebody else was faster') }),
+        };
+    }
+  }
+
+  /**
+   * A session whose id changes (after every sign-in) is a deletion and an insertion. When the deletion hits
+   * nothing, the person signed out meanwhile, and the new id must not bring the session back.
+   */
+  #guardNewSessionId(payload: AdapterPayload): void {
+    const unit = this.#database.unit;
+    const left = unit?.notes.get(`session-left:${payload.uid}`) as string | undefined;
+    const change = left === undefined ? undefined : unit?.find(left);
+    if (change) change.lost = () => new errors.SessionNotFound('the session has ended meanwhile');
+  }
+
+  #identify(id: string): unknown[] {
+    return this.#table === 'tokens' || this.#table === 'transients' ? [digest(id), this.#kind] : [digest(id)];
+  }
+
+  #open(row: Stored, idDigest: Buffer): AdapterPayload {
+    const payload = row.payload_sealed
+      ? (JSON.parse(this.#sealer.open(row.payload_sealed, contextOf(this.#kind, idDigest))) as AdapterPayload)
+      : { ...row.payload };
+    if (row.consumed_at) payload.consumed = Math.floor(row.consumed_at.getTime() / 1000);
+    return payload;
+  }
+
+  #seal(body: string, idDigest: Buffer): string {
+    return this.#sealer.seal(body, contextOf(this.#kind, idDigest));
+  }
+
+  #keyOf(id: string): string {
+    return `${this.#kind}:${id}`;
+  }
+
+  #noteOf(key: string): Note | undefined {
+    return this.#database.unit?.notes.get(key) as Note | undefined;
+  }
+
+  #remember(key: string, note: Note): void {
+    const unit: UnitOfWork | undefined = this.#database.unit;
+    unit?.notes.set(key, note);
+  }
+
+  *#notes(): Iterable<Note> {
+    for (const [key, note] of this.#database.unit?.notes ?? []) {
+      if (key.startsWith(`${this.#kind}:`)) yield note as Note;
+    }
+  }
+}
+
+function contextOf(kind: string, idDigest: Buffer): string {
+  return `${kind}:${idDigest.toString('base64url')}`;
+}
+
+/** Device codes only move forward: waiting, being looked at by one person, answered. */
+function stageOf(payload: AdapterPayload): number {
+  if (payload.accountId ?? payload.error) return 2;
+  return payload.inFlight ? 1 : 0;
+}
+
+const SELECT: Record<Table, string> = {
+  sessions: 'select payload from sessions where id_digest = $1',
+  grants: 'select payload from grants where id_digest = $1',
+  tokens: `select payload, payload_sealed, consumed_at, stage from tokens where id_digest = $1 and kind = $2`,
+  transients: `select payload_sealed, consumed_at from transients where id_digest = $1 and kind = $2`,
+};
+
+const INSERT_SESSION = `insert into sessions (id_digest, uid, account_id, payload, expires_at)
+  values ($1, $2, $3, $4, $5) on conflict (id_digest) do nothing returning 1`;
+// Two tabs save one session at once: what each of them was authorized for is kept (the engine would keep the last).
+const UPDATE_SESSION = `update sessions set uid = $2, account_id = $3, expires_at = $5,
+  payload = $4::jsonb || case
+    when account_id is not distinct from $3 and sessions.payload ? 'authorizations' then
+      jsonb_build_object('authorizations',
+        (sessions.payload->'authorizations') || coalesce($4::jsonb->'authorizations', '{}'))
+    else '{}' end
+  where id_digest = $1 returning 1`;
+const UPSERT_GRANT = `insert into grants (id_digest, account_id, client_id, payload, expires_at)
+  values ($1, $2, $3, $4, $5)
+  on conflict (id_digest) do update set payload = excluded.payload, expires_at = excluded.expires_at returning 1`;
+const UPDATE_GRANT = `update grants set account_id = $2, client_id = $3, payload = $4, expires_at = $5
+  where id_digest = $1 returning 1`;
+const UPSERT_TRANSIENT = `insert into transients (id_digest, kind, payload_sealed, expires_at)
+  values ($1, $2, $3, $4)
+  on conflict (id_digest) do update set payload_sealed = excluded.payload_sealed, expires_at = excluded.expires_at
+  returning 1`;
+const UPDATE_TRANSIENT = `update transients set kind = $2, payload_sealed = $3, expires_at = $4
+  where id_digest = $1 returning 1`;
+const INSERT_TOKEN = `insert into tokens (id_digest, kind, grant_digest, account_id, client_id, session_uid,
+    user_code_digest, stage, payload, payload_sealed, expires_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning 1`;
+const UPDATE_TOKEN = `update tokens set kind = $2, grant_digest = $3, account_id = $4, client_id = $5, session_uid = $6,
+    user_code_digest = $7, stage = $8, payload = $9, payload_sealed = $10, expires_at = $11
+  where id_digest = $1 and stage = $12 returning 1`;

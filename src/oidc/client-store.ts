@@ -1,0 +1,95 @@
+// Rows of clients. The secret is sealed under the client's own id, so that a row copied onto another does not open.
+import type { Database } from '../base/database.ts';
+import type { Sealer } from '../base/seal.ts';
+import type { Client, ClientMetadata } from './clients.ts';
+
+interface ClientRow extends Record<string, unknown> {
+  id: string;
+  name: string;
+  secret_sealed: string | null;
+  is_first_party: boolean;
+  is_built_in: boolean;
+  metadata: ClientMetadata;
+  created_at: Date;
+  updated_at: Date;
+}
+
+const COLUMNS = 'id, name, secret_sealed, is_first_party, is_built_in, metadata, created_at, updated_at';
+
+export class ClientStore {
+  readonly #database: Database;
+  readonly #sealer: Sealer;
+
+  constructor(database: Database, sealer: Sealer) {
+    this.#database = database;
+    this.#sealer = sealer;
+  }
+
+  async find(id: string): Promise<Client | undefined> {
+    const row = await this.#database.find<ClientRow>(`select ${COLUMNS} from clients where id = $1`, [id]);
+    return row && this.#fromRow(row);
+  }
+
+  /** In the order of their ids; `after` is the last id of the page before. */
+  async list(page: { after?: string; limit: number }): Promise<Client[]> {
+    const rows = await this.#database.query<ClientRow>(
+      `select ${COLUMNS} from clients where id > $1 order by id limit $2`,
+      [page.after ?? '', page.limit],
+    );
+    return rows.map((row) => this.#fromRow(row));
+  }
+
+  /** False when the id is taken. */
+  async insert(client: Client): Promise<boolean> {
+    const rows = await this.#database.query(
+      `insert into clients (id, name, secret_sealed, is_first_party, is_built_in, metadata)
+       values ($1, $2, $3, $4, $5, $6) on conflict (id) do nothing returning 1`,
+      this.#valuesOf(client),
+    );
+    return rows.length > 0;
+  }
+
+  async update(client: Client): Promise<void> {
+    await this.#database.query(
+      `update clients set name = $2, secret_sealed = $3, is_first_party = $4, is_built_in = $5, metadata = $6,
+              updated_at = now() where id = $1`,
+      this.#valuesOf(client),
+    );
+  }
+
+  /** Brings a built-in client to what this version says it is; writes nothing when it is so already. */
+  async putBuiltIn(client: Client): Promise<void> {
+    await this.#database.query(
+      `insert into clients (id, name, secret_sealed, is_first_party, is_built_in, metadata)
+       values ($1, $2, $3, $4, $5, $6)
+       on conflict (id) do update
+          set name = excluded.name, is_first_party = excluded.is_first_party, is_built_in = excluded.is_built_in,
+              metadata = excluded.metadata, updated_at = now()
+        where (clients.name, clients.metadata) is distinct from (excluded.name, excluded.metadata)`,
+      this.#valuesOf(client),
+    );
+  }
+
+  async delete(id: string): Promise<void> {
+    await this.#database.query('delete from clients where id = $1', [id]);
+  }
+
+  #valuesOf(client: Client): unknown[] {
+    const sealed = client.secret === undefined ? null : this.#sealer.seal(client.secret, `client:${client.id}`);
+    const metadata = JSON.stringify(client.metadata);
+    return [client.id, client.name, sealed, client.isFirstParty, client.isBuiltIn, metadata];
+  }
+
+  #fromRow(row: ClientRow): Client {
+    return {
+      id: row.id,
+      name: row.name,
+      secret: row.secret_sealed === null ? undefined : this.#sealer.open(row.secret_sealed, `client:${row.id}`),
+      isFirstParty: row.is_first_party,
+      isBuiltIn: row.is_built_in,
+      metadata: row.metadata,
+      createdAt: row.created_at,
+      updatedAt: row.updated_at,
+    };
+  }
+}

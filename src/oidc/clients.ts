@@ -1,0 +1,243 @@
+// Owns the rules of registered clients (RFC 6749 §2, RFC 7591 for the names): what one looks like, how one is
+// made, changed and ended. Rows are in client-store.ts; console, API and command line all come through here.
+import type { Audit } from '../audit/audit.ts';
+import { randomToken } from '../base/crypto.ts';
+import type { Database } from '../base/database.ts';
+import { conflict, forbidden, invalidRequest, notFound } from '../base/errors.ts';
+import type { ClientStore } from './client-store.ts';
+import { DEFAULT_CLIENT_SCOPE, SCOPES, scopesOf } from './scopes.ts';
+
+export const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
+export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials', DEVICE_CODE_GRANT] as const;
+const DEFAULT_GRANT_TYPES = ['authorization_code', 'refresh_token'];
+
+/** What the engine is told, in the words of RFC 7591 §2, and our own additions. */
+export interface ClientMetadata {
+  redirect_uris: string[];
+  post_logout_redirect_uris: string[];
+  grant_types: string[];
+  response_types: string[];
+  scope: string;
+  token_endpoint_auth_method: 'client_secret_basic' | 'none';
+  application_type: 'web' | 'native';
+  /** Only a confidential client may be excused from PKCE (RFC 7636). */
+  require_pkce: boolean;
+  /** May introspect every token that has no audience, not only its own. */
+  introspect: boolean;
+  /** May sign people in with a password that it collects itself. */
+  password_login: boolean;
+  access_token_ttl_seconds?: number;
+}
+
+export interface Client {
+  id: string;
+  name: string;
+  /** In clear, in memory only; undefined for a public client. */
+  secret: string | undefined;
+  isFirstParty: boolean;
+  isBuiltIn: boolean;
+  metadata: ClientMetadata;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+export interface ClientInput {
+  name?: string | undefined;
+  secret?: string | undefined;
+  isPublic?: boolean | undefined;
+  redirectUris?: string[] | undefined;
+  postLogoutRedirectUris?: string[] | undefined;
+  grantTypes?: string[] | undefined;
+  scope?: string | undefined;
+  isNative?: boolean | undefined;
+  isFirstParty?: boolean | undefined;
+  requirePkce?: boolean | undefined;
+  passwordLogin?: boolean | undefined;
+  introspect?: boolean | undefined;
+  accessTokenTtlSeconds?: number | undefined;
+}
+
+export interface ClientsDependencies {
+  database: Database;
+  store: ClientStore;
+  audit: Audit;
+  /** The engine's own opinion of the metadata; throws with a description. */
+  validate: (metadata: object) => Promise<void>;
+  /** Ends every token, grant and code of a client; joins the transaction under way. */
+  endTokensOf: (clientId: string) => Promise<void>;
+}
+
+const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const SECRET_MIN_LENGTH = 8;
+
+export class Clients {
+  readonly #its: ClientsDependencies;
+
+  constructor(dependencies: ClientsDependencies) {
+    this.#its = dependencies;
+  }
+
+  async get(id: string): Promise<Client> {
+    const client = await this.#its.store.find(id);
+    if (!client) throw notFound(`There is no client "${id}". List them with: portaria clients list`);
+    return client;
+  }
+
+  list(page: { after?: string; limit: number }): Promise<Client[]> {
+    return this.#its.store.list(page);
+  }
+
+  /** Gives back the client with its secret, which is shown this once. Throws 400 for bad metadata, 409 for a taken id. */
+  async create(id: string, input: ClientInput): Promise<Client> {
+    if (!ID.test(id)) {
+      throw invalidRequest('A client id has 1 to 64 letters, digits, dots, dashes or underscores.', { field: 'id' });
+    }
+    if (input.isPublic && input.secret) throw invalidRequest('A public client has no secret.', { field: 'secret' });
+    const now = new Date();
+    const blank: Client = {
+      id,
+      name: id,
+      secret: input.isPublic ? undefined : randomToken(),
+      isFirstParty: false,
+      isBuiltIn: false,
+      metadata: {
+        redirect_uris: [],
+        post_logout_redirect_uris: [],
+        grant_types: DEFAULT_GRANT_TYPES,
+        response_types: [],
+        scope: DEFAULT_CLIENT_SCOPE,
+        token_endpoint_auth_method: input.isPublic ? 'none' : 'client_secret_basic',
+        application_type: 'web',
+        require_pkce: true,
+        introspect: false,
+        password_login: false,
+      },
+      createdAt: now,
+      updatedAt: now,
+    };
+    const client = await this.#checked(blank, input);
+    await this.#its.database.transaction(async () => {
+      const isNew = await this.#its.store.insert(client);
+      if (!isNew) throw conflict(`The client id "${id}" is taken. Nothing was changed.`, { field: 'id' });
+      await this.#its.audit.record('client.created', { clientId: id }, {});
+    });
+    return client;
+  }
+
+  /** Changes what is named in `input` and nothing else. */
+  async update(id: string, input: ClientInput): Promise<Client> {
+    const before = await this.#getOurs(id);
+    const client = await this.#checked(before, input);
+    const fields = Object.keys(input).filter((field) => input[field as keyof ClientInput] !== undefined);
+    const losesScopes = [...scopesOf(before.metadata.scope)].some(
+      (scope) => !scopesOf(client.metadata.scope).has(scope),
+    );
+    await this.#its.database.transaction(async () => {
+      await this.#its.store.update(client);
+      if (losesScopes) await this.#its.endTokensOf(id);
+      await this.#its.audit.record('client.updated', { clientId: id }, { fields });
+    });
+    return client;
+  }
+
+  /** The old secret stops at once. Gives back the client with its new secret. */
+  async rotateSecret(id: string): Promise<Client> {
+    const client = await this.#getOurs(id);
+    if (client.secret === undefined) throw invalidRequest(`"${id}" is a public client: it has no secret.`);
+    const rotated = { ...client, secret: randomToken(), updatedAt: new Date() };
+    await this.#its.database.transaction(async () => {
+      await this.#its.store.update(rotated);
+      await this.#its.audit.record('client.secret_rotated', { clientId: id }, {});
+    });
+    return rotated;
+  }
+
+  /** Its tokens, grants and codes end with it. */
+  async delete(id: string): Promise<void> {
+    await this.#getOurs(id);
+    await this.#its.database.transaction(async () => {
+      await this.#its.store.delete(id);
+      await this.#its.endTokensOf(id);
+      await this.#its.audit.record('client.deleted', { clientId: id }, {});
+    });
+  }
+
+  async #getOurs(id: string): Promise<Client> {
+    const client = await this.get(id);
+    if (client.isBuiltIn) throw forbidden('built_in_client', `"${id}" is built in and cannot be changed.`);
+    return client;
+  }
+
+  async #checked(before: Client, input: ClientInput): Promise<Client> {
+    const { metadata } = before;
+    const grantTypes = (input.grantTypes ?? metadata.grant_types).map((grant) =>
+      grant === 'device_code' ? DEVICE_CODE_GRANT : grant,
+    );
+    const client: Client = {
+      ...before,
+      name: input.name ?? before.name,
+      secret: input.secret ?? before.secret,
+      isFirstParty: input.isFirstParty ?? before.isFirstParty,
+      updatedAt: new Date(),
+      metadata: {
+        ...metadata,
+        redirect_uris: input.redirectUris ?? metadata.redirect_uris,
+        post_logout_redirect_uris: input.postLogoutRedirectUris ?? metadata.post_logout_redirect_uris,
+        grant_types: [...new Set(grantTypes)],
+        response_types: grantTypes.includes('authorization_code') ? ['code'] : [],
+        scope: input.scope ?? metadata.scope,
+        application_type: (input.isNative ?? metadata.application_type === 'native') ? 'native' : 'web',
+        require_pkce: input.requirePkce ?? metadata.require_pkce,
+        introspect: input.introspect ?? metadata.introspect,
+        password_login: input.passwordLogin ?? metadata.password_login,
+        ...(input.accessTokenTtlSeconds && { access_token_ttl_seconds: input.accessTokenTtlSeconds }),
+      },
+    };
+    refuseContradictions(client);
+    await this.#its.validate(toEngineMetadata(client));
+    return client;
+  }
+}
+
+function refuseContradictions({ name, secret, metadata }: Client): void {
+  if (name.trim() === '' || name.length > 100) throw invalidRequest('A name has 1 to 100 characters.', { field: 'name' });
+  if (secret !== undefined && (secret.length < SECRET_MIN_LENGTH || secret.length > 512)) {
+    throw invalidRequest(`A secret has ${SECRET_MIN_LENGTH} to 512 characters.`, { field: 'secret' });
+  }
+  const unknownGrant = metadata.grant_types.find((grant) => !(GRANT_TYPES as readonly string[]).includes(grant));
+  if (unknownGrant !== undefined) {
+    const known = 'authorization_code, refresh_token, client_credentials, device_code';
+    throw invalidRequest(`The grant "${unknownGrant}" is not known. Known: ${known}.`, { field: 'grant' });
+  }
+  const unknownScope = [...scopesOf(metadata.scope)].find((scope) => !(SCOPES as readonly string[]).includes(scope));
+  if (unknownScope !== undefined) {
+    throw invalidRequest(`The scope "${unknownScope}" is not known. Known: ${SCOPES.join(' ')}.`, { field: 'scope' });
+  }
+  const needsRedirect = metadata.grant_types.includes('authorization_code');
+  if (needsRedirect && metadata.redirect_uris.length === 0) {
+    throw invalidRequest(
+      'A client with the grant authorization_code needs a redirect URI; name other grants to do without.',
+      { field: 'redirect-uri' },
+    );
+  }
+  const isPublic = metadata.token_endpoint_auth_method === 'none';
+  if (isPublic && metadata.grant_types.includes('client_credentials')) {
+    throw invalidRequest('A public client cannot have client_credentials (RFC 6749 §4.4).', { field: 'grant' });
+  }
+  if (isPublic && !metadata.require_pkce) {
+    throw invalidRequest('A public client cannot do without PKCE (RFC 9700 §2.1.1).', { field: 'no-pkce' });
+  }
+}
+
+/** The client as the engine reads it. */
+export function toEngineMetadata(client: Client): Record<string, unknown> & { client_id: string } {
+  const { metadata } = client;
+  return {
+    client_id: client.id,
+    client_name: client.name,
+    ...(client.secret !== undefined && { client_secret: client.secret }),
+    ...metadata,
+    redirect_uris: metadata.redirect_uris,
+    first_party: client.isFirstParty,
+  };
+}

@@ -1,0 +1,146 @@
+// What the engine is told: one object, in the order of its manual. Every default that a server of ours must not
+// have is changed here, with the reason beside it.
+import type { Configuration, JWK } from 'oidc-provider';
+import type { Config } from '../config.ts';
+import { CLAIMS_BY_SCOPE } from './claims.ts';
+import { createInteractionPolicy, loadGrant } from './consent.ts';
+import type { EnginePages } from './pages.ts';
+import { isSessionBound, mayIntrospect, mayRevoke } from './policies.ts';
+import { OFFLINE_PARAMETER, SCOPES } from './scopes.ts';
+
+export interface ConfigurationInputs {
+  config: Config;
+  adapter: NonNullable<Configuration['adapter']>;
+  findAccount: NonNullable<Configuration['findAccount']>;
+  cookieKeys: string[];
+  jwks: JWK[];
+  pages: EnginePages;
+}
+
+/** Named by our metadata of a client, on top of RFC 7591. */
+export const CLIENT_PROPERTIES = [
+  'first_party',
+  'require_pkce',
+  'introspect',
+  'password_login',
+  'access_token_ttl_seconds',
+];
+
+const MINUTE = 60;
+const INTERACTION_SECONDS = 60 * MINUTE;
+
+export function createConfiguration(inputs: ConfigurationInputs): Configuration {
+  const { config, pages } = inputs;
+  const { ttl } = config;
+  const isHttps = config.issuer.startsWith('https:');
+  const lifetimes = { grantSeconds: ttl.refreshTokenMaxAgeSeconds + ttl.sessionSeconds };
+
+  return {
+    adapter: inputs.adapter,
+    claims: CLAIMS_BY_SCOPE,
+    clientBasedCORS: (_ctx, origin, client) =>
+      (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin),
+    clientDefaults: { id_token_signed_response_alg: 'ES256', grant_types: [], response_types: [] },
+    // Programs in the field read the profile from the ID token; the standard only says they need not find it there.
+    conformIdTokenClaims: false,
+    cookies: {
+      keys: inputs.cookieKeys,
+      names: {
+        session: isHttps ? '__Host-portaria_session' : 'portaria_session',
+        interaction: isHttps ? '__Secure-portaria_interaction' : 'portaria_interaction',
+        resume: isHttps ? '__Secure-portaria_resume' : 'portaria_resume',
+      },
+      long: { signed: true, httpOnly: true, sameSite: 'lax', secure: isHttps, path: '/' },
+      short: { signed: true, httpOnly: true, sameSite: 'lax', secure: isHttps },
+    },
+    discovery: { service_documentation: undefined, ui_locales_supported: ['pt-BR', 'en', 'ko'] },
+    expiresWithSession: isSessionBound,
+    extraClientMetadata: { properties: CLIENT_PROPERTIES },
+    extraParams: [OFFLINE_PARAMETER],
+    features: {
+      backchannelLogout: { enabled: false },
+      claimsParameter: { enabled: false },
+      clientCredentials: { enabled: true },
+      deviceFlow: {
+        enabled: true,
+        charset: 'base-20',
+        mask: '****-****',
+        deviceInfo: (ctx) => ({ ip: ctx.ip, ua: ctx.get('user-agent'), at: Math.floor(Date.now() / 1000) }),
+        userCodeInputSource: pages.deviceInput,
+        userCodeConfirmSource: pages.deviceConfirm,
+        successSource: pages.deviceDone,
+      },
+      devInteractions: { enabled: false },
+      dPoP: { enabled: false },
+      introspection: { enabled: true, allowedPolicy: mayIntrospect },
+      pushedAuthorizationRequests: { enabled: true },
+      resourceIndicators: { enabled: false },
+      revocation: { enabled: true, allowedPolicy: mayRevoke },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: pages.logout,
+        postLogoutSuccessSource: pages.logoutDone,
+      },
+      userinfo: { enabled: true },
+    },
+    findAccount: inputs.findAccount,
+    interactions: {
+      policy: createInteractionPolicy(),
+      url: (_ctx, interaction) => `/interaction/${interaction.uid}`,
+    },
+    // Every client with the grant gets refresh tokens; the engine's default wants offline_access and a prompt.
+    issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+    jwks: { keys: inputs.jwks },
+    loadExistingGrant: (ctx) => loadGrant(ctx, lifetimes),
+    pkce: {
+      // RFC 9700 §2.1.1: everybody, but for confidential clients that cannot.
+      required: (_ctx, client) => client.clientAuthMethod === 'none' || client['require_pkce'] !== false,
+    },
+    renderError: pages.error,
+    // `none` signs a person in to our own pages without issuing anything.
+    responseTypes: ['code', 'none'],
+    // RFC 9700 §4.14.2; the engine's default spares confidential clients.
+    rotateRefreshToken: true,
+    routes: {
+      authorization: '/oauth/authorize',
+      code_verification: '/device',
+      device_authorization: '/oauth/device_authorization',
+      end_session: '/oauth/logout',
+      introspection: '/oauth/introspect',
+      jwks: '/.well-known/jwks.json',
+      pushed_authorization_request: '/oauth/par',
+      registration: '/oauth/register',
+      revocation: '/oauth/revoke',
+      token: '/oauth/token',
+      userinfo: '/oauth/userinfo',
+    },
+    scopes: [...SCOPES],
+    subjectTypes: ['public'],
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+    ttl: {
+      AccessToken: (_ctx, _token, client) => accessTokenSeconds(client) ?? ttl.accessTokenSeconds,
+      AuthorizationCode: ttl.codeSeconds,
+      ClientCredentials: (_ctx, _token, client) => accessTokenSeconds(client) ?? ttl.accessTokenSeconds,
+      DeviceCode: ttl.deviceSeconds,
+      Grant: lifetimes.grantSeconds,
+      IdToken: ttl.accessTokenSeconds,
+      Interaction: INTERACTION_SECONDS,
+      PushedAuthorizationRequest: MINUTE,
+      // A chain of rotations ends at its maximum age, counted from the first token.
+      RefreshToken: (_ctx, token) => {
+        const now = Math.floor(Date.now() / 1000);
+        const endsAt = (token.iiat ?? now) + ttl.refreshTokenMaxAgeSeconds;
+        return Math.max(1, Math.min(ttl.refreshTokenSeconds, endsAt - now));
+      },
+      Session: ttl.sessionSeconds,
+    },
+    enabledJWA: {
+      idTokenSigningAlgValues: ['ES256', 'RS256'],
+      userinfoSigningAlgValues: ['ES256', 'RS256'],
+    },
+  };
+}
+
+function accessTokenSeconds(client: object): number | undefined {
+  return (client as { access_token_ttl_seconds?: number }).access_token_ttl_seconds;
+}

@@ -1,0 +1,87 @@
+// Who is asked, and what an answer becomes. A first-party web client is trusted with what it asks for; native and
+// third-party clients are confirmed by the person every time (RFC 8252 §8.6, RFC 9700 §4.14). A device is confirmed
+// on the page that shows its code, so that a first-party program asks once, not twice.
+import { interactionPolicy, type Grant, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
+import { scopesOf } from './scopes.ts';
+
+const { Check, base } = interactionPolicy;
+
+export interface ConsentLifetimes {
+  /** A grant lives as long as the longest chain of refresh tokens that it can carry. */
+  grantSeconds: number;
+}
+
+/** The engine's own prompts, with our rule of who confirms in the place of its rule for native clients. */
+export function createInteractionPolicy(): interactionPolicy.DefaultPolicy {
+  const policy = base();
+  const consent = policy.get('consent');
+  if (!consent) throw new Error('the engine has no consent prompt any more');
+  consent.checks.remove('native_client_prompt');
+  consent.checks.add(
+    new Check('confirmation', 'the person has to confirm this client', 'interaction_required', (ctx) =>
+      mustConfirm(ctx) && !ctx.oidc.result?.consent ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT,
+    ),
+    0,
+  );
+  return policy;
+}
+
+/** The engine's `loadExistingGrant`: what this request may rely on without a page of consent. */
+export async function loadGrant(ctx: KoaContextWithOIDC, lifetimes: ConsentLifetimes): Promise<Grant | undefined> {
+  const { client, result, session } = ctx.oidc;
+  if (!client || !session?.accountId) return undefined;
+  if (result?.consent?.grantId) return findGrantOf(ctx, result.consent.grantId);
+  if (mustConfirm(ctx)) return undefined;
+  return grantScopes(ctx.oidc.provider, {
+    // Two machines that sign in by device code must not share a grant: ending one would end the other.
+    grantId: isDeviceFlow(ctx) ? undefined : session.grantIdFor(client.clientId),
+    accountId: session.accountId,
+    clientId: client.clientId,
+    scope: [...ctx.oidc.requestParamScopes].join(' '),
+    lifetimes,
+  });
+}
+
+/** Adds scopes to the grant of that id when it is still alive and of the same person and client; else makes one. */
+export async function grantScopes(
+  provider: Provider,
+  wanted: {
+    grantId: string | undefined;
+    accountId: string;
+    clientId: string;
+    scope: string;
+    lifetimes: ConsentLifetimes;
+  },
+): Promise<Grant> {
+  const { accountId, clientId } = wanted;
+  const existing = wanted.grantId ? await provider.Grant.find(wanted.grantId) : undefined;
+  const isOurs = existing?.accountId === accountId && existing.clientId === clientId;
+  const grant = isOurs ? existing : new provider.Grant({ accountId, clientId });
+  const granted = scopesOf(isOurs ? grant.getOIDCScope() : '');
+  const missing = [...scopesOf(wanted.scope)].filter((scope) => !granted.has(scope));
+  const isAging = grant.exp === undefined || grant.exp - Date.now() / 1000 < wanted.lifetimes.grantSeconds / 2;
+  if (missing.length > 0) grant.addOIDCScope(missing.join(' '));
+  if (missing.length > 0 || isAging) {
+    if (isOurs) grant.exp = Math.floor(Date.now() / 1000) + wanted.lifetimes.grantSeconds;
+    await grant.save();
+  }
+  return grant;
+}
+
+async function findGrantOf(ctx: KoaContextWithOIDC, grantId: string): Promise<Grant | undefined> {
+  const grant = await ctx.oidc.provider.Grant.find(grantId);
+  const isOurs = grant?.accountId === ctx.oidc.session?.accountId && grant?.clientId === ctx.oidc.client?.clientId;
+  return isOurs ? grant : undefined;
+}
+
+function mustConfirm(ctx: KoaContextWithOIDC): boolean {
+  const client = ctx.oidc.client;
+  if (!client || ctx.oidc.params?.response_type === 'none') return false;
+  const isFirstParty = client['first_party'] === true;
+  return !isFirstParty || (client.applicationType === 'native' && !isDeviceFlow(ctx));
+}
+
+/** Only the device flow has a device code to go back to. */
+function isDeviceFlow(ctx: KoaContextWithOIDC): boolean {
+  return ctx.oidc.params?.response_type === undefined;
+}

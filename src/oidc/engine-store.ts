@@ -1,0 +1,77 @@
+// The engine's rows seen from outside a request of the engine: how they end all at once, and which browser sessions a
+// person has. Everything here joins the transaction under way.
+import type { Database } from '../base/database.ts';
+
+export interface BrowserSession {
+  /** The session's public name (`sid` of nobody; never the cookie). */
+  uid: string;
+  signedInAt: Date | undefined;
+  expiresAt: Date;
+  clientIds: string[];
+}
+
+/** Expired rows stay this long, so that an old token or code can still be told from an unknown one. */
+const GRACE_MS = 60 * 60 * 1000;
+const SWEEP_BATCH = 1_000;
+const SWEPT = ['tokens', 'grants', 'sessions', 'transients'] as const;
+
+export class EngineStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Signs a person out everywhere: sessions, grants, and every token and code. */
+  async endEverythingOf(accountId: string): Promise<void> {
+    await this.#database.query('delete from tokens where account_id = $1', [accountId]);
+    await this.#database.query('delete from grants where account_id = $1', [accountId]);
+    await this.#database.query('delete from sessions where account_id = $1', [accountId]);
+  }
+
+  /** Ends every token, code and grant of a client. */
+  async endTokensOf(clientId: string): Promise<void> {
+    await this.#database.query('delete from tokens where client_id = $1', [clientId]);
+    await this.#database.query('delete from grants where client_id = $1', [clientId]);
+  }
+
+  /** The latest sign-in first. */
+  async listSessions(accountId: string): Promise<BrowserSession[]> {
+    const rows = await this.#database.query<{
+      uid: string;
+      signed_in_at: number | null;
+      expires_at: Date;
+      client_ids: string[];
+    }>(
+      `select uid, (payload->>'loginTs')::float8 as signed_in_at, expires_at,
+              array(select jsonb_object_keys(coalesce(payload->'authorizations', '{}'))) as client_ids
+         from sessions where account_id = $1 and expires_at > $2 order by signed_in_at desc nulls last limit 500`,
+      [accountId, new Date()],
+    );
+    return rows.map((row) => ({
+      uid: row.uid,
+      signedInAt: row.signed_in_at === null ? undefined : new Date(row.signed_in_at * 1000),
+      expiresAt: row.expires_at,
+      clientIds: row.client_ids,
+    }));
+  }
+
+  /** Deletes expired rows in small batches. Tells how many went. */
+  async sweep(): Promise<number> {
+    const before = new Date(Date.now() - GRACE_MS);
+    let swept = 0;
+    for (const table of SWEPT) {
+      for (;;) {
+        const rows = await this.#database.query(
+          `delete from ${table} where id_digest in
+             (select id_digest from ${table} where expires_at < $1 limit ${SWEEP_BATCH} for update skip locked)
+           returning 1`,
+          [before],
+        );
+        swept += rows.length;
+        if (rows.length < SWEEP_BATCH) break;
+      }
+    }
+    return swept;
+  }
+}

@@ -1,0 +1,87 @@
+// What the engine tells us becomes audit rows and counters. The rows join the unit of work of the request, so they
+// exist exactly when the thing itself does.
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { Audit, Subject } from '../audit/audit.ts';
+import type { AuditEvent, AuditEvents } from '../audit/events.ts';
+
+export type CountTokenEvent = (event: 'issued' | 'refused', grantType: string) => void;
+
+/** A program that waits asks every few seconds: no refusal, and nothing to write down. */
+const WAITING = new Set(['authorization_pending', 'slow_down']);
+const KNOWN_GRANT = /^[a-z_:.-]{1,80}$/;
+
+export function listen(provider: Provider, audit: Audit, count: CountTokenEvent): void {
+  // The engine emits inside the request: `record` has joined its unit of work when it returns.
+  const record = <E extends AuditEvent>(event: E, subject: Subject, details: AuditEvents[E]) => {
+    audit.record(event, subject, details).catch((error: unknown) => provider.emit('error', error));
+  };
+
+  provider.on('interaction.ended', (ctx) => {
+    const login = ctx.oidc.result?.login;
+    if (login) record('sign_in.succeeded', subjectOf(ctx), { method: login.amr?.[0] ?? 'unknown' });
+  });
+
+  provider.on('authorization.success', (ctx) => {
+    const code = ctx.oidc.entities.DeviceCode;
+    if (code) record('device_code.approved', subjectOf(ctx), { scope: code.scope ?? '' });
+  });
+
+  provider.on('device_authorization.success', (ctx) => {
+    record('device_code.issued', subjectOf(ctx), { scope: textOf(ctx.oidc.params?.scope) });
+  });
+
+  provider.on('grant.success', (ctx) => {
+    const grantType = grantTypeOf(ctx);
+    const scope = ctx.oidc.entities.AccessToken?.scope ?? ctx.oidc.entities.ClientCredentials?.scope ?? '';
+    record('token.issued', subjectOf(ctx), { grant_type: grantType, scope });
+    count('issued', grantType);
+  });
+
+  provider.on('grant.error', (ctx, error) => {
+    if (WAITING.has(error.error)) return;
+    const grantType = grantTypeOf(ctx);
+    record('token.refused', subjectOf(ctx), {
+      grant_type: grantType,
+      error: error.error,
+      reason: error.error_detail ?? error.error_description ?? '',
+    });
+    count('refused', grantType);
+  });
+
+  provider.on('authorization.error', (ctx, error) => {
+    if (ctx.oidc.result?.error) return;
+    record('sign_in.refused', subjectOf(ctx), {
+      method: 'authorization',
+      reason: `${error.error}: ${error.error_description ?? ''}`.slice(0, 300),
+    });
+  });
+
+  provider.on('end_session.success', (ctx) => {
+    if (ctx.oidc.session?.accountId) record('sign_out.succeeded', subjectOf(ctx), {});
+  });
+
+  provider.on('access_token.destroyed', (token) => {
+    record('token.revoked', { accountId: token.accountId, clientId: token.clientId }, {});
+  });
+  provider.on('client_credentials.destroyed', (token) => {
+    record('token.revoked', { clientId: token.clientId }, {});
+  });
+  provider.on('refresh_token.destroyed', (token) => {
+    record('token.revoked', { accountId: token.accountId, clientId: token.clientId }, {});
+  });
+}
+
+function subjectOf(ctx: KoaContextWithOIDC): Subject {
+  const { entities, session, client } = ctx.oidc;
+  return { accountId: entities.Account?.accountId ?? session?.accountId, clientId: client?.clientId };
+}
+
+/** Only what looks like a grant type, so that nobody fills labels and rows with text of their own. */
+function grantTypeOf(ctx: KoaContextWithOIDC): string {
+  const grantType = textOf(ctx.oidc.params?.grant_type);
+  return KNOWN_GRANT.test(grantType) ? grantType : 'unknown';
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,112 @@
+// The pages that the engine shows itself, in our words: device code, sign-out, and every refusal that reaches a person.
+// The engine hands over ready-made forms; we take the hidden token out and build the form in our own page.
+import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
+import type { Views } from '../views.ts';
+
+/** Shows a page in the person's language; given by http/, which knows how. */
+export type ShowPage = <N extends keyof Views>(ctx: KoaContextWithOIDC, name: N, data: Views[N]) => void;
+
+/** Says in the person's language why a user code was refused. */
+export type DescribeUserCodeFault = (
+  ctx: KoaContextWithOIDC,
+  fault: 'missing' | 'unknown' | 'expired' | 'used' | 'other',
+) => string;
+
+export type EnginePages = ReturnType<typeof createPages>;
+
+interface DeviceInfo {
+  ip?: string;
+  ua?: string;
+  at?: number;
+}
+
+const USER_CODE_FAULTS: Record<string, Parameters<DescribeUserCodeFault>[1]> = {
+  NoCodeError: 'missing',
+  NotFoundError: 'unknown',
+  ExpiredError: 'expired',
+  AlreadyUsedError: 'used',
+};
+
+export function createPages(show: ShowPage, describe: DescribeUserCodeFault) {
+  return {
+    async deviceInput(ctx: KoaContextWithOIDC, form: string, out?: ErrorOut, error?: Error & { userCode?: string }) {
+      if (error?.name === 'AbortedError') return show(ctx, 'device/done', { outcome: 'denied' });
+      const kind = USER_CODE_FAULTS[error?.name ?? ''] ?? 'other';
+      const fault = out && describe(ctx, kind);
+      if (kind === 'unknown') ctx.state['wrongUserCode'] = true;
+      return show(ctx, 'device', {
+        action: '/device',
+        xsrf: hiddenToken(form),
+        userCode: error?.userCode ?? '',
+        ...(fault && { fault: { field: 'user_code', message: fault } }),
+      });
+    },
+
+    async deviceConfirm(
+      ctx: KoaContextWithOIDC,
+      form: string,
+      client: { clientId: string; clientName?: string | undefined },
+      deviceInfo: Record<string, unknown>,
+      userCode: string,
+    ) {
+      const { ip, ua, at } = deviceInfo as DeviceInfo;
+      return show(ctx, 'device/confirm', {
+        action: '/device',
+        xsrf: hiddenToken(form),
+        programName: client.clientName ?? client.clientId,
+        userCode,
+        requestedFrom: {
+          ...(ip && { ip }),
+          ...(ua && { userAgent: ua }),
+          ...(at && { startedSecondsAgo: Math.max(0, Math.floor(Date.now() / 1000) - at) }),
+        },
+      });
+    },
+
+    async deviceDone(ctx: KoaContextWithOIDC) {
+      return show(ctx, 'device/done', { outcome: 'allowed', ...clientNameOf(ctx, 'programName') });
+    },
+
+    async logout(ctx: KoaContextWithOIDC, form: string) {
+      return show(ctx, 'logout', {
+        action: '/oauth/logout/confirm',
+        xsrf: hiddenToken(form),
+        ...clientNameOf(ctx, 'clientName'),
+      });
+    },
+
+    async logoutDone(ctx: KoaContextWithOIDC) {
+      return show(ctx, 'logout/done', { homeHref: '/', ...clientNameOf(ctx, 'clientName') });
+    },
+
+    async error(ctx: KoaContextWithOIDC, out: ErrorOut, _error: Error) {
+      const clientId = ctx.oidc?.client?.clientId;
+      return show(ctx, 'error', {
+        status: ctx.status,
+        code: codeOf(out),
+        requestId: String(ctx.state['requestId']),
+        ...(clientId && { clientId }),
+      });
+    },
+  };
+}
+
+/** The engine calls several things `invalid_request` that a person has to be told apart. */
+function codeOf({ error, error_description: description }: ErrorOut): string {
+  if (error === 'invalid_redirect_uri' || /redirect_uri did not match/.test(description ?? '')) {
+    return 'unregistered_redirect_uri';
+  }
+  if (error === 'invalid_request' && /(interaction|authorization) session|session (not found|principal)/.test(description ?? '')) {
+    return 'session_not_found';
+  }
+  return error;
+}
+
+function clientNameOf<K extends string>(ctx: KoaContextWithOIDC, key: K): { [P in K]?: string } {
+  const name = ctx.oidc.client?.clientName ?? ctx.oidc.client?.clientId;
+  return (name === undefined || ctx.oidc.client?.clientId === 'console' ? {} : { [key]: name }) as { [P in K]?: string };
+}
+
+function hiddenToken(form: string): string {
+  return /name="xsrf" value="([\w-]+)"/.exec(form)?.[1] ?? '';
+}

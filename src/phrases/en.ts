@@ -1,0 +1,295 @@
+// Owns everything our pages say, in English, and with it the type that every other language must fill.
+import { measuresIn } from './measures.ts';
+
+const measure = measuresIn('en');
+
+export interface ScopePhrases {
+  title: string;
+  detail: string;
+}
+
+export interface ErrorPhrases {
+  title: string;
+  /** What happened. */
+  happened: string;
+  /** What the reader can do about it. */
+  next: string;
+}
+
+export const en = {
+  frame: {
+    product: 'Portaria',
+    languages: 'Language',
+    faultTitle: (title: string) => `Error: ${title}`,
+    copy: 'Copy',
+    copied: 'Copied',
+    showPassword: 'Show',
+    hidePassword: 'Hide',
+    showPasswordLabel: 'Show the password',
+    hidePasswordLabel: 'Hide the password',
+    optional: 'optional',
+    reference: 'Reference',
+    tryAgain: 'Try again',
+    toHome: 'Go to the front desk',
+  },
+
+  signIn: {
+    title: 'Sign in',
+    lead: 'Good to see you. Say who you are and go right in.',
+    leadFor: (client: string) => `to continue to ${client}`,
+    deviceNote: 'This sign-in was started on another device. Continue only if you started it yourself.',
+    connector: (label: string) => `Continue with ${label}`,
+    or: 'or',
+    login: 'E-mail or username',
+    password: 'Password',
+    submit: 'Sign in',
+    passwordReset: 'Forgot your password?',
+    signUp: 'Create an account',
+    cancel: (client: string) => `Back to ${client}`,
+    cancelPlain: 'Cancel',
+  },
+
+  signInFaults: {
+    wrongLoginOrPassword: 'The name or the password is not right. Check both and try again.',
+    tooManyTries: (minutes: number) =>
+      `That was too many tries. Wait ${measure.minutes(minutes)}, then try again.`,
+    loginEmpty: 'Enter your e-mail address or your username.',
+    passwordEmpty: 'Enter your password.',
+    accountBlocked: 'This account is blocked. Ask an administrator to open it again.',
+  },
+
+  fieldFaults: {
+    nameEmpty: 'Enter your name.',
+    emailEmpty: 'Enter your e-mail address.',
+    emailInvalid: 'This is not a valid e-mail address. It should look like ana@example.com.',
+    emailTaken: 'There is already an account with this e-mail address.',
+    usernameTaken: 'This username is taken. Choose another one.',
+    usernameInvalid: 'Use only letters, digits, dots, hyphens and underscores, without spaces or @.',
+    passwordTooShort: (min: number) => `Too short. Use at least ${measure.number(min)} characters.`,
+    passwordTooLong: (max: number) => `Too long. Use at most ${measure.number(max)} characters.`,
+    passwordTooCommon: 'This password is easy to guess. Choose one that nobody else would.',
+    required: 'Fill in this field.',
+  },
+
+  consent: {
+    title: (client: string) => `Let ${client} in?`,
+    signedInAs: 'Signed in as',
+    switchAccount: 'Not you? Sign in as someone else',
+    asks: (client: string) => `${client} would like to:`,
+    native: 'This is a program on your own device. Continue only if you opened it just now.',
+    thirdParty: 'This app is run by someone else. Allow it only if you trust them.',
+    redirect: (host: string) => `Afterwards you go to ${host}.`,
+    redirectApp: 'Afterwards you go back to the program on this device.',
+    allow: 'Allow',
+    deny: 'Deny',
+  },
+
+  scopes: {
+    openid: { title: 'Know who you are', detail: 'Your identifier, the same for every service here' },
+    profile: { title: 'See your profile', detail: 'Name, username, picture and language' },
+    email: { title: 'See your e-mail address', detail: 'And whether it has been confirmed' },
+    offline_access: {
+      title: 'Stay connected',
+      detail: 'Even while you are signed out, until you disconnect it',
+    },
+    read: { title: 'Read your details', detail: 'Profile, e-mail address and roles; nothing is changed' },
+    write: { title: 'Make changes in your name', detail: 'In the services that accept this sign-in' },
+    'users.read': { title: 'Look up other people', detail: 'Names and e-mail addresses of accounts here' },
+    vault: {
+      title: 'Use accounts you have connected',
+      detail: 'Act for you at services such as GitHub, as far as you allowed there',
+    },
+    admin: {
+      title: 'Administer Portaria',
+      detail: 'Everything your roles permit: people, clients and settings',
+    },
+  } satisfies Record<string, ScopePhrases>,
+
+  device: {
+    title: 'Connect a device',
+    lead: 'Enter the code that your device or terminal shows.',
+    code: 'Code',
+    codeHint: 'Eight letters, for example WDJB-MJHT. The hyphen does not matter.',
+    submit: 'Continue',
+    codeEmpty: 'Enter the code that your device shows.',
+    codeWrong: 'This code is not right. Compare it with your device and try again.',
+    codeExpired: 'This code has expired. Start again on your device to get a new one.',
+    codeUsed: 'This code has been used already. Start again on your device to get a new one.',
+    codeTooManyTries: (minutes: number) =>
+      `That was too many wrong codes. Wait ${measure.minutes(minutes)}, then try again.`,
+  },
+
+  deviceConfirm: {
+    title: (program: string) => `Connect ${program}?`,
+    same: 'Does your device show this code?',
+    warning:
+      'Only continue if you started this yourself and the code is the same as on your device. Nobody who is entitled to will ever send you a code to enter here.',
+    requested: 'Requested',
+    ip: 'From address',
+    userAgent: 'By',
+    started: 'When',
+    ago: (seconds: number) => measure.ago(seconds),
+    confirm: 'Yes, continue',
+    abort: 'Cancel',
+  },
+
+  deviceDone: {
+    allowedTitle: 'You’re connected',
+    allowed: 'You can go back to your device. This window may be closed.',
+    allowedFor: (program: string) => `You can go back to ${program}. This window may be closed.`,
+    deniedTitle: 'Nothing was connected',
+    denied: 'The request was refused and the code no longer works. This window may be closed.',
+  },
+
+  deviceLink: {
+    title: 'Continue on your phone',
+    lead: 'Scan this with your phone’s camera, or open the link on any device.',
+    leadWithoutQr: 'Open this link on any device.',
+    qrAlt: 'QR code of the link below',
+    link: 'Link',
+    code: 'If you are asked for a code',
+  },
+
+  setup: {
+    title: 'Set up Portaria',
+    lead: 'You are the first one here. Create the administrator’s account; this page works only once.',
+    name: 'Name',
+    email: 'E-mail',
+    username: 'Username',
+    usernameHint: 'Letters, digits, dots, hyphens and underscores. A short name to sign in with.',
+    password: 'Password',
+    passwordHint: (min: number) =>
+      `At least ${measure.number(min)} characters. Several words in a row are easy to remember.`,
+    submit: 'Create the account',
+  },
+
+  home: {
+    title: 'Front desk',
+    signedOutTitle: 'Welcome',
+    signedOut: 'This is the front desk. Sign in once here, and every service in the house knows who you are.',
+    signIn: 'Sign in',
+    greeting: (name: string) => `Hello, ${name}`,
+    identifier: 'Your identifier',
+    identifierHint: 'The same in every service. It never changes, and it is not a secret.',
+    roles: 'Roles',
+    services: 'Services',
+    signOut: 'Sign out',
+  },
+
+  logout: {
+    title: 'Sign out?',
+    question: 'Do you want to sign out of Portaria?',
+    questionFor: (client: string) => `Do you want to sign out of Portaria and ${client}?`,
+    note: 'Command-line programs and devices that you connected stay connected.',
+    signOut: 'Sign out',
+    stay: 'Stay signed in',
+    doneTitle: 'You’re signed out',
+    done: 'See you next time. On a shared computer, close the browser too.',
+    doneFor: (client: string) => `You are signed out of ${client} and of Portaria.`,
+  },
+
+  errorPage: {
+    waitAbout: (seconds: number) => `Try again in about ${measure.wait(seconds)}.`,
+    client: 'Client',
+    developers: 'If you are building this app',
+    redirectHints: [
+      'Compare the redirect_uri of the request with the ones registered for this client, letter by letter: scheme, host, port, path and a final slash all count.',
+      'Add it with “portaria clients update”, or ask the administrator of this server.',
+      'The log of this server names the address that was refused, under the reference below.',
+    ],
+  },
+
+  errors: {
+    invalid_request: {
+      title: 'That did not work',
+      happened: 'Something in the request was missing or not as it should be.',
+      next: 'Go back to the app you came from and start again. If it happens once more, send its makers the reference below.',
+    },
+    access_denied: {
+      title: 'Access was not given',
+      happened: 'The request was refused, or your account has no permission for this.',
+      next: 'If you think that you should get in, ask an administrator.',
+    },
+    invalid_client: {
+      title: 'We do not know this app',
+      happened: 'The app that sent you here is not registered, or it has been switched off.',
+      next: 'Tell the people who run the app, and give them the reference below.',
+    },
+    unregistered_redirect_uri: {
+      title: 'This return address is not registered',
+      happened:
+        'The app asked us to send you to an address that is not on its list. For your safety we stopped here.',
+      next: 'Tell the people who run the app, and give them the reference below.',
+    },
+    session_not_found: {
+      title: 'This sign-in cannot be continued',
+      happened: 'It was started in another browser, or it has expired.',
+      next: 'Go back to the app you came from and sign in again.',
+    },
+    too_many_requests: {
+      title: 'One moment, please',
+      happened: 'There were too many tries in a short time.',
+      next: 'Wait a little, then try again.',
+    },
+    temporarily_unavailable: {
+      title: 'Back in a moment',
+      happened: 'The server cannot answer right now. Nothing was changed.',
+      next: 'Try again in a few seconds.',
+    },
+    not_found: {
+      title: 'There is no such page',
+      happened: 'The address may be mistyped, or the page is no longer here.',
+      next: 'Check the address, or begin at the front desk.',
+    },
+    upstream_failed: {
+      title: 'The other service did not answer',
+      happened: 'The service that you wanted to sign in with did not do its part.',
+      next: 'Try again, or sign in another way.',
+    },
+    sign_up_closed: {
+      title: 'New accounts are by invitation',
+      happened:
+        'There is no account here that belongs to this sign-in, and new ones are not open to everyone.',
+      next: 'Ask an administrator for an invitation, or sign in with an account that you already have.',
+    },
+    server_error: {
+      title: 'Something broke on our side',
+      happened: 'This was not your fault. The fault has been recorded.',
+      next: 'Try again in a moment. If it stays, send the administrator the reference below.',
+    },
+    form_expired: {
+      title: 'This form has expired',
+      happened:
+        'The page was open for too long, or your browser did not send its cookies. Nothing was changed.',
+      next: 'Go back, load the page again and send it once more.',
+    },
+    no_verified_email: {
+      title: 'No confirmed e-mail address',
+      happened:
+        'The service that you signed in with did not give us an e-mail address that it has confirmed.',
+      next: 'Confirm your address there, or allow it to be shared, and try again. You can also sign in another way.',
+    },
+    account_blocked: {
+      title: 'This account is blocked',
+      happened: 'An administrator has blocked it.',
+      next: 'Ask an administrator to open it again.',
+    },
+    setup_link_invalid: {
+      title: 'This set-up link is not valid',
+      happened: 'It has been used already, or it was not copied completely.',
+      next: 'If there is an administrator, just sign in. Otherwise restart the server: it prints a new link.',
+    },
+    link_expired: {
+      title: 'This link has expired',
+      happened: 'It was good once, but it has been used already or its time is over.',
+      next: 'Start again from where you got the link.',
+    },
+    request_too_large: {
+      title: 'That was too much',
+      happened: 'What was sent is larger than we take.',
+      next: 'Go back, send less and try again.',
+    },
+  } satisfies Record<string, ErrorPhrases>,
+};
+
+export type Phrases = typeof en;

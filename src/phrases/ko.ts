@@ -1,0 +1,310 @@
+// Owns everything our pages say, in Korean (합니다 style). A name from outside is followed by the particle that its
+// last sound asks for; where that cannot be told it gets the written-out double form.
+import type { Phrases } from './en.ts';
+import { measuresIn } from './measures.ts';
+
+const measure = measuresIn('ko');
+
+type Ending = 'vowel' | 'rieul' | 'consonant';
+
+/**
+ * How a name ends when it is read aloud in Korean; undefined where that cannot be told from its letters. Latin names
+ * are read by their usual transliteration: GitHub 깃허브, Google 구글, tickets.example.com 닷컴.
+ */
+function endingOf(name: string): Ending | undefined {
+  const trimmed = name.trim();
+  const code = trimmed.charCodeAt(trimmed.length - 1);
+  if (code >= 0xac00 && code <= 0xd7a3) {
+    const final = (code - 0xac00) % 28;
+    if (final === 0) return 'vowel';
+    return final === 8 ? 'rieul' : 'consonant';
+  }
+  if (/(?:[aeiou]l|le)$/i.test(trimmed)) return 'rieul';
+  if (/(?:[aeiou][nm]|ng)$/i.test(trimmed)) return 'consonant';
+  if (/(?:[aiouybdfrsxz])$/i.test(trimmed)) return 'vowel';
+  return undefined;
+}
+
+// The word joiner keeps a line from ending before the bracket.
+function withObject(name: string): string {
+  const ending = endingOf(name);
+  if (ending === undefined) return `${name}을\u2060(를)`;
+  return ending === 'vowel' ? `${name}를` : `${name}을`;
+}
+
+function withDirection(name: string): string {
+  const ending = endingOf(name);
+  if (ending === undefined) return `${name}\u2060(으)로`;
+  return ending === 'consonant' ? `${name}으로` : `${name}로`;
+}
+
+function withAnd(name: string): string {
+  const ending = endingOf(name);
+  if (ending === undefined) return `${name} 및`;
+  return ending === 'vowel' ? `${name}와` : `${name}과`;
+}
+
+export const ko: Phrases = {
+  frame: {
+    product: 'Portaria',
+    languages: '언어',
+    faultTitle: (title) => `오류: ${title}`,
+    copy: '복사',
+    copied: '복사됨',
+    showPassword: '표시',
+    hidePassword: '숨기기',
+    showPasswordLabel: '비밀번호 표시',
+    hidePasswordLabel: '비밀번호 숨기기',
+    optional: '선택',
+    reference: '참조 번호',
+    tryAgain: '다시 시도',
+    toHome: '안내 데스크로 이동',
+  },
+
+  signIn: {
+    title: '로그인',
+    lead: '반갑습니다. 본인 확인 후 바로 들어오세요.',
+    leadFor: (client) => `로그인하면 ${withDirection(client)} 이동합니다`,
+    deviceNote: '다른 기기에서 시작된 로그인입니다. 직접 시작한 경우에만 계속하세요.',
+    connector: (label) => `${withDirection(label)} 계속하기`,
+    or: '또는',
+    login: '이메일 또는 사용자 이름',
+    password: '비밀번호',
+    submit: '로그인',
+    passwordReset: '비밀번호를 잊으셨습니까?',
+    signUp: '계정 만들기',
+    cancel: (client) => `${withDirection(client)} 돌아가기`,
+    cancelPlain: '취소',
+  },
+
+  signInFaults: {
+    wrongLoginOrPassword: '이름 또는 비밀번호가 올바르지 않습니다. 확인한 뒤 다시 시도하세요.',
+    tooManyTries: (minutes) => `시도 횟수가 너무 많습니다. ${measure.minutes(minutes)} 후에 다시 시도하세요.`,
+    loginEmpty: '이메일 또는 사용자 이름을 입력하세요.',
+    passwordEmpty: '비밀번호를 입력하세요.',
+    accountBlocked: '차단된 계정입니다. 관리자에게 차단 해제를 요청하세요.',
+  },
+
+  fieldFaults: {
+    nameEmpty: '이름을 입력하세요.',
+    emailEmpty: '이메일 주소를 입력하세요.',
+    emailInvalid: '올바른 이메일 주소가 아닙니다. ana@example.com과 같은 형식으로 입력하세요.',
+    emailTaken: '이미 이 이메일 주소를 사용하는 계정이 있습니다.',
+    usernameTaken: '이미 사용 중인 사용자 이름입니다. 다른 이름을 선택하세요.',
+    usernameInvalid: '문자, 숫자, 마침표, 하이픈, 밑줄만 사용하세요. 공백과 @는 사용할 수 없습니다.',
+    passwordTooShort: (min) => `비밀번호가 너무 짧습니다. ${measure.number(min)}자 이상 입력하세요.`,
+    passwordTooLong: (max) => `비밀번호가 너무 깁니다. ${measure.number(max)}자 이하로 입력하세요.`,
+    passwordTooCommon: '추측하기 쉬운 비밀번호입니다. 다른 사람이 쓰지 않을 비밀번호를 선택하세요.',
+    required: '이 항목을 입력하세요.',
+  },
+
+  consent: {
+    title: (client) => `${client}에 접근을 허용하시겠습니까?`,
+    signedInAs: '로그인한 계정',
+    switchAccount: '본인이 아닙니까? 다른 계정으로 로그인',
+    asks: (client) => `${client}에서 요청하는 권한:`,
+    native: '이 기기에 설치된 프로그램입니다. 방금 직접 실행한 경우에만 계속하세요.',
+    thirdParty: '외부에서 운영하는 앱입니다. 신뢰할 수 있는 경우에만 허용하세요.',
+    redirect: (host) => `허용하면 ${withDirection(host)} 이동합니다.`,
+    redirectApp: '완료되면 이 기기의 프로그램으로 돌아갑니다.',
+    allow: '허용',
+    deny: '거부',
+  },
+
+  scopes: {
+    openid: { title: '사용자 식별', detail: '이곳의 모든 서비스에서 동일한 식별자' },
+    profile: { title: '프로필 보기', detail: '이름, 사용자 이름, 사진, 언어' },
+    email: { title: '이메일 주소 보기', detail: '주소의 확인 여부 포함' },
+    offline_access: { title: '연결 유지', detail: '로그아웃한 뒤에도 연결을 해제할 때까지 유지' },
+    read: { title: '내 정보 읽기', detail: '프로필, 이메일 주소, 역할 (변경하지 않음)' },
+    write: { title: '내 이름으로 변경하기', detail: '이 로그인을 사용하는 서비스에서 변경' },
+    'users.read': { title: '다른 사용자 조회', detail: '이곳에 있는 계정의 이름과 이메일 주소' },
+    vault: {
+      title: '연결한 계정 사용',
+      detail: 'GitHub 등의 서비스에서 허용한 범위 안에서 나를 대신하여 작업',
+    },
+    admin: { title: 'Portaria 관리', detail: '내 역할로 할 수 있는 모든 작업: 사용자, 클라이언트, 설정' },
+  },
+
+  device: {
+    title: '기기 연결',
+    lead: '기기 또는 터미널에 표시된 코드를 입력하세요.',
+    code: '코드',
+    codeHint: '예: WDJB-MJHT (영문 8자). 하이픈은 생략해도 됩니다.',
+    submit: '계속',
+    codeEmpty: '기기에 표시된 코드를 입력하세요.',
+    codeWrong: '코드가 올바르지 않습니다. 기기의 코드와 비교한 뒤 다시 시도하세요.',
+    codeExpired: '만료된 코드입니다. 기기에서 다시 시작하여 새 코드를 받으세요.',
+    codeUsed: '이미 사용된 코드입니다. 기기에서 다시 시작하여 새 코드를 받으세요.',
+    codeTooManyTries: (minutes) =>
+      `잘못된 코드를 너무 많이 입력했습니다. ${measure.minutes(minutes)} 후에 다시 시도하세요.`,
+  },
+
+  deviceConfirm: {
+    title: (program) => `${withObject(program)} 연결하시겠습니까?`,
+    same: '기기에 이 코드가 표시되어 있습니까?',
+    warning:
+      '직접 시작했고 코드가 기기에 표시된 것과 같은 경우에만 계속하세요. 정당한 담당자는 이곳에 입력할 코드를 보내지 않습니다.',
+    requested: '요청 정보',
+    ip: '주소',
+    userAgent: '프로그램',
+    started: '시각',
+    ago: (seconds) => measure.ago(seconds),
+    confirm: '예, 계속합니다',
+    abort: '취소',
+  },
+
+  deviceDone: {
+    allowedTitle: '연결되었습니다',
+    allowed: '이제 기기로 돌아가세요. 이 창은 닫아도 됩니다.',
+    allowedFor: (program) => `이제 ${withDirection(program)} 돌아가세요. 이 창은 닫아도 됩니다.`,
+    deniedTitle: '연결하지 않았습니다',
+    denied: '요청을 거부했으며 코드는 더 이상 사용할 수 없습니다. 이 창은 닫아도 됩니다.',
+  },
+
+  deviceLink: {
+    title: '휴대전화에서 계속하기',
+    lead: '휴대전화 카메라로 스캔하거나 다른 기기에서 링크를 여세요.',
+    leadWithoutQr: '다른 기기에서 이 링크를 여세요.',
+    qrAlt: '아래 링크의 QR 코드',
+    link: '링크',
+    code: '코드를 입력해야 하는 경우',
+  },
+
+  setup: {
+    title: 'Portaria 설정',
+    lead: '첫 번째 방문자입니다. 관리자 계정을 만드세요. 이 페이지는 한 번만 사용할 수 있습니다.',
+    name: '이름',
+    email: '이메일',
+    username: '사용자 이름',
+    usernameHint: '문자, 숫자, 마침표, 하이픈, 밑줄. 로그인할 때 쓰는 짧은 이름입니다.',
+    password: '비밀번호',
+    passwordHint: (min) => `${measure.number(min)}자 이상. 여러 단어를 이어 쓰면 기억하기 쉽습니다.`,
+    submit: '계정 만들기',
+  },
+
+  home: {
+    title: '안내 데스크',
+    signedOutTitle: '환영합니다',
+    signedOut: '이곳은 안내 데스크입니다. 한 번만 로그인하면 모든 서비스를 이용할 수 있습니다.',
+    signIn: '로그인',
+    greeting: (name) => `${name}\u00a0님, 안녕하세요`,
+    identifier: '내 식별자',
+    identifierHint: '모든 서비스에서 동일하며 바뀌지 않습니다. 비밀이 아닙니다.',
+    roles: '역할',
+    services: '서비스',
+    signOut: '로그아웃',
+  },
+
+  logout: {
+    title: '로그아웃',
+    question: 'Portaria에서 로그아웃하시겠습니까?',
+    questionFor: (client) => `${withAnd(client)} Portaria에서 로그아웃하시겠습니까?`,
+    note: '연결한 명령줄 프로그램과 기기는 연결된 상태로 유지됩니다.',
+    signOut: '로그아웃',
+    stay: '로그인 유지',
+    doneTitle: '로그아웃되었습니다',
+    done: '다음에 또 만나요. 공용 컴퓨터에서는 브라우저도 닫으세요.',
+    doneFor: (client) => `${withAnd(client)} Portaria에서 로그아웃되었습니다.`,
+  },
+
+  errorPage: {
+    waitAbout: (seconds) => `약 ${measure.wait(seconds)} 후에 다시 시도하세요.`,
+    client: '클라이언트',
+    developers: '이 앱을 개발하고 계신다면',
+    redirectHints: [
+      '요청의 redirect_uri를 이 클라이언트에 등록된 주소와 한 글자씩 비교하세요. 스킴, 호스트, 포트, 경로, 마지막 슬래시까지 모두 같아야 합니다.',
+      '“portaria clients update”로 추가하거나 이 서버의 관리자에게 요청하세요.',
+      '거부된 주소는 이 서버의 로그에서 아래 참조 번호로 찾을 수 있습니다.',
+    ],
+  },
+
+  errors: {
+    invalid_request: {
+      title: '요청을 처리하지 못했습니다',
+      happened: '요청에 빠졌거나 올바르지 않은 부분이 있습니다.',
+      next: '이전 앱으로 돌아가 다시 시작하세요. 문제가 반복되면 앱 개발자에게 아래 참조 번호를 알려 주세요.',
+    },
+    access_denied: {
+      title: '접근이 허용되지 않았습니다',
+      happened: '요청이 거부되었거나 계정에 권한이 없습니다.',
+      next: '접근이 필요하면 관리자에게 문의하세요.',
+    },
+    invalid_client: {
+      title: '알 수 없는 앱입니다',
+      happened: '이 페이지로 안내한 앱이 등록되어 있지 않거나 사용 중지되었습니다.',
+      next: '앱 운영자에게 아래 참조 번호를 알려 주세요.',
+    },
+    unregistered_redirect_uri: {
+      title: '등록되지 않은 복귀 주소입니다',
+      happened: '앱이 등록되지 않은 주소로 이동을 요청했습니다. 안전을 위해 여기에서 중단했습니다.',
+      next: '앱 운영자에게 아래 참조 번호를 알려 주세요.',
+    },
+    session_not_found: {
+      title: '이 로그인을 계속할 수 없습니다',
+      happened: '다른 브라우저에서 시작되었거나 만료되었습니다.',
+      next: '이전 앱으로 돌아가 다시 로그인하세요.',
+    },
+    too_many_requests: {
+      title: '잠시만 기다려 주세요',
+      happened: '짧은 시간에 너무 많이 시도했습니다.',
+      next: '잠시 후에 다시 시도하세요.',
+    },
+    temporarily_unavailable: {
+      title: '곧 돌아오겠습니다',
+      happened: '지금은 서버가 응답할 수 없습니다. 변경된 내용은 없습니다.',
+      next: '몇 초 후에 다시 시도하세요.',
+    },
+    not_found: {
+      title: '페이지를 찾을 수 없습니다',
+      happened: '주소가 잘못되었거나 페이지가 더 이상 없습니다.',
+      next: '주소를 확인하거나 안내 데스크에서 시작하세요.',
+    },
+    upstream_failed: {
+      title: '외부 서비스가 응답하지 않았습니다',
+      happened: '로그인에 사용하려던 서비스가 정상적으로 응답하지 않았습니다.',
+      next: '다시 시도하거나 다른 방법으로 로그인하세요.',
+    },
+    sign_up_closed: {
+      title: '초대를 받아야 가입할 수 있습니다',
+      happened: '이 로그인에 해당하는 계정이 없으며, 누구나 가입할 수 있는 곳이 아닙니다.',
+      next: '관리자에게 초대를 요청하거나 기존 계정으로 로그인하세요.',
+    },
+    server_error: {
+      title: '서버에 문제가 생겼습니다',
+      happened: '사용자의 잘못이 아닙니다. 오류는 기록되었습니다.',
+      next: '잠시 후에 다시 시도하세요. 문제가 계속되면 관리자에게 아래 참조 번호를 알려 주세요.',
+    },
+    form_expired: {
+      title: '양식이 만료되었습니다',
+      happened:
+        '페이지를 너무 오래 열어 두었거나 브라우저가 쿠키를 보내지 않았습니다. 변경된 내용은 없습니다.',
+      next: '이전 페이지로 돌아가 새로 고친 뒤 다시 제출하세요.',
+    },
+    no_verified_email: {
+      title: '확인된 이메일 주소가 없습니다',
+      happened: '로그인한 서비스에서 확인된 이메일 주소를 받지 못했습니다.',
+      next: '해당 서비스에서 주소를 확인하거나 공유를 허용한 뒤 다시 시도하세요. 다른 방법으로 로그인할 수도 있습니다.',
+    },
+    account_blocked: {
+      title: '차단된 계정입니다',
+      happened: '관리자가 이 계정을 차단했습니다.',
+      next: '관리자에게 차단 해제를 요청하세요.',
+    },
+    setup_link_invalid: {
+      title: '설정 링크가 올바르지 않습니다',
+      happened: '이미 사용되었거나 전체가 복사되지 않았습니다.',
+      next: '관리자가 이미 있으면 로그인하세요. 없으면 서버를 다시 시작하세요. 새 링크가 출력됩니다.',
+    },
+    link_expired: {
+      title: '만료된 링크입니다',
+      happened: '이미 사용되었거나 유효 기간이 지났습니다.',
+      next: '링크를 받은 곳에서 다시 시작하세요.',
+    },
+    request_too_large: {
+      title: '내용이 너무 큽니다',
+      happened: '보낸 내용이 허용된 크기를 넘습니다.',
+      next: '돌아가서 내용을 줄인 뒤 다시 시도하세요.',
+    },
+  },
+};

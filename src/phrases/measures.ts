@@ -1,0 +1,46 @@
+// Owns how a number of seconds, minutes or characters reads in a language, plural included. The words around it are
+// each language's own file.
+
+export interface Measures {
+  /** "5 minutes", rounded up and never less than one. */
+  minutes(count: number): string;
+  /** "40 seconds" below two minutes, then whole minutes, then whole hours; rounded up. */
+  wait(seconds: number): string;
+  /** "3 minutes ago", "now". */
+  ago(seconds: number): string;
+  /** "1,024" or "1.024". */
+  number(count: number): string;
+}
+
+export function measuresIn(locale: string): Measures {
+  const unit = (name: string) =>
+    new Intl.NumberFormat(locale, {
+      style: 'unit',
+      unit: name,
+      unitDisplay: 'long',
+      maximumFractionDigits: 0,
+    });
+  const [second, minute, hour] = [unit('second'), unit('minute'), unit('hour')];
+  const plain = new Intl.NumberFormat(locale);
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+
+  return {
+    minutes: (count) => minute.format(atLeastOne(count)),
+    wait(seconds) {
+      if (seconds < 120) return second.format(atLeastOne(seconds));
+      if (seconds < 2 * 3600) return minute.format(atLeastOne(seconds / 60));
+      return hour.format(atLeastOne(seconds / 3600));
+    },
+    ago(seconds) {
+      if (seconds < 10) return relative.format(0, 'second');
+      if (seconds < 60) return relative.format(-Math.floor(seconds), 'second');
+      if (seconds < 3600) return relative.format(-Math.floor(seconds / 60), 'minute');
+      return relative.format(-Math.floor(seconds / 3600), 'hour');
+    },
+    number: (count) => plain.format(count),
+  };
+}
+
+function atLeastOne(count: number): number {
+  return Math.max(1, Math.ceil(count));
+}

@@ -1,0 +1,279 @@
+// Owns everything our pages say, in Brazilian Portuguese.
+import type { Phrases } from './en.ts';
+import { measuresIn } from './measures.ts';
+
+const measure = measuresIn('pt-BR');
+
+export const ptBr: Phrases = {
+  frame: {
+    product: 'Portaria',
+    languages: 'Idioma',
+    faultTitle: (title) => `Erro: ${title}`,
+    copy: 'Copiar',
+    copied: 'Copiado',
+    showPassword: 'Mostrar',
+    hidePassword: 'Ocultar',
+    showPasswordLabel: 'Mostrar a senha',
+    hidePasswordLabel: 'Ocultar a senha',
+    optional: 'opcional',
+    reference: 'Referência',
+    tryAgain: 'Tentar de novo',
+    toHome: 'Ir para a portaria',
+  },
+
+  signIn: {
+    title: 'Entrar',
+    lead: 'Que bom ver você. Identifique-se e pode entrar.',
+    leadFor: (client) => `para continuar em ${client}`,
+    deviceNote: 'Este acesso foi iniciado em outro dispositivo. Continue somente se foi você quem o iniciou.',
+    connector: (label) => `Continuar com ${label}`,
+    or: 'ou',
+    login: 'E-mail ou nome de usuário',
+    password: 'Senha',
+    submit: 'Entrar',
+    passwordReset: 'Esqueceu a senha?',
+    signUp: 'Criar uma conta',
+    cancel: (client) => `Voltar para ${client}`,
+    cancelPlain: 'Cancelar',
+  },
+
+  signInFaults: {
+    wrongLoginOrPassword: 'O nome ou a senha não confere. Verifique os dois e tente de novo.',
+    tooManyTries: (minutes) =>
+      `Foram tentativas demais. Aguarde ${measure.minutes(minutes)} e tente de novo.`,
+    loginEmpty: 'Informe seu e-mail ou nome de usuário.',
+    passwordEmpty: 'Informe sua senha.',
+    accountBlocked: 'Esta conta está bloqueada. Peça a um administrador para desbloqueá-la.',
+  },
+
+  fieldFaults: {
+    nameEmpty: 'Informe seu nome.',
+    emailEmpty: 'Informe seu e-mail.',
+    emailInvalid: 'Este endereço de e-mail não é válido. Ele deve ser parecido com ana@example.com.',
+    emailTaken: 'Já existe uma conta com este e-mail.',
+    usernameTaken: 'Este nome de usuário já está em uso. Escolha outro.',
+    usernameInvalid: 'Use apenas letras, números, pontos, hifens e sublinhados, sem espaços nem @.',
+    passwordTooShort: (min) => `Senha curta demais. Use pelo menos ${measure.number(min)} caracteres.`,
+    passwordTooLong: (max) => `Senha longa demais. Use no máximo ${measure.number(max)} caracteres.`,
+    passwordTooCommon: 'Esta senha é fácil de adivinhar. Escolha uma que ninguém mais usaria.',
+    required: 'Preencha este campo.',
+  },
+
+  consent: {
+    title: (client) => `Deixar ${client} entrar?`,
+    signedInAs: 'Você entrou como',
+    switchAccount: 'Não é você? Entre com outra conta',
+    asks: (client) => `${client} quer:`,
+    native: 'Este é um programa no seu próprio dispositivo. Continue somente se você acabou de abri-lo.',
+    thirdParty: 'Este aplicativo é de terceiros. Permita somente se você confia neles.',
+    redirect: (host) => `Em seguida, você vai para ${host}.`,
+    redirectApp: 'Em seguida, você volta para o programa neste dispositivo.',
+    allow: 'Permitir',
+    deny: 'Recusar',
+  },
+
+  scopes: {
+    openid: { title: 'Saber quem é você', detail: 'Seu identificador, o mesmo em todos os serviços daqui' },
+    profile: { title: 'Ver seu perfil', detail: 'Nome, nome de usuário, foto e idioma' },
+    email: { title: 'Ver seu e-mail', detail: 'E se ele foi confirmado' },
+    offline_access: {
+      title: 'Manter a conexão',
+      detail: 'Mesmo depois que você sair da conta, até você desconectá-lo',
+    },
+    read: { title: 'Ler seus dados', detail: 'Perfil, e-mail e papéis; nada é alterado' },
+    write: { title: 'Fazer alterações em seu nome', detail: 'Nos serviços que aceitam este acesso' },
+    'users.read': { title: 'Consultar outras pessoas', detail: 'Nomes e e-mails das contas daqui' },
+    vault: {
+      title: 'Usar as contas que você conectou',
+      detail: 'Agir por você em serviços como o GitHub, dentro do que você permitiu lá',
+    },
+    admin: {
+      title: 'Administrar o Portaria',
+      detail: 'Tudo o que os seus papéis permitem: pessoas, clientes e configurações',
+    },
+  },
+
+  device: {
+    title: 'Conectar um dispositivo',
+    lead: 'Digite o código que aparece no seu dispositivo ou terminal.',
+    code: 'Código',
+    codeHint: 'Oito letras, por exemplo WDJB-MJHT. O hífen não faz diferença.',
+    submit: 'Continuar',
+    codeEmpty: 'Digite o código que aparece no seu dispositivo.',
+    codeWrong: 'Este código não confere. Compare com o seu dispositivo e tente de novo.',
+    codeExpired: 'Este código expirou. Comece de novo no seu dispositivo para receber outro.',
+    codeUsed: 'Este código já foi usado. Comece de novo no seu dispositivo para receber outro.',
+    codeTooManyTries: (minutes) =>
+      `Foram códigos errados demais. Aguarde ${measure.minutes(minutes)} e tente de novo.`,
+  },
+
+  deviceConfirm: {
+    title: (program) => `Conectar ${program}?`,
+    same: 'O seu dispositivo mostra este código?',
+    warning:
+      'Continue somente se foi você quem começou e se o código é o mesmo que aparece no seu dispositivo. Ninguém autorizado vai lhe enviar um código para digitar aqui.',
+    requested: 'Pedido',
+    ip: 'Do endereço',
+    userAgent: 'Por',
+    started: 'Quando',
+    ago: (seconds) => measure.ago(seconds),
+    confirm: 'Sim, continuar',
+    abort: 'Cancelar',
+  },
+
+  deviceDone: {
+    allowedTitle: 'Tudo conectado',
+    allowed: 'Você já pode voltar ao seu dispositivo e fechar esta janela.',
+    allowedFor: (program) => `Você já pode voltar para ${program} e fechar esta janela.`,
+    deniedTitle: 'Nada foi conectado',
+    denied: 'O pedido foi recusado e o código não funciona mais. Você pode fechar esta janela.',
+  },
+
+  deviceLink: {
+    title: 'Continue no celular',
+    lead: 'Aponte a câmera do celular para o código ou abra o link em qualquer dispositivo.',
+    leadWithoutQr: 'Abra este link em qualquer dispositivo.',
+    qrAlt: 'Código QR do link abaixo',
+    link: 'Link',
+    code: 'Se um código for solicitado',
+  },
+
+  setup: {
+    title: 'Configurar o Portaria',
+    lead: 'Você é a primeira pessoa aqui. Crie a conta de administração; esta página funciona uma única vez.',
+    name: 'Nome',
+    email: 'E-mail',
+    username: 'Nome de usuário',
+    usernameHint: 'Letras, números, pontos, hifens e sublinhados. Um nome curto para entrar.',
+    password: 'Senha',
+    passwordHint: (min) =>
+      `Pelo menos ${measure.number(min)} caracteres. Várias palavras seguidas são fáceis de lembrar.`,
+    submit: 'Criar a conta',
+  },
+
+  home: {
+    title: 'Portaria',
+    signedOutTitle: 'Boas-vindas',
+    signedOut: 'Aqui é a portaria. Entre uma vez, e todos os serviços da casa saberão quem você é.',
+    signIn: 'Entrar',
+    greeting: (name) => `Olá, ${name}`,
+    identifier: 'Seu identificador',
+    identifierHint: 'É o mesmo em todos os serviços. Nunca muda e não é segredo.',
+    roles: 'Papéis',
+    services: 'Serviços',
+    signOut: 'Sair',
+  },
+
+  logout: {
+    title: 'Sair?',
+    question: 'Você quer sair do Portaria?',
+    questionFor: (client) => `Você quer sair do Portaria e de ${client}?`,
+    note: 'Programas de linha de comando e dispositivos que você conectou continuam conectados.',
+    signOut: 'Sair',
+    stay: 'Ficar na conta',
+    doneTitle: 'Você saiu',
+    done: 'Até a próxima. Em um computador compartilhado, feche também o navegador.',
+    doneFor: (client) => `Você saiu de ${client} e do Portaria.`,
+  },
+
+  errorPage: {
+    waitAbout: (seconds) => `Tente de novo em cerca de ${measure.wait(seconds)}.`,
+    client: 'Cliente',
+    developers: 'Se você desenvolve este aplicativo',
+    redirectHints: [
+      'Compare o redirect_uri da requisição com os que estão registrados para este cliente, letra por letra: esquema, host, porta, caminho e a barra final contam.',
+      'Adicione-o com “portaria clients update” ou peça ao administrador deste servidor.',
+      'O log deste servidor mostra o endereço recusado, sob a referência abaixo.',
+    ],
+  },
+
+  errors: {
+    invalid_request: {
+      title: 'Não deu certo',
+      happened: 'Algo no pedido está faltando ou não está como deveria.',
+      next: 'Volte ao aplicativo de onde você veio e comece de novo. Se acontecer outra vez, envie a referência abaixo a quem o desenvolve.',
+    },
+    access_denied: {
+      title: 'O acesso não foi concedido',
+      happened: 'O pedido foi recusado ou a sua conta não tem permissão para isto.',
+      next: 'Se você acha que deveria ter acesso, fale com um administrador.',
+    },
+    invalid_client: {
+      title: 'Não conhecemos este aplicativo',
+      happened: 'O aplicativo que enviou você não está registrado ou foi desativado.',
+      next: 'Avise os responsáveis pelo aplicativo e informe a referência abaixo.',
+    },
+    unregistered_redirect_uri: {
+      title: 'Este endereço de retorno não está registrado',
+      happened:
+        'O aplicativo pediu que enviássemos você a um endereço que não está na lista dele. Para sua segurança, paramos aqui.',
+      next: 'Avise os responsáveis pelo aplicativo e informe a referência abaixo.',
+    },
+    session_not_found: {
+      title: 'Não é possível continuar este acesso',
+      happened: 'Ele foi iniciado em outro navegador ou expirou.',
+      next: 'Volte ao aplicativo de onde você veio e entre de novo.',
+    },
+    too_many_requests: {
+      title: 'Um momento, por favor',
+      happened: 'Houve tentativas demais em pouco tempo.',
+      next: 'Aguarde um pouco e tente de novo.',
+    },
+    temporarily_unavailable: {
+      title: 'Voltamos já',
+      happened: 'O servidor não consegue responder agora. Nada foi alterado.',
+      next: 'Tente de novo em alguns segundos.',
+    },
+    not_found: {
+      title: 'Esta página não existe',
+      happened: 'O endereço pode estar incorreto ou a página não está mais aqui.',
+      next: 'Confira o endereço ou comece pela portaria.',
+    },
+    upstream_failed: {
+      title: 'O outro serviço não respondeu',
+      happened: 'O serviço com o qual você queria entrar não fez a parte dele.',
+      next: 'Tente de novo ou entre de outra forma.',
+    },
+    sign_up_closed: {
+      title: 'Novas contas só por convite',
+      happened: 'Nenhuma conta daqui corresponde a este acesso, e o cadastro não está aberto a todos.',
+      next: 'Peça um convite a um administrador ou entre com uma conta que você já tem.',
+    },
+    server_error: {
+      title: 'Algo falhou do nosso lado',
+      happened: 'A culpa não foi sua. A falha foi registrada.',
+      next: 'Tente de novo daqui a pouco. Se continuar, envie a referência abaixo ao administrador.',
+    },
+    form_expired: {
+      title: 'Este formulário expirou',
+      happened:
+        'A página ficou aberta por tempo demais ou o navegador não enviou os cookies. Nada foi alterado.',
+      next: 'Volte, recarregue a página e envie outra vez.',
+    },
+    no_verified_email: {
+      title: 'Nenhum e-mail confirmado',
+      happened: 'O serviço com o qual você entrou não nos informou um e-mail confirmado.',
+      next: 'Confirme seu e-mail lá, ou permita que ele seja compartilhado, e tente de novo. Você também pode entrar de outra forma.',
+    },
+    account_blocked: {
+      title: 'Esta conta está bloqueada',
+      happened: 'Um administrador a bloqueou.',
+      next: 'Peça a um administrador para desbloqueá-la.',
+    },
+    setup_link_invalid: {
+      title: 'Este link de configuração não é válido',
+      happened: 'Ele já foi usado ou não foi copiado por completo.',
+      next: 'Se já existe um administrador, basta entrar. Caso contrário, reinicie o servidor: ele mostra um novo link.',
+    },
+    link_expired: {
+      title: 'Este link expirou',
+      happened: 'Ele já foi usado ou o prazo dele acabou.',
+      next: 'Comece de novo de onde você recebeu o link.',
+    },
+    request_too_large: {
+      title: 'Conteúdo grande demais',
+      happened: 'O que foi enviado é maior do que aceitamos.',
+      next: 'Volte, envie menos e tente de novo.',
+    },
+  },
+};

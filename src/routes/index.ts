@@ -1,0 +1,27 @@
+// The table of contents: every URL that we answer ourselves. The protocol endpoints under /oauth, /device and
+// /.well-known are the engine's; GET /api/verify is answered ahead of Koa (tokens/verify-listener.ts).
+import Router from '@koa/router';
+import type { Services } from '../services.ts';
+import { userRoutes } from './api/user.ts';
+import { verifyRoutes } from './api/verify.ts';
+import { assetRoutes } from './assets.ts';
+import { connectRoutes } from './connect.ts';
+import { healthRoutes } from './health.ts';
+import { homeRoutes } from './home.ts';
+import { interactionRoutes } from './interaction.ts';
+import { protectedResourceRoutes } from './protected-resource.ts';
+import { setupRoutes } from './setup.ts';
+
+export function createRouter(services: Services): Router {
+  const router = new Router();
+  homeRoutes(router, services);
+  setupRoutes(router, services);
+  interactionRoutes(router, services);
+  connectRoutes(router, services);
+  userRoutes(router, services);
+  verifyRoutes(router);
+  protectedResourceRoutes(router, services);
+  healthRoutes(router, services);
+  assetRoutes(router);
+  return router;
+}

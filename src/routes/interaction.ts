@@ -1,0 +1,179 @@
+// /interaction/:uid: the engine sends a person here when it needs a sign-in or a consent, and gets them back when there
+// is one. Steps never lead to each other: each returns to the engine, which alone decides what is next.
+import type Router from '@koa/router';
+import type { Context, Middleware } from 'koa';
+import type { Client, Interaction, InteractionResults } from 'oidc-provider';
+import { invalidRequest, type AppError } from '../base/errors.ts';
+import { formOf } from '../http/input.ts';
+import { phrasesFor } from '../http/page.ts';
+import { sameOriginOnly } from '../http/same-origin.ts';
+import { grantScopes } from '../oidc/consent.ts';
+import { scopesOf } from '../oidc/scopes.ts';
+import type { Services } from '../services.ts';
+import type { Fault } from '../views.ts';
+
+interface Step {
+  interaction: Interaction;
+  client: Client;
+}
+
+export function interactionRoutes(router: Router, services: Services): void {
+  const { accountStore, audit, config, connectors, formTokens, metrics, passwordSignIn, pendingLogins } = services;
+  const { provider, showPage, signIn } = services;
+
+  /** The sign-in that this browser is in; throws the engine's SessionNotFound in any other browser. */
+  async function stepOf(ctx: Context): Promise<Step> {
+    const interaction = await provider.interactionDetails(ctx.req, ctx.res);
+    const uid = String((ctx as { params?: Record<string, string> }).params?.['uid']);
+    if (interaction.uid !== uid) throw invalidRequest('This page belongs to another sign-in. Start again.');
+    ctx.state['uiLocales'] = interaction.params['ui_locales'];
+    const client = await provider.Client.find(String(interaction.params['client_id']));
+    if (!client) throw invalidRequest('The application that sent you here is not registered any more.');
+    return { interaction, client };
+  }
+
+  /** The same, for a form of ours. */
+  async function formStepOf(ctx: Context): Promise<Step & { form: Map<string, string> }> {
+    const step = await stepOf(ctx);
+    formTokens.check(ctx, step.interaction.uid);
+    return { ...step, form: formOf(ctx) };
+  }
+
+  /** Hands the result to the engine. It is stored with everything else that this request changed. */
+  async function resume(ctx: Context, result: InteractionResults): Promise<void> {
+    const returnTo = await provider.interactionResult(ctx.req, ctx.res, result, { mergeWithLastSubmission: true });
+    ctx.status = 303;
+    ctx.redirect(returnTo);
+  }
+
+  async function finishSignIn(ctx: Context, accountId: string, method: string): Promise<void> {
+    metrics.countSignIn('succeeded', method);
+    await resume(ctx, { login: { accountId, amr: [method], remember: true } });
+  }
+
+  function showSignIn(ctx: Context, { interaction, client }: Step, login: string, fault?: Fault): void {
+    const path = `/interaction/${interaction.uid}`;
+    const isOurs = client.clientId === 'console';
+    showPage(ctx, 'interaction/sign-in', {
+      action: `${path}/login`,
+      csrf: formTokens.of(interaction.uid),
+      connectors: connectors.list().map(({ id, label }) => ({ id, label, action: `${path}/connect/${id}` })),
+      login,
+      device: interaction.deviceCode !== undefined,
+      ...(!isOurs && { clientName: client.clientName ?? client.clientId, cancelAction: `${path}/abort` }),
+      ...(fault && { fault }),
+    });
+  }
+
+  async function showConsent(ctx: Context, { interaction, client }: Step): Promise<void> {
+    const account = await accountStore.find(interaction.session?.accountId ?? '');
+    if (!account) throw invalidRequest('The account of this sign-in is gone. Start again.');
+    const path = `/interaction/${interaction.uid}`;
+    const redirect = URL.parse(String(interaction.params['redirect_uri']));
+    const isNative = client.applicationType === 'native';
+    showPage(ctx, 'interaction/consent', {
+      action: `${path}/consent`,
+      csrf: formTokens.of(interaction.uid),
+      clientName: client.clientName ?? client.clientId,
+      isNative,
+      isThirdParty: client['first_party'] !== true,
+      ...(redirect?.host && !isNative && { redirectHost: redirect.host }),
+      person: { name: account.name, ...(account.email && { email: account.email }) },
+      scopes: [...scopesOf(String(interaction.params['scope'] ?? ''))].map((name) => ({ name })),
+      switchAccountAction: `${path}/switch`,
+    });
+  }
+
+  const showStep: Middleware = async (ctx) => {
+    const step = await stepOf(ctx);
+    if (step.interaction.prompt.name === 'consent') await showConsent(ctx, step);
+    else showSignIn(ctx, step, String(step.interaction.params['login_hint'] ?? ''));
+  };
+
+  const signInWithPassword: Middleware = async (ctx) => {
+    const step = await formStepOf(ctx);
+    const login = step.form.get('login')?.trim() ?? '';
+    const password = step.form.get('password') ?? '';
+    const t = phrasesFor(ctx).signInFaults;
+    const refuse = (status: number, message: string, field?: string) => {
+      showSignIn(ctx, step, login.slice(0, 254), { message, ...(field && { field }) });
+      ctx.status = status;
+    };
+    if (login === '') return refuse(400, t.loginEmpty, 'login');
+    if (password === '') return refuse(400, t.passwordEmpty, 'password');
+    try {
+      const account = await passwordSignIn.signIn({ login, password, address: ctx.ip });
+      if (account) return await finishSignIn(ctx, account.id, 'pwd');
+      metrics.countSignIn('refused', 'pwd');
+      return refuse(400, t.wrongLoginOrPassword);
+    } catch (error) {
+      const refusal = error as AppError;
+      if (refusal.code === 'account_blocked') return refuse(403, t.accountBlocked);
+      if (refusal.status !== 429) throw error;
+      const seconds = refusal.retryAfterSeconds ?? 60;
+      ctx.set('Retry-After', String(seconds));
+      return refuse(429, t.tooManyTries(Math.ceil(seconds / 60)));
+    }
+  };
+
+  const startConnector: Middleware = async (ctx) => {
+    const { interaction } = await formStepOf(ctx);
+    const connector = connectors.get(String((ctx as unknown as { params: Record<string, string> }).params['connector']));
+    const redirectTo = await pendingLogins.start(connector, interaction.uid);
+    ctx.status = 303;
+    ctx.redirect(redirectTo);
+  };
+
+  const finishConnector: Middleware = async (ctx) => {
+    const step = await stepOf(ctx);
+    const connector = connectors.get(String((ctx as unknown as { params: Record<string, string> }).params['connector']));
+    const arrival = await pendingLogins.finish(connector, step.interaction.uid, ctx.query);
+    if (arrival.outcome === 'declined') {
+      ctx.status = 303;
+      ctx.redirect(`/interaction/${step.interaction.uid}`);
+      return;
+    }
+    const account = await signIn.withIdentity(connector.id, arrival.profile);
+    await finishSignIn(ctx, account.id, connector.id);
+  };
+
+  const decideConsent: Middleware = async (ctx) => {
+    const { interaction, client, form } = await formStepOf(ctx);
+    const accountId = interaction.session?.accountId;
+    if (interaction.prompt.name !== 'consent' || !accountId) throw invalidRequest('There is nothing to decide here.');
+    const scope = String(interaction.params['scope'] ?? '');
+    const subject = { accountId, clientId: client.clientId };
+    if (form.get('decision') !== 'allow') {
+      await audit.record('consent.denied', subject, { scope });
+      return resume(ctx, { error: 'access_denied', error_description: 'the person refused' });
+    }
+    const isDevice = interaction.deviceCode !== undefined;
+    const grant = await grantScopes(provider, {
+      // Two machines must not share a grant: ending one would end the other.
+      grantId: isDevice ? undefined : interaction.grantId,
+      ...subject,
+      scope,
+      lifetimes: { grantSeconds: config.ttl.refreshTokenMaxAgeSeconds + config.ttl.sessionSeconds },
+    });
+    await audit.record('consent.granted', subject, { scope });
+    return resume(ctx, { consent: { grantId: grant.jti } });
+  };
+
+  const switchAccount: Middleware = async (ctx) => {
+    showSignIn(ctx, await formStepOf(ctx), '');
+  };
+
+  const abort: Middleware = async (ctx) => {
+    await formStepOf(ctx);
+    await resume(ctx, { error: 'access_denied', error_description: 'the person went back' });
+  };
+
+  const ownForm = sameOriginOnly(config.issuer);
+  router.get('/interaction/:uid', showStep);
+  router.post('/interaction/:uid/login', ownForm, signInWithPassword);
+  router.post('/interaction/:uid/connect/:connector', ownForm, startConnector);
+  router.get('/interaction/:uid/connect/:connector', finishConnector);
+  router.post('/interaction/:uid/consent', ownForm, decideConsent);
+  router.post('/interaction/:uid/switch', ownForm, switchAccount);
+  router.post('/interaction/:uid/abort', ownForm, abort);
+}

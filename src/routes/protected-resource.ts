@@ -1,0 +1,16 @@
+// GET /.well-known/oauth-protected-resource/api (RFC 9728): what a program must know to get a token for our own API.
+import type Router from '@koa/router';
+import { SCOPES } from '../oidc/scopes.ts';
+import type { Services } from '../services.ts';
+
+export function protectedResourceRoutes(router: Router, { config }: Services): void {
+  router.get('/.well-known/oauth-protected-resource/api', (ctx) => {
+    ctx.body = {
+      resource: `${config.issuer}/api`,
+      authorization_servers: [config.issuer],
+      jwks_uri: `${config.issuer}/.well-known/jwks.json`,
+      scopes_supported: SCOPES,
+      bearer_methods_supported: ['header'],
+    };
+  });
+}

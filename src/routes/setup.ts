@@ -1,0 +1,63 @@
+// /setup: the page that makes the first administrator, once, for whoever has the link that the first start printed.
+import type Router from '@koa/router';
+import type { Context } from 'koa';
+import { ADMINISTRATOR_ROLE, passwordMinLengthFor } from '../accounts/account.ts';
+import { AppError } from '../base/errors.ts';
+import { formOf } from '../http/input.ts';
+import { phrasesFor } from '../http/page.ts';
+import { sameOriginOnly } from '../http/same-origin.ts';
+import type { Phrases } from '../phrases.ts';
+import type { Services } from '../services.ts';
+import type { Fault } from '../views.ts';
+
+interface Values {
+  name: string;
+  email: string;
+  username: string;
+}
+
+export function setupRoutes(router: Router, { config, setup, showPage }: Services): void {
+  const passwordMinLength = passwordMinLengthFor([ADMINISTRATOR_ROLE], config.passwordMinLength);
+
+  // The link's token is the only proof there is: it stays in the form, and Referrer-Policy keeps it there.
+  function show(ctx: Context, token: string, values: Values, faults: readonly Fault[]): void {
+    showPage(ctx, 'setup', { action: '/setup', csrf: token, values, faults, passwordMinLength });
+  }
+
+  router.get('/setup', async (ctx) => {
+    const token = String(ctx.query['token'] ?? '');
+    await setup.assertToken(token);
+    show(ctx, token, { name: '', email: '', username: '' }, []);
+  });
+
+  router.post('/setup', sameOriginOnly(config.issuer), async (ctx) => {
+    const form = formOf(ctx);
+    const token = form.get('csrf') ?? '';
+    const values = {
+      name: form.get('name')?.trim() ?? '',
+      email: form.get('email')?.trim() ?? '',
+      username: form.get('username')?.trim() ?? '',
+    };
+    try {
+      await setup.completeSetup(token, {
+        ...values,
+        username: values.username || undefined,
+        password: form.get('password') ?? '',
+      });
+    } catch (error) {
+      if (!(error instanceof AppError) || error.field === undefined) throw error;
+      show(ctx, token, values, [toFault(error, phrasesFor(ctx), passwordMinLength)]);
+      ctx.status = error.status;
+      return;
+    }
+    ctx.status = 303;
+    ctx.redirect('/sign-in');
+  });
+}
+
+/** The rule that was broken, in the person's language. */
+function toFault(error: AppError, { fieldFaults: t }: Phrases, passwordMinLength: number): Fault {
+  const phrase = t[(error.reason ?? 'required') as keyof typeof t] ?? t.required;
+  const message = typeof phrase === 'function' ? phrase(passwordMinLength) : phrase;
+  return { ...(error.field && { field: error.field }), message };
+}

@@ -1,0 +1,195 @@
+// The only constructor calls, by hand, in the order of who needs whom: that each is a `const` above its use proves that
+// there is no circle. Nothing here listens or starts a clock.
+import { AccountStore } from './accounts/account-store.ts';
+import { Administration } from './accounts/administration.ts';
+import { IdentityStore } from './accounts/identity-store.ts';
+import { OneTimeTokenStore } from './accounts/one-time-token-store.ts';
+import { PasswordSignIn, WRONG_PASSWORDS } from './accounts/password-sign-in.ts';
+import { Setup } from './accounts/setup.ts';
+import { SignIn } from './accounts/sign-in.ts';
+import { AuditStore } from './audit/audit-store.ts';
+import { Audit } from './audit/audit.ts';
+import type { Database } from './base/database.ts';
+import type { Logger } from './base/log.ts';
+import { PasswordHasher } from './base/password.ts';
+import { Readiness } from './base/readiness.ts';
+import { Sealer, cookieKeys } from './base/seal.ts';
+import { Throttle } from './base/throttle.ts';
+import type { Config } from './config.ts';
+import { GithubConnector } from './connectors/github.ts';
+import { PendingLoginStore } from './connectors/pending-login-store.ts';
+import { PendingLogins } from './connectors/pending-logins.ts';
+import { ConnectorRegistry } from './connectors/registry.ts';
+import { rememberFault } from './http/errors.ts';
+import { createShowPage, describeUserCodeFault } from './http/page.ts';
+import { createRenderer } from './http/render.ts';
+import { FormTokens } from './http/same-origin.ts';
+import { Jobs } from './jobs.ts';
+import { Metrics } from './metrics.ts';
+import { createAdapterFactory } from './oidc/adapter.ts';
+import { ClientStore } from './oidc/client-store.ts';
+import { Clients } from './oidc/clients.ts';
+import { EngineStore } from './oidc/engine-store.ts';
+import { createFindAccount } from './oidc/find-account.ts';
+import { KeyStore } from './oidc/key-store.ts';
+import { Keys } from './oidc/keys.ts';
+import { createPages } from './oidc/pages.ts';
+import { createProvider } from './oidc/provider.ts';
+import { BearerStore } from './tokens/bearer-store.ts';
+import { Bearers } from './tokens/bearer.ts';
+import { createVerifyListener } from './tokens/verify-listener.ts';
+
+/** Wrong user codes in a quarter of an hour (RFC 8628 §5.1). */
+const WRONG_USER_CODES = { windowSeconds: 15 * 60, perSession: 5, perAddress: 30 };
+
+export type Services = Awaited<ReturnType<typeof createServices>>;
+
+export interface Foundations {
+  config: Config;
+  database: Database;
+  /** Newest first. */
+  secretKeys: readonly string[];
+  log: Logger;
+}
+
+/** The schema has to be up to date. Makes the signing keys and the built-in rows when they are missing. */
+export async function createServices({ config, database, secretKeys, log }: Foundations) {
+  const metrics = new Metrics();
+  const sealer = new Sealer(secretKeys, 'storage');
+  const auditStore = new AuditStore(database);
+  const audit = new Audit(auditStore);
+  const hasher = new PasswordHasher();
+
+  const throttle = (name: string, limit: number, windowSeconds: number) =>
+    new Throttle({ database, name, limit, windowSeconds });
+
+  const connectors = new ConnectorRegistry(
+    config.github
+      ? [
+          new GithubConnector({
+            ...config.github,
+            callbackUrl: `${config.issuer}/connect/github/callback`,
+            organizations: config.signUp.githubOrgs,
+          }),
+        ]
+      : [],
+  );
+  const pendingLogins = new PendingLogins(new PendingLoginStore(database), sealer);
+
+  const engineStore = new EngineStore(database);
+  const bearers = new Bearers(new BearerStore(database));
+
+  const accountStore = new AccountStore(database);
+  const identityStore = new IdentityStore(database);
+  const oneTimeTokens = new OneTimeTokenStore(database);
+  const { passwordMinLength, signUp } = config;
+  const signIn = new SignIn({ database, accounts: accountStore, identities: identityStore, audit, signUp });
+  const { windowSeconds, perAccount, perAddress } = WRONG_PASSWORDS;
+  const passwordSignIn = new PasswordSignIn({
+    accounts: accountStore,
+    hasher,
+    audit,
+    perAccount: throttle('password:account', perAccount, windowSeconds),
+    perAddress: throttle('password:address', perAddress, windowSeconds),
+  });
+  const administration = new Administration({
+    database,
+    accounts: accountStore,
+    hasher,
+    audit,
+    passwordMinLength,
+    endEverything: async (accountId) => {
+      await engineStore.endEverythingOf(accountId);
+      bearers.forgetAll();
+    },
+    listSessions: (accountId) => engineStore.listSessions(accountId),
+  });
+  const setup = new Setup({
+    database,
+    accounts: accountStore,
+    tokens: oneTimeTokens,
+    hasher,
+    audit,
+    passwordMinLength,
+  });
+
+  const showPage = createShowPage(createRenderer({ issuer: config.issuer }));
+  const formTokens = new FormTokens(cookieKeys(secretKeys)[0] ?? '');
+
+  const keys = new Keys(database, new KeyStore(database, sealer), audit);
+  const clientStore = new ClientStore(database, sealer);
+  const signingKeys = await keys.ensure();
+  const provider = createProvider({
+    config,
+    adapter: createAdapterFactory({ database, sealer, clientStore, onEnd: () => bearers.forgetAll() }),
+    findAccount: createFindAccount((id) => accountStore.find(id)),
+    cookieKeys: cookieKeys(secretKeys),
+    jwks: signingKeys.map((key) => key.jwk),
+    pages: createPages(showPage, describeUserCodeFault),
+    audit,
+    count: (outcome, grantType) => metrics.countToken(outcome, grantType),
+  });
+  provider.on('server_error', rememberFault);
+  const clients = new Clients({
+    database,
+    store: clientStore,
+    audit,
+    validate: (metadata) => provider.Client.validate(metadata as never),
+    endTokensOf: async (clientId) => {
+      await engineStore.endTokensOf(clientId);
+      bearers.forgetAll();
+    },
+  });
+
+  const readiness = new Readiness({
+    database: () => database.ping(),
+    keys: async () => {
+      if ((await keys.list()).length === 0) throw new Error('there are no signing keys');
+    },
+  });
+  const verifyListener = createVerifyListener({
+    bearers,
+    corsOrigins: config.corsOrigins,
+    observe: (status, seconds) => metrics.observeRequest('/api/verify', status, seconds),
+    onFault: (error, requestId) => log.error({ err: error, requestId }, 'verify failed'),
+  });
+  const codes = WRONG_USER_CODES;
+  const userCodeThrottles = {
+    perSession: throttle('user-code:session', codes.perSession, codes.windowSeconds),
+    perAddress: throttle('user-code:address', codes.perAddress, codes.windowSeconds),
+  };
+  const jobs = new Jobs(database, log, [
+    { name: 'sweep-engine', intervalSeconds: 60, run: async () => void (await engineStore.sweep()) },
+    { name: 'sweep-pending-logins', intervalSeconds: 60, run: () => pendingLogins.deleteExpired() },
+    { name: 'sweep-throttles', intervalSeconds: 300, run: () => userCodeThrottles.perAddress.deleteExpired() },
+  ]);
+
+  return {
+    accountStore,
+    administration,
+    audit,
+    auditStore,
+    bearers,
+    clients,
+    clientStore,
+    config,
+    connectors,
+    database,
+    findClientScope: async (id: string) => (await clientStore.find(id))?.metadata.scope,
+    formTokens,
+    hasher,
+    jobs,
+    keys,
+    log,
+    metrics,
+    passwordSignIn,
+    pendingLogins,
+    provider,
+    readiness,
+    setup,
+    showPage,
+    signIn,
+    userCodeThrottles,
+    verifyListener,
+  };
+}

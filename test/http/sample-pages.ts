@@ -1,0 +1,203 @@
+// Every page with plainly-example data, in the states that look different: for the tests and for the preview.
+import type { Views } from '../../src/views.ts';
+
+const csrf = 'example-csrf-token';
+const xsrf = 'example-xsrf-token';
+const requestId = '01k0exampleexampleexample0';
+const qr = `data:image/svg+xml,${encodeURIComponent(
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 29 29" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h29v29H0z"/><path d="M4 4h7v7H4zM18 4h7v7h-7zM4 18h7v7H4zM13 5h2v3h-2zM14 12h3v2h-3zM19 14h4v2h-4zM12 18h2v5h-2zM17 19h3v2h-3zM22 21h3v3h-3z"/></svg>',
+)}`;
+const connectors = [
+  { id: 'github', label: 'GitHub', action: '/interaction/example/connect/github' },
+  { id: 'google', label: 'Google', action: '/interaction/example/connect/google' },
+  { id: 'kakao', label: 'Kakao', action: '/interaction/example/connect/kakao' },
+  { id: 'naver', label: 'Naver', action: '/interaction/example/connect/naver' },
+  { id: 'example', label: 'Example Directory', action: '/interaction/example/connect/example' },
+];
+const longClient = 'Example Tickets and Everything Else That Has a Rather Long Name Department of Examples';
+const longEmail =
+  'a.person.with.a.remarkably.long.address.for.an.example@subdomain.of.a.long.name.example.com';
+const signIn = { action: '/interaction/example/password', csrf, login: '' };
+const services = [
+  { name: 'Example Tickets', href: 'https://tickets.example.com/', detail: 'tickets.example.com' },
+  { name: 'Example Notes', href: 'https://notes.example.com/', detail: 'notes.example.com' },
+  { name: 'Example Calendar', href: 'https://calendar.example.com/', detail: 'calendar.example.com' },
+];
+const error = (status: number, code: string) => ({ status, code, requestId });
+
+type Samples = { [N in keyof Views]: Readonly<Record<string, Views[N]>> };
+
+export const samplePages: Samples = {
+  'interaction/sign-in': {
+    plain: {
+      ...signIn,
+      clientName: 'Example Tickets',
+      connectors: [],
+      cancelAction: '/interaction/example/cancel',
+    },
+    connectors: {
+      ...signIn,
+      clientName: 'Example Tickets',
+      connectors: connectors.slice(0, 2),
+      cancelAction: '/interaction/example/cancel',
+      passwordResetHref: '/password-reset',
+    },
+    fault: {
+      ...signIn,
+      clientName: 'Example Tickets',
+      connectors: connectors.slice(0, 1),
+      login: 'ana@example.com',
+      fault: { field: 'password', message: 'An example of a fault beside its field.' },
+      cancelAction: '/interaction/example/cancel',
+      passwordResetHref: '/password-reset',
+      signUpHref: '/sign-up',
+    },
+    long: {
+      ...signIn,
+      clientName: longClient,
+      connectors,
+      login: longEmail,
+      fault: { message: 'An example of a fault that concerns the whole form and is somewhat longer.' },
+      device: true,
+      cancelAction: '/interaction/example/cancel',
+    },
+  },
+  'interaction/consent': {
+    'third-party': {
+      clientName: 'Example Tickets',
+      isNative: false,
+      isThirdParty: true,
+      redirectHost: 'tickets.example.com',
+      person: { name: 'Ana Example', email: 'ana@example.com' },
+      scopes: ['openid', 'profile', 'email', 'offline_access'].map((name) => ({ name })),
+      action: '/interaction/example/consent',
+      csrf,
+      switchAccountAction: '/interaction/example/switch',
+    },
+    long: {
+      clientName: longClient,
+      isNative: true,
+      isThirdParty: true,
+      redirectHost: 'a-remarkably-long-host-name.subdomain.of.a.long.name.example.com',
+      person: { name: 'Ana Maria Example de Exemplo dos Exemplos', email: longEmail },
+      scopes: [
+        'openid',
+        'profile',
+        'email',
+        'offline_access',
+        'read',
+        'write',
+        'users.read',
+        'vault',
+        'admin',
+        'tickets.example:all',
+      ].map((name) => ({ name })),
+      action: '/interaction/example/consent',
+      csrf,
+      switchAccountAction: '/interaction/example/switch',
+    },
+  },
+  device: {
+    empty: { action: '/device', xsrf, userCode: '' },
+    fault: {
+      action: '/device',
+      xsrf,
+      userCode: 'WDJB-MJHX',
+      fault: { field: 'user_code', message: 'An example of a fault beside its field.' },
+    },
+  },
+  'device/confirm': {
+    full: {
+      action: '/device',
+      xsrf,
+      programName: 'Example Command Line',
+      userCode: 'WDJB-MJHT',
+      requestedFrom: {
+        ip: '2001:db8:85a3:8d3:1319:8a2e:370:7348',
+        userAgent: 'example-cli/1.0.0 (linux; x64) node/24.21.0',
+        startedSecondsAgo: 130,
+      },
+    },
+  },
+  'device/done': {
+    allowed: { outcome: 'allowed', programName: 'Example Command Line' },
+    denied: { outcome: 'denied' },
+  },
+  'device/link': {
+    qr: {
+      verificationUriComplete: 'https://id.example.com/device?user_code=WDJB-MJHT',
+      userCode: 'WDJB-MJHT',
+      qr,
+    },
+  },
+  setup: {
+    empty: {
+      action: '/setup',
+      csrf,
+      values: { name: '', email: '', username: '' },
+      faults: [],
+      passwordMinLength: 15,
+    },
+    faults: {
+      action: '/setup',
+      csrf,
+      values: { name: 'Ana Example', email: 'ana.example.com', username: 'ana@home' },
+      faults: [
+        { field: 'email', message: 'An example of a fault beside the e-mail address.' },
+        { field: 'username', message: 'An example of a fault beside the username.' },
+        { field: 'password', message: 'An example of a fault beside the password.' },
+      ],
+      passwordMinLength: 15,
+    },
+  },
+  home: {
+    'signed-out': { signInHref: '/sign-in', services: [] },
+    'signed-in': {
+      person: {
+        name: 'Ana Example',
+        oauthId: '01980000-0000-7000-8000-000000000001',
+        roles: ['support', 'administrator'],
+      },
+      signOut: { action: '/sign-out', csrf },
+      services,
+    },
+  },
+  logout: {
+    client: { action: '/oauth/logout/confirm', xsrf, clientName: 'Example Tickets' },
+    plain: { action: '/oauth/logout/confirm', xsrf },
+  },
+  'logout/done': {
+    client: { clientName: 'Example Tickets', homeHref: '/' },
+    plain: {},
+  },
+  error: {
+    'unregistered-redirect-uri': {
+      ...error(400, 'unregistered_redirect_uri'),
+      clientId: 'example-tickets',
+    },
+    'session-not-found': error(400, 'session_not_found'),
+    forbidden: error(403, 'account_blocked'),
+    'not-found': error(404, 'not_found'),
+    gone: error(410, 'setup_link_invalid'),
+    'too-many': { ...error(429, 'too_many_requests'), retryAfterSeconds: 840 },
+    broken: error(500, 'server_error'),
+    unavailable: { ...error(503, 'temporarily_unavailable'), retryAfterSeconds: 2, retryHref: '/' },
+    unheard: error(418, 'constructor'),
+  },
+};
+
+export interface Sample {
+  view: keyof Views;
+  state: string;
+  data: Views[keyof Views];
+}
+
+export function listSamples(): Sample[] {
+  return Object.entries(samplePages).flatMap(([view, states]) =>
+    Object.entries(states as Record<string, Views[keyof Views]>).map(([state, data]) => ({
+      view: view as keyof Views,
+      state,
+      data,
+    })),
+  );
+}

@@ -1,0 +1,47 @@
+// A migrated database of its own for one test file: a copy of the template that global-setup.ts made.
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { Database } from '../../src/base/database.ts';
+
+export interface TestDatabase {
+  database: Database;
+  connection: { host: string; port: number; user: string; database: string };
+  /** Another process would have a pool of its own: so does this. Closed with the rest. */
+  another(): Database;
+  close(): Promise<void>;
+}
+
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const settings = process.env['PORTARIA_TEST_POSTGRES'];
+  if (!settings) throw new Error('PORTARIA_TEST_POSTGRES is not set: run with the global setup');
+  const server = JSON.parse(settings) as { host: string; port: number; user: string };
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await administer(server, `create database ${name} template portaria_template`);
+
+  const connection = { ...server, database: name };
+  const databases: Database[] = [];
+  function another(): Database {
+    const database = new Database({ connection, maxConnections: 10 });
+    databases.push(database);
+    return database;
+  }
+  return {
+    database: another(),
+    connection,
+    another,
+    async close() {
+      await Promise.all(databases.map((database) => database.close()));
+      await administer(server, `drop database ${name} with (force)`);
+    },
+  };
+}
+
+async function administer(server: { host: string; port: number; user: string }, statement: string): Promise<void> {
+  const client = new pg.Client({ ...server, database: 'postgres' });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
