@@ -20,9 +20,9 @@ export async function up(knex: Knex): Promise<void> {
     create index audit_events_time on audit_events (occurred_at);
 
     -- Raised by a unit of work when one of its compare-and-sets hit no row: the whole statement is undone.
-    create function require_row(found boolean, complaint text) returns boolean language plpgsql as $$
+    create function require_row(is_there boolean, complaint text) returns boolean language plpgsql as $$
     begin
-      if not found then raise exception '%', complaint; end if;
+      if not is_there then raise exception '%', complaint; end if;
       return true;
     end $$;
   `);

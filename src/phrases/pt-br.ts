@@ -44,6 +44,9 @@ export const ptBr: Phrases = {
     loginEmpty: 'Informe seu e-mail ou nome de usuário.',
     passwordEmpty: 'Informe sua senha.',
     accountBlocked: 'Esta conta está bloqueada. Peça a um administrador para desbloqueá-la.',
+    connectorDenied: (label) => `Você cancelou em ${label}. Tente de novo ou entre de outra forma.`,
+    connectorFailed: (label) =>
+      `${label} não respondeu como esperado. Tente de novo ou entre de outra forma.`,
   },
 
   fieldFaults: {

@@ -2,15 +2,22 @@
 document.documentElement.classList.add('js');
 
 for (const button of document.querySelectorAll('[data-copy]')) {
-  const before = button.textContent;
+  const status = button.nextElementSibling;
+  const [text, label] = [button.textContent, button.getAttribute('aria-label')];
+  const say = (shown, read, news) => {
+    button.textContent = shown;
+    button.setAttribute('aria-label', read);
+    status.textContent = news;
+  };
   button.addEventListener('click', async () => {
     try {
       await navigator.clipboard.writeText(button.dataset.copy);
     } catch {
       return;
     }
-    button.textContent = button.dataset.copied;
-    setTimeout(() => (button.textContent = before), 2000);
+    const { copied } = button.dataset;
+    say(copied, copied, copied);
+    setTimeout(() => say(text, label, ''), 2000);
   });
 }
 

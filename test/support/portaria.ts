@@ -1,0 +1,57 @@
+// The real application for a test: its own copy of the migrated template, a real port, everything but a second process.
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { createLogger } from '../../src/base/log.ts';
+import { ensureBuiltIn } from '../../src/built-in.ts';
+import { readConfig } from '../../src/config.ts';
+import { createPortariaServer } from '../../src/main.ts';
+import { createServices, type Services } from '../../src/services.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
+
+export interface Portaria {
+  /** The issuer: `http://localhost:<port>`. */
+  url: string;
+  services: Services;
+  database: TestDatabase;
+  stop(): Promise<void>;
+}
+
+export const SECRET_KEY = 'a-secret-key-of-the-tests-that-is-long-enough';
+
+/** Settings by their names in the environment. `database`: share another server's, as a second node does. */
+export async function startPortaria(
+  settings: Record<string, string> = {},
+  { database: shared, port: wanted }: { database?: TestDatabase; port?: number } = {},
+): Promise<Portaria> {
+  const port = wanted ?? (await freePort());
+  const url = settings['ISSUER'] ?? `http://localhost:${port}`;
+  const config = readConfig({ SECRET_KEY, LOG_LEVEL: 'fatal', ISSUER: url, ...settings, PORT: String(port) });
+  const database = shared ?? (await createTestDatabase());
+  const log = createLogger(config.logLevel, false);
+  const services = await createServices({ config, database: database.database, secretKeys: [SECRET_KEY], log });
+  await ensureBuiltIn(services);
+  const server = createPortariaServer(services);
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  return {
+    url,
+    services,
+    database,
+    async stop() {
+      await new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      });
+      await services.hasher.close();
+      if (!shared) await database.close();
+    },
+  };
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
