@@ -99,7 +99,11 @@ function handOver(_access: string, _refresh: string, profile: unknown, done: Don
 
 /** The part of node-oauth that talks to the token endpoint. */
 interface TokenEndpoint {
-  getOAuthAccessToken(code: string, params: Record<string, string>, done: (error: Error | null, token: string) => void): void;
+  getOAuthAccessToken(
+    code: string,
+    params: Record<string, string>,
+    done: (error: Error | null, token: string) => void,
+  ): void;
 }
 
 /** The state came from pending-logins.ts. passport-oauth2 tells the forms of a store apart by Function.length: 5 and 4. */

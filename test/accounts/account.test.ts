@@ -102,9 +102,12 @@ describe('a password', () => {
     expect(passwordFault(password, 12, owner)).toBe(fault);
   });
 
-  it.each(['twelve chars', 'correct horse battery', '🔑🚪🪟🏠🛋🛏🚿🧹🪑🖼🕯🧺', 'ab1'.repeat(341)])('may be %j', (password) => {
-    expect(passwordFault(password, 12, owner)).toBeUndefined();
-  });
+  it.each(['twelve chars', 'correct horse battery', '🔑🚪🪟🏠🛋🛏🚿🧹🪑🖼🕯🧺', 'ab1'.repeat(341)])(
+    'may be %j',
+    (password) => {
+      expect(passwordFault(password, 12, owner)).toBeUndefined();
+    },
+  );
 
   it('of an administrator has fifteen characters, or as many as everybody’s when that is more', () => {
     expect(passwordMinLengthFor([], 12)).toBe(12);
@@ -115,7 +118,10 @@ describe('a password', () => {
 
 describe('a form', () => {
   it('is stored in one spelling, with a name in any case', () => {
-    expect(checkForm({ email: ' Ana@Example.com' }, 12)).toMatchObject({ email: 'ana@example.com', name: 'ana' });
+    expect(checkForm({ email: ' Ana@Example.com' }, 12)).toMatchObject({
+      email: 'ana@example.com',
+      name: 'ana',
+    });
     expect(checkForm({ email: 'ana@example.com', username: 'ana9' }, 12)).toMatchObject({ name: 'ana9' });
   });
 
@@ -125,6 +131,14 @@ describe('a form', () => {
     ['username', { email: 'ana@example.com', username: 'a@b' }],
     ['password', { email: 'ana@example.com', password: 'short' }],
   ])('names the field at fault: %s', (field, form) => {
-    expect(() => checkForm(form, 12)).toThrow(expect.objectContaining({ status: 400, field }) as Error);
+    expect(faultOf(() => checkForm(form, 12))).toMatchObject({ status: 400, field });
   });
 });
+
+function faultOf(work: () => unknown): unknown {
+  try {
+    return work();
+  } catch (error) {
+    return error;
+  }
+}

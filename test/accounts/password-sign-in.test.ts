@@ -2,7 +2,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import { PasswordSignIn, WRONG_PASSWORDS } from '../../src/accounts/password-sign-in.ts';
 import { PasswordHasher } from '../../src/base/password.ts';
 import { Throttle } from '../../src/base/throttle.ts';
-import { auditOf, buildAccountParts, CHEAP, forgetAccounts, makeAccount, type AccountParts } from '../support/accounts.ts';
+import {
+  auditOf,
+  buildAccountParts,
+  CHEAP,
+  forgetAccounts,
+  makeAccount,
+  type AccountParts,
+} from '../support/accounts.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 const PASSWORD = 'correct horse battery';
@@ -29,7 +36,11 @@ afterEach(() => {
 
 describe('a person with the right password', () => {
   it('signs in by username or verified address, in any case', async () => {
-    const { id } = await makeAccount(parts, { email: 'ana@example.com', username: 'Ana', password: PASSWORD });
+    const { id } = await makeAccount(parts, {
+      email: 'ana@example.com',
+      username: 'Ana',
+      password: PASSWORD,
+    });
     for (const login of ['ana@example.com', ' ANA@Example.com ', 'Ana', 'ana', 'ANA ']) {
       expect(await signIn({ login })).toMatchObject({ id });
     }
@@ -69,7 +80,9 @@ describe('a person with the right password', () => {
     const stronger = new PasswordHasher({ parameters: { ...CHEAP, timeCost: 2 } });
     const renewing = build({ ...parts, hasher: stronger });
     for (let turn = 0; turn < 2; turn++) {
-      expect(await renewing.signIn({ login: 'ana', password: PASSWORD, address: '192.0.2.1' })).toMatchObject({ id });
+      expect(await renewing.signIn({ login: 'ana', password: PASSWORD, address: '192.0.2.1' })).toMatchObject(
+        { id },
+      );
     }
     const digest = (await parts.accounts.findCredentialsByUsername('ana'))?.passwordDigest ?? '';
     expect(stronger.needsRehash(digest)).toBe(false);
@@ -91,7 +104,16 @@ describe('somebody who guesses', () => {
   it('gets the same answer whether there is such a person or not', async () => {
     await makeAccount(parts, { username: 'ana', email: 'ana@example.com', password: PASSWORD });
     await makeAccount(parts, { username: 'github-only' });
-    for (const login of ['ana', 'ana@example.com', 'github-only', 'nobody', 'nobody@example.com', '', 'a b', "x' or 1=1"]) {
+    for (const login of [
+      'ana',
+      'ana@example.com',
+      'github-only',
+      'nobody',
+      'nobody@example.com',
+      '',
+      'a b',
+      "x' or 1=1",
+    ]) {
       expect(await signIn({ login, password: 'a wrong one' })).toBeUndefined();
     }
     expect(await signIn({ login: 'github-only', password: '' })).toBeUndefined();
@@ -113,7 +135,9 @@ describe('somebody who guesses', () => {
     await makeAccount(parts, { username: 'ana', email: 'ana@example.com', password: PASSWORD });
     for (let turn = 0; turn < 10; turn++) {
       const name = login === 'ana' && turn % 2 ? 'ana@example.com' : login;
-      expect(await signIn({ login: name, password: 'a wrong one', address: `192.0.2.${turn}` })).toBeUndefined();
+      expect(
+        await signIn({ login: name, password: 'a wrong one', address: `192.0.2.${turn}` }),
+      ).toBeUndefined();
     }
     const refusal = expect.objectContaining({ status: 429, retryAfterSeconds: 900 });
     await expect(signIn({ login, address: '198.51.100.1' })).rejects.toEqual(refusal);
@@ -123,7 +147,11 @@ describe('somebody who guesses', () => {
     await makeAccount(parts, { username: 'ana', password: PASSWORD });
     const verify = jest.spyOn(parts.hasher, 'verify');
     const guesses = Array.from({ length: 100 }, (_, turn) =>
-      (turn % 2 ? desk : elsewhere).signIn({ login: 'ana', password: `guess ${turn}`, address: `192.0.2.${turn}` }),
+      (turn % 2 ? desk : elsewhere).signIn({
+        login: 'ana',
+        password: `guess ${turn}`,
+        address: `192.0.2.${turn}`,
+      }),
     );
     const results = await Promise.allSettled(guesses);
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(10);
@@ -132,15 +160,22 @@ describe('somebody who guesses', () => {
 
   it('has thirty guesses from one address or one IPv6 network, whoever they try', async () => {
     for (let turn = 0; turn < 30; turn++) {
-      await signIn({ login: `person-${turn}`, password: 'a wrong one', address: `2001:db8:1:2::${turn.toString(16)}` });
+      await signIn({
+        login: `person-${turn}`,
+        password: 'a wrong one',
+        address: `2001:db8:1:2::${turn.toString(16)}`,
+      });
     }
-    await expect(signIn({ login: 'person-31', address: '2001:db8:1:2:ffff::1' })).rejects.toMatchObject({ status: 429 });
+    await expect(signIn({ login: 'person-31', address: '2001:db8:1:2:ffff::1' })).rejects.toMatchObject({
+      status: 429,
+    });
     await expect(signIn({ login: 'person-31', address: '2001:db8:1:3::1' })).resolves.toBeUndefined();
   });
 
   it('does not use up an address by knocking at one closed account', async () => {
     await makeAccount(parts, { username: 'rui', password: PASSWORD });
-    for (let turn = 0; turn < 40; turn++) await signIn({ login: 'ana', password: 'a wrong one' }).catch(() => {});
+    for (let turn = 0; turn < 40; turn++)
+      await signIn({ login: 'ana', password: 'a wrong one' }).catch(() => {});
     expect(await signIn({ login: 'rui' })).toMatchObject({ username: 'rui' });
   });
 
@@ -165,7 +200,8 @@ describe('somebody who guesses', () => {
       'select row_to_json(t)::text from throttles t union all select row_to_json(a)::text from audit_events a',
     );
     expect(rows.length).toBe(3);
-    for (const secret of ['nobody', 'a wrong one', '192.0.2.77']) expect(JSON.stringify(rows)).not.toContain(secret);
+    for (const secret of ['nobody', 'a wrong one', '192.0.2.77'])
+      expect(JSON.stringify(rows)).not.toContain(secret);
   });
 });
 
@@ -181,7 +217,8 @@ describe('a flood of sign-ins', () => {
     );
     const refused = results.filter(({ status }) => status === 'rejected');
     expect(refused.length).toBeGreaterThan(0);
-    for (const result of refused) expect(result).toMatchObject({ reason: { status: 503, retryAfterSeconds: 2 } });
+    for (const result of refused)
+      expect(result).toMatchObject({ reason: { status: 503, retryAfterSeconds: 2 } });
     const counted = await test.database.query('select 1 from throttles where points > 0');
     expect(counted).toHaveLength(2 * (20 - refused.length));
     await narrow.close();

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { SignIn, type SignUpRules } from '../../src/accounts/sign-in.ts';
 import type { Profile } from '../../src/connectors/connector.ts';
-import { auditOf, buildAccountParts, forgetAccounts, makeAccount, type AccountParts } from '../support/accounts.ts';
+import {
+  auditOf,
+  buildAccountParts,
+  forgetAccounts,
+  makeAccount,
+  type AccountParts,
+} from '../support/accounts.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 const OPEN: SignUpRules = { policy: 'open', domains: [], githubOrgs: [] };
@@ -46,7 +52,9 @@ describe('a person who comes for the first time', () => {
       permissions: [],
       blockedAt: undefined,
     });
-    expect(await parts.identities.list(account.id)).toMatchObject([{ connectorId: 'github', subject: '1001' }]);
+    expect(await parts.identities.list(account.id)).toMatchObject([
+      { connectorId: 'github', subject: '1001' },
+    ]);
     expect(await auditOf(test.database)).toEqual([
       { event: 'identity.linked', accountId: account.id, details: { connector: 'github' } },
       { event: 'account.created', accountId: account.id, details: { method: 'github' } },
@@ -86,10 +94,13 @@ describe('a person who comes for the first time', () => {
     expect(account.username).toMatch(/^ana-[0-9a-f]{4}$/);
   });
 
-  it.each(['ana@example.com', 'аna', 'x', 'a'.repeat(65)])('gets no username when theirs is %j', async (username) => {
-    const account = await signIn.withIdentity('github', { ...ana, username });
-    expect(account.username).toBeUndefined();
-  });
+  it.each(['ana@example.com', 'аna', 'x', 'a'.repeat(65)])(
+    'gets no username when theirs is %j',
+    async (username) => {
+      const account = await signIn.withIdentity('github', { ...ana, username });
+      expect(account.username).toBeUndefined();
+    },
+  );
 });
 
 describe('a person who is known', () => {
@@ -113,14 +124,20 @@ describe('a person who is known', () => {
 
   it('still comes in when sign-up was closed since', async () => {
     const { id } = await signIn.withIdentity('github', ana);
-    const closed = new SignIn({ ...parts, signUp: { ...OPEN, policy: 'closed', domains: ['other.example.com'] } });
+    const closed = new SignIn({
+      ...parts,
+      signUp: { ...OPEN, policy: 'closed', domains: ['other.example.com'] },
+    });
     expect(await closed.withIdentity('github', ana)).toMatchObject({ id });
   });
 
   it('is refused when blocked, and makes no second account', async () => {
     const { id } = await signIn.withIdentity('github', ana);
     await parts.accounts.block(id);
-    await expect(signIn.withIdentity('github', ana)).rejects.toMatchObject({ status: 403, code: 'account_blocked' });
+    await expect(signIn.withIdentity('github', ana)).rejects.toMatchObject({
+      status: 403,
+      code: 'account_blocked',
+    });
     expect((await auditOf(test.database))[0]).toEqual({
       event: 'sign_in.refused',
       accountId: id,
@@ -178,10 +195,17 @@ describe('an address that belongs to somebody', () => {
 describe('sign-up', () => {
   it.each(['closed', 'invite'] as const)('that is %s makes no account', async (policy) => {
     const closed = new SignIn({ ...parts, signUp: { ...OPEN, policy } });
-    await expect(closed.withIdentity('github', ana)).rejects.toMatchObject({ status: 403, code: 'sign_up_closed' });
+    await expect(closed.withIdentity('github', ana)).rejects.toMatchObject({
+      status: 403,
+      code: 'sign_up_closed',
+    });
     expect(await parts.accounts.list({ limit: 10 })).toEqual([]);
     expect(await auditOf(test.database)).toEqual([
-      { event: 'sign_in.refused', accountId: undefined, details: { method: 'github', reason: 'sign_up_closed' } },
+      {
+        event: 'sign_in.refused',
+        accountId: undefined,
+        details: { method: 'github', reason: 'sign_up_closed' },
+      },
     ]);
   });
 

@@ -5,6 +5,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 const right = async () => ({ isRight: true });
 const wrong = async () => ({ isRight: false });
+const failing = () => Promise.reject(new Error('the lights went out'));
 const WINDOW_SECONDS = 900;
 
 let test: TestDatabase;
@@ -60,7 +61,9 @@ describe('a throttle', () => {
   });
 
   it('lets sixty right tries at once through, over two processes', async () => {
-    const tries = Array.from({ length: 60 }, (_, turn) => (turn % 2 ? throttle : elsewhere).attempt('ana', right));
+    const tries = Array.from({ length: 60 }, (_, turn) =>
+      (turn % 2 ? throttle : elsewhere).attempt('ana', right),
+    );
     expect((await Promise.allSettled(tries)).filter(({ status }) => status === 'rejected')).toEqual([]);
   });
 
@@ -70,15 +73,17 @@ describe('a throttle', () => {
       guesses++;
       return { isRight: false };
     };
-    const tries = Array.from({ length: 100 }, (_, turn) => (turn % 2 ? throttle : elsewhere).attempt('ana', guess));
+    const tries = Array.from({ length: 100 }, (_, turn) =>
+      (turn % 2 ? throttle : elsewhere).attempt('ana', guess),
+    );
     const results = await Promise.allSettled(tries);
     expect(guesses).toBe(10);
     expect(results.filter(({ status }) => status === 'rejected')).toHaveLength(90);
   });
 
   it('does not count a try that told nothing', async () => {
-    const failing = () => Promise.reject(new Error('the lights went out'));
-    for (let turn = 0; turn < 20; turn++) await expect(throttle.attempt('ana', failing)).rejects.toThrow('lights');
+    for (let turn = 0; turn < 20; turn++)
+      await expect(throttle.attempt('ana', failing)).rejects.toThrow('lights');
     expect(await countOf()).toBe(0);
   });
 
@@ -122,7 +127,10 @@ describe('a throttle', () => {
   });
 
   it('lets nobody try while the database is away', async () => {
-    const database = new Database({ connection: { host: '/nonexistent', user: 'nobody' }, maxConnections: 1 });
+    const database = new Database({
+      connection: { host: '/nonexistent', user: 'nobody' },
+      maxConnections: 1,
+    });
     const blind = new Throttle({ database, name: 'guess', limit: 10, windowSeconds: 60 });
     const work = jest.fn(right);
     await expect(blind.attempt('ana', work)).rejects.toMatchObject({ status: 503, retryAfterSeconds: 2 });
@@ -159,7 +167,9 @@ async function waitOf(attempt: Promise<unknown>): Promise<number> {
 }
 
 async function countOf(): Promise<number> {
-  const row = await test.database.find<{ points: number }>('select coalesce(sum(points), 0)::int as points from throttles');
+  const row = await test.database.find<{ points: number }>(
+    'select coalesce(sum(points), 0)::int as points from throttles',
+  );
   return row?.points ?? 0;
 }
 

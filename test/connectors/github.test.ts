@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { codeChallenge, randomToken } from '../../src/base/crypto.ts';
+import { codeChallenge, digest, randomToken } from '../../src/base/crypto.ts';
 import { Sealer } from '../../src/base/seal.ts';
 import type { Connector } from '../../src/connectors/connector.ts';
 import { GithubConnector } from '../../src/connectors/github.ts';
@@ -128,7 +128,12 @@ describe('a callback that is not what it seems', () => {
 
   it('is refused at another connector, and its own can still have it', async () => {
     const callback = await visit(await pendingLogins.start(connector, 'interaction-1'));
-    const other: Connector = { id: 'other', label: 'Other', start: connector.start, finish: connector.finish };
+    const other: Connector = {
+      id: 'other',
+      label: 'Other',
+      start: (state) => connector.start(state),
+      finish: (code, memory) => connector.finish(code, memory),
+    };
     await expect(pendingLogins.peek('other', callback)).rejects.toMatchObject(expired);
     await expect(pendingLogins.finish(other, 'interaction-1', callback)).rejects.toMatchObject(expired);
     await expect(pendingLogins.finish(connector, 'interaction-1', callback)).resolves.toMatchObject({
@@ -140,7 +145,6 @@ describe('a callback that is not what it seems', () => {
     await test.database.query('delete from pending_logins');
     await pendingLogins.start(connector, 'interaction-of-a-stranger');
     const state = 'state-that-the-attacker-knows';
-    const { digest } = await import('../../src/base/crypto.ts');
     await test.database.query('update pending_logins set state_digest = $1', [digest(state)]);
     await expect(pendingLogins.peek('github', { state })).rejects.toThrow();
   });
@@ -201,16 +205,23 @@ describe('the address', () => {
       ],
     ],
     ['it is hidden', [{ email: '1001+ana@users.noreply.github.com', primary: true, verified: true }]],
-    ['"verified" is only a word', [{ email: 'ana@example.com', primary: true, verified: 'yes' as unknown as boolean }]],
+    [
+      '"verified" is only a word',
+      [{ email: 'ana@example.com', primary: true, verified: 'yes' as unknown as boolean }],
+    ],
     ['there is none', []],
   ])('is not there when %s', async (_, emails) => {
     github.person = { ...ana, emails };
-    expect(await signIn()).toMatchObject({ profile: { subject: '1001', email: undefined, emailVerified: false } });
+    expect(await signIn()).toMatchObject({
+      profile: { subject: '1001', email: undefined, emailVerified: false },
+    });
   });
 
   it('is not there for a GitHub App, which may not ask', async () => {
     github.lies.set('/user/emails', 'forbidden');
-    expect(await signIn()).toMatchObject({ profile: { subject: '1001', email: undefined, emailVerified: false } });
+    expect(await signIn()).toMatchObject({
+      profile: { subject: '1001', email: undefined, emailVerified: false },
+    });
   });
 });
 
@@ -226,7 +237,10 @@ describe('a profile', () => {
   });
 
   it('tells of active memberships only, and only of organizations that matter', async () => {
-    const narrow = new GithubConnector({ ...optionsFor(github), organizations: ['example', 'waiting', 'strangers'] });
+    const narrow = new GithubConnector({
+      ...optionsFor(github),
+      organizations: ['example', 'waiting', 'strangers'],
+    });
     github.person = { ...ana, organizations: { example: 'active', waiting: 'pending', other: 'active' } };
     const start = await pendingLogins.start(narrow, 'interaction-1');
     expect(new URL(start).searchParams.get('scope')).toBe('user:email read:org');
@@ -270,10 +284,13 @@ describe('a GitHub that is broken', () => {
   it('ends in a refusal when the client secret is wrong, and the secret is in no error', async () => {
     const wrong = new GithubConnector({ ...optionsFor(github), clientSecret: 'wrong-secret' });
     const callback = await visit(await pendingLogins.start(wrong, 'interaction-1'));
-    const error: unknown = await pendingLogins.finish(wrong, 'interaction-1', callback).catch((fault: unknown) => fault);
+    const error: unknown = await pendingLogins
+      .finish(wrong, 'interaction-1', callback)
+      .catch((fault: unknown) => fault);
     expect(error).toMatchObject({ status: 502 });
     expect(everythingIn(error)).toContain('incorrect_client_credentials');
-    for (const secret of ['wrong-secret', String(callback.code)]) expect(everythingIn(error)).not.toContain(secret);
+    for (const secret of ['wrong-secret', String(callback.code)])
+      expect(everythingIn(error)).not.toContain(secret);
   });
 });
 

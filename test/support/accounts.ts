@@ -20,7 +20,10 @@ export interface AccountParts {
 
 export const CHEAP = { memoryCost: 1_024, timeCost: 1, parallelism: 1 };
 
-export function buildAccountParts(database: Database, hasher = new PasswordHasher({ parameters: CHEAP })): AccountParts {
+export function buildAccountParts(
+  database: Database,
+  hasher = new PasswordHasher({ parameters: CHEAP }),
+): AccountParts {
   return {
     database,
     accounts: new AccountStore(database),
@@ -38,12 +41,20 @@ export async function makeAccount(
 ): Promise<Account> {
   const id = newAccountId();
   const passwordDigest = password && (await hasher.hash(password));
-  await accounts.insert({ id, name: 'Ana', emailVerified: fields.email !== undefined, passwordDigest, ...fields });
+  await accounts.insert({
+    id,
+    name: 'Ana',
+    emailVerified: fields.email !== undefined,
+    passwordDigest,
+    ...fields,
+  });
   return (await accounts.find(id)) as Account;
 }
 
 /** Newest first: what the audit knows, in short. */
-export async function auditOf(database: Database): Promise<Pick<AuditRow, 'event' | 'accountId' | 'details'>[]> {
+export async function auditOf(
+  database: Database,
+): Promise<Pick<AuditRow, 'event' | 'accountId' | 'details'>[]> {
   const rows = await new AuditStore(database).list({ limit: 200 });
   return rows.map(({ event, accountId, details }) => ({ event, accountId: accountId ?? undefined, details }));
 }

@@ -1,6 +1,6 @@
 // A migrated database of its own for one test file: a copy of the template that global-setup.ts made.
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
+import { Client } from 'pg';
 import { Database } from '../../src/base/database.ts';
 
 export interface TestDatabase {
@@ -36,8 +36,11 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   };
 }
 
-async function administer(server: { host: string; port: number; user: string }, statement: string): Promise<void> {
-  const client = new pg.Client({ ...server, database: 'postgres' });
+async function administer(
+  server: { host: string; port: number; user: string },
+  statement: string,
+): Promise<void> {
+  const client = new Client({ ...server, database: 'postgres' });
   await client.connect();
   try {
     await client.query(statement);

@@ -11,6 +11,8 @@ import { createTestDatabase, type TestDatabase } from './database.ts';
 export interface Portaria {
   /** The issuer: `http://localhost:<port>`. */
   url: string;
+  /** Where this node listens, when the issuer is another node's or a proxy's address. */
+  address: string;
   services: Services;
   database: TestDatabase;
   stop(): Promise<void>;
@@ -28,12 +30,14 @@ export async function startPortaria(
   const config = readConfig({ SECRET_KEY, LOG_LEVEL: 'fatal', ISSUER: url, ...settings, PORT: String(port) });
   const database = shared ?? (await createTestDatabase());
   const log = createLogger(config.logLevel, false);
-  const services = await createServices({ config, database: database.database, secretKeys: [SECRET_KEY], log });
+  const pool = shared ? shared.another() : database.database;
+  const services = await createServices({ config, database: pool, secretKeys: [SECRET_KEY], log });
   await ensureBuiltIn(services);
   const server = createPortariaServer(services);
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     url,
+    address: `http://127.0.0.1:${port}`,
     services,
     database,
     async stop() {

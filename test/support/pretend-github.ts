@@ -15,7 +15,16 @@ export interface PretendPerson {
 }
 
 /** What a path does instead of its work. */
-export type Lie = 'forbidden' | 'limited' | '500' | 'not JSON' | 'null' | 'silence' | 'endless' | 'redirect' | 'cut off';
+export type Lie =
+  | 'forbidden'
+  | 'limited'
+  | '500'
+  | 'not JSON'
+  | 'null'
+  | 'silence'
+  | 'endless'
+  | 'redirect'
+  | 'cut off';
 
 export interface PretendGithub {
   readonly url: string;
@@ -81,7 +90,8 @@ export async function startPretendGithub(): Promise<PretendGithub> {
     const lie = github.lies.get(path);
     if (lie) return tell(lie, response);
     if (path === '/login/oauth/authorize') return authorize(searchParams, response);
-    if (path === '/login/oauth/access_token') return exchange(new URLSearchParams(await textOf(request)), response);
+    if (path === '/login/oauth/access_token')
+      return exchange(new URLSearchParams(await textOf(request)), response);
     const person = tokens.get(request.headers.authorization?.replace('Bearer ', '') ?? '');
     if (!person) return json(response, 401, { message: 'Bad credentials' });
     // GitHub refuses programs that do not say who they are.
@@ -92,7 +102,11 @@ export async function startPretendGithub(): Promise<PretendGithub> {
   function authorize(query: URLSearchParams, response: ServerResponse): void {
     const redirectUri = query.get('redirect_uri') ?? '';
     const challenge = query.get('code_challenge') ?? '';
-    if (query.get('client_id') !== github.clientId || query.get('code_challenge_method') !== 'S256' || !challenge) {
+    if (
+      query.get('client_id') !== github.clientId ||
+      query.get('code_challenge_method') !== 'S256' ||
+      !challenge
+    ) {
       return json(response, 404, { message: 'Not Found' });
     }
     const target = new URL(redirectUri);
@@ -111,7 +125,8 @@ export async function startPretendGithub(): Promise<PretendGithub> {
   function exchange(form: URLSearchParams, response: ServerResponse): void {
     const code = codes.get(form.get('code') ?? '');
     codes.delete(form.get('code') ?? '');
-    const isClient = form.get('client_id') === github.clientId && form.get('client_secret') === github.clientSecret;
+    const isClient =
+      form.get('client_id') === github.clientId && form.get('client_secret') === github.clientSecret;
     if (!isClient) return json(response, 200, { error: 'incorrect_client_credentials' });
     if (code && form.get('redirect_uri') !== code.redirectUri) {
       return json(response, 200, { error: 'redirect_uri_mismatch' });

@@ -1,0 +1,95 @@
+// A database that goes away: 503 with Retry-After and never "no", nobody is signed out by it, and the server recovers by
+// itself. The database is hurt for real: its connections are cut and new ones refused.
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { Browser } from '../support/browser.ts';
+import { addClient, addPerson, postForm, refresh, tokensFor, verify } from '../support/people.ts';
+import { startPortaria, type Portaria } from '../support/portaria.ts';
+
+let portaria: Portaria;
+let client: { id: string; secret: string };
+let administrator: pg.Client;
+
+beforeAll(async () => {
+  portaria = await startPortaria();
+  await addPerson(portaria);
+  client = await addClient(portaria, 'tickets', { grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'] });
+  administrator = new pg.Client({ ...portaria.database.connection, database: 'postgres' });
+  await administrator.connect();
+});
+afterEach(() => allowConnections(true));
+afterAll(async () => {
+  await portaria.stop();
+  await administrator.end();
+});
+
+async function allowConnections(isAllowed: boolean): Promise<void> {
+  const { database } = portaria.database.connection;
+  await administrator.query(`alter database ${database} allow_connections ${isAllowed}`);
+  if (!isAllowed) {
+    await administrator.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [database]);
+  }
+}
+
+describe('while the database is away', () => {
+  it('/api/verify says 503 with Retry-After, never "inactive"', async () => {
+    const { access_token: token } = await tokensFor(portaria, client);
+    await allowConnections(false);
+    portaria.services.bearers.forgetAll();
+    const answer = await verify(portaria, token);
+    expect(answer.status).toBe(503);
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(answer.body).toMatchObject({ error: 'temporarily_unavailable' });
+    expect(answer.body).not.toHaveProperty('active');
+    await allowConnections(true);
+    expect((await verify(portaria, token)).status).toBe(200);
+  });
+
+  it.each(['/oauth/token', '/oauth/introspect', '/api/verify', '/oauth/revoke'])('POST %s says 503', async (path) => {
+    await allowConnections(false);
+    const answer = await postForm(`${portaria.url}${path}`, { grant_type: 'client_credentials', token: 'x' }, client);
+    expect([answer.status, answer.body.error]).toEqual([503, 'temporarily_unavailable']);
+    expect(answer.headers.get('retry-after')).not.toBeNull();
+    expect(JSON.stringify(answer.body)).not.toMatch(/at |pg|connect/);
+  });
+
+  it('a person sees a page that says so', async () => {
+    await allowConnections(false);
+    const page = await new Browser(portaria.url).get('/sign-in');
+    expect(page.status).toBe(503);
+    expect(page.headers.get('content-type')).toContain('text/html');
+  });
+
+  it('/healthz lives and /readyz says no', async () => {
+    await allowConnections(false);
+    expect((await fetch(`${portaria.url}/healthz`)).status).toBe(200);
+    const ready = await fetch(`${portaria.url}/readyz`);
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toMatchObject({ checks: { database: 'failed' } });
+  });
+
+  it('a refresh that failed can be sent again: nobody is signed out by a blip', async () => {
+    const { refresh_token: token = '' } = await tokensFor(portaria, client);
+    await allowConnections(false);
+    expect((await refresh(portaria, client, token)).status).toBe(503);
+    await allowConnections(true);
+    expect((await refresh(portaria, client, token)).status).toBe(200);
+  });
+});
+
+describe('a write that fails in the middle', () => {
+  // The last thing that a refresh writes is refused: everything before it must not have happened.
+  it('consumes no refresh token and leaves no half of a grant', async () => {
+    const { refresh_token: token = '' } = await tokensFor(portaria, client);
+    const { database } = portaria.database;
+    await database.query(`create function refuse_audit() returns trigger language plpgsql as
+      $$ begin raise exception 'disk full' using errcode = '53100'; end $$`);
+    await database.query('create trigger refuse_audit before insert on audit_events execute function refuse_audit()');
+    const failed = await refresh(portaria, client, token);
+    await database.query('drop trigger refuse_audit on audit_events');
+    expect([failed.status, failed.body.error]).toEqual([503, 'temporarily_unavailable']);
+    const retried = await refresh(portaria, client, token);
+    expect(retried.status).toBe(200);
+    expect((await verify(portaria, retried.body.access_token)).status).toBe(200);
+  });
+});
