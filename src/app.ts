@@ -3,10 +3,12 @@
 import Koa from 'koa';
 import compose from 'koa-compose';
 import { prepareAuthorizationRequest } from './http/authorization-request.ts';
+import { showContinuePages } from './http/continue-page.ts';
 import { identifyRequest, pinAddress, pinOrigin } from './http/context.ts';
-import { acceptEmptySecret } from './http/empty-secret.ts';
+
 import { answerErrors, hasFailed } from './http/errors.ts';
 import { readBody, refuseUnstorableQuery } from './http/input.ts';
+import { mendOauthForm } from './http/oauth-form.ts';
 import { logRequests } from './http/request-log.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { limitUserCodes } from './http/user-code-limit.ts';
@@ -28,9 +30,10 @@ export function createApp(services: Services): Koa {
   app.use(answerErrors(log, audit, showPage));
   app.use(refuseUnstorableQuery());
   app.use(readBody());
-  app.use(acceptEmptySecret());
+  app.use(mendOauthForm());
   // Everything that a request changes is kept together, or, when it fails on our side, not at all.
   app.use((ctx, next) => database.gather(next, () => !hasFailed(ctx)));
+  app.use(showContinuePages(showPage));
   app.use(prepareAuthorizationRequest((id) => services.findClientScope(id)));
   app.use(limitUserCodes(services.userCodeThrottles));
   app.use(createRouter(services).routes());

@@ -88,15 +88,13 @@ const duration = (fallback: string) =>
       return z.NEVER;
     });
 
-const list = z
-  .string()
-  .default('')
-  .transform((text) =>
-    text
-      .split(',')
-      .map((item) => item.trim())
-      .filter((item) => item !== ''),
-  );
+const items = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== ''),
+);
+const list = items.prefault('');
 
 const origin = z.string().transform((text, context) => {
   const url = URL.parse(text);
@@ -126,7 +124,7 @@ const settings = z.object({
   DATA_DIR: z.string().min(1).default('./data'),
   DATABASE_URL: databaseUrl.optional(),
   REDIS_URL: redisUrl.optional(),
-  SECRET_KEY: z.string().pipe(list).optional(),
+  SECRET_KEY: items.optional(),
   TRUSTED_PROXIES: list.refine((cidrs) => cidrs.every(isCidr), 'must be addresses or CIDRs, separated by commas'),
   ADMIN_EMAIL: z.email('must be an e-mail address').optional(),
   ADMIN_PASSWORD: z.string().min(15, 'must have at least 15 characters').max(1024).optional(),

@@ -8,10 +8,15 @@ import { readConfig, type Config } from './config.ts';
 import { openProcess } from './process.ts';
 import { createServices, type Services } from './services.ts';
 
-/** How long a request may take to send its headers, and all of itself. */
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 20_000;
-const MAX_HEADER_BYTES = 16 * 1024;
+/** How long a request may take to send its headers and all of itself, and how large the headers may be (431). */
+export const REQUEST_LIMITS = {
+  headersTimeout: 10_000,
+  requestTimeout: 20_000,
+  connectionsCheckingInterval: 1_000,
+  maxHeaderSize: 16 * 1024,
+};
+/** Longer than the idle time of the usual load balancers, so that it is never us who hang up. */
+const KEEP_ALIVE_MS = 65_000;
 /** A load balancer asks every second or two: long enough to be seen as not ready. */
 const NOTICE_MS = 2_000;
 const DRAIN_LIMIT_MS = 25_000;
@@ -37,23 +42,13 @@ export async function start(environment: NodeJS.ProcessEnv = process.env): Promi
 }
 
 /** The server without its port: GET /api/verify ahead of Koa, everything else through it. */
-export function createPortariaServer(services: Services): Server {
-  const { verifyListener } = services;
+export function createPortariaServer(services: Services, limits = REQUEST_LIMITS): Server {
+  const { readiness, verifyListener } = services;
   const handle = createApp(services).callback();
-  const server = createServer(
-    {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
-      connectionsCheckingInterval: 1_000,
-      maxHeaderSize: MAX_HEADER_BYTES,
-      keepAliveTimeout: 65_000,
-    },
-    (request, response) => {
-      if (services.readiness.isDraining) response.setHeader('Connection', 'close');
-      if (!verifyListener(request, response)) void handle(request, response);
-    },
-  );
-  return server;
+  return createServer({ ...limits, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+    if (readiness.isDraining) response.setHeader('Connection', 'close');
+    if (!verifyListener(request, response)) void handle(request, response);
+  });
 }
 
 function listen(server: Server, config: Config): Promise<void> {

@@ -110,13 +110,6 @@ export interface DeviceDonePage {
   programName?: string;
 }
 
-export interface DeviceLinkPage {
-  verificationUriComplete: string;
-  userCode: string;
-  /** `data:image/svg+xml…` */
-  qr?: string;
-}
-
 /** Posts `name`, `email`, `username`, `password`. */
 export interface SetupPage extends OurForm {
   values: { name: string; email: string; username: string };
@@ -133,6 +126,12 @@ export type HomePage =
     };
 
 /** Posts `logout` = `yes` to sign out, nothing to stay. */
+/** A step that the browser takes by itself when it runs scripts, and by a button when it does not. */
+export interface ContinuePage {
+  action: string;
+  fields: readonly { name: string; value: string }[];
+}
+
 export interface LogoutPage extends EngineForm {
   /** The client that sent the person here, if one did. */
   clientName?: string;
@@ -161,7 +160,7 @@ export interface Views {
   device: DevicePage;
   'device/confirm': DeviceConfirmPage;
   'device/done': DeviceDonePage;
-  'device/link': DeviceLinkPage;
+  continue: ContinuePage;
   setup: SetupPage;
   home: HomePage;
   logout: LogoutPage;

@@ -164,5 +164,5 @@ export function checkForm(form: AccountForm, minLength: number): CheckedForm {
 export function assertField(field: string, fault: FieldFault | undefined, minLength?: number): void {
   if (!fault) return;
   const sentence = fault === 'passwordTooShort' ? `Use at least ${minLength} characters.` : SENTENCES[fault];
-  throw invalidRequest(sentence, { field });
+  throw invalidRequest(sentence, { field, reason: fault });
 }

@@ -86,10 +86,10 @@ export class Administration<Session = unknown> {
   async list(
     page: { before?: string | undefined; limit?: number } = {},
   ): Promise<{ accounts: Account[]; next?: string }> {
-    if (page.before !== undefined && !isAccountId(page.before))
-      throw invalidRequest('There is no such page.');
+    const { before } = page;
+    if (before !== undefined && !isAccountId(before)) throw invalidRequest('There is no such page.');
     const limit = Math.min(Math.max(1, page.limit ?? 50), PAGE_MAX);
-    const rows = await this.#accounts.list({ before: page.before, limit: limit + 1 });
+    const rows = await this.#accounts.list({ before, limit: limit + 1 });
     const accounts = rows.slice(0, limit);
     const last = accounts.at(-1);
     return rows.length > limit && last ? { accounts, next: last.id } : { accounts };

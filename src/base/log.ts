@@ -1,6 +1,6 @@
 // Owns the logger: pino JSON on stdout, pretty when stdout is a terminal. What could hold a secret is never
 // handed to it; the list below is the second line of defence.
-import { pino, type Logger, type LoggerOptions } from 'pino';
+import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'pino';
 
 export type { Logger };
 
@@ -17,13 +17,15 @@ const REDACTED = [
   'authorization',
 ];
 
-export function createLogger(level: string, pretty: boolean): Logger {
+/** `stream` in place of standard output; never pretty. */
+export function createLogger(level: string, pretty: boolean, stream?: DestinationStream): Logger {
   const options: LoggerOptions = {
     level,
     base: undefined,
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: { paths: REDACTED.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
   };
+  if (stream) return pino(options, stream);
   if (!pretty) return pino(options);
   return pino({
     ...options,

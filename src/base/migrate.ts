@@ -8,6 +8,7 @@ import { unavailable } from './errors.ts';
 /** Any constant of our own: "portaria" on a telephone's keys. */
 const MIGRATION_LOCK = 76782742;
 const LOCK_WAIT_MS = 60_000;
+const TABLE = 'schema_migrations';
 
 class StaticSource implements Knex.MigrationSource<string> {
   async getMigrations(): Promise<string[]> {
@@ -45,8 +46,12 @@ export async function migrateUp(connection: pg.PoolConfig): Promise<string[]> {
   });
 }
 
+/** Changes nothing. */
 export async function migrationStatus(connection: pg.PoolConfig): Promise<MigrationStatus> {
   return withKnex(connection, async (db) => {
+    // knex would make its table just to read it.
+    const isFresh = !(await db.schema.hasTable(TABLE));
+    if (isFresh) return { applied: [], pending: [...migrations.keys()] };
     const [applied, pending] = (await db.migrate.list()) as [{ name: string }[], string[]];
     return { applied: applied.map(({ name }) => name), pending };
   });
@@ -58,9 +63,11 @@ async function withKnex<T>(connection: pg.PoolConfig, work: (db: Knex) => Promis
     connection: connection.connectionString ?? (connection as Knex.PgConnectionConfig),
     pool: { min: 0, max: 2 },
     acquireConnectionTimeout: 5_000,
+    // Whatever fails is thrown; knex would print it on standard output as well.
+    log: { warn: ignore, error: ignore, deprecate: ignore, debug: ignore },
     migrations: {
       migrationSource: new StaticSource(),
-      tableName: 'schema_migrations',
+      tableName: TABLE,
       disableMigrationsListValidation: true,
     },
   });
@@ -72,6 +79,8 @@ async function withKnex<T>(connection: pg.PoolConfig, work: (db: Knex) => Promis
     await db.destroy();
   }
 }
+
+function ignore(): void {}
 
 function isConnectionFault(error: unknown): boolean {
   return error instanceof Error && ('syscall' in error || error.name === 'KnexTimeoutError');

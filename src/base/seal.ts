@@ -4,6 +4,11 @@
 // does not open.
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 
+/** The settings do not fit the data; the message is for whoever runs the server. */
+export class SealError extends Error {
+  override readonly name = 'SealError';
+}
+
 const TAG_BYTES = 16;
 const IV_BYTES = 12;
 
@@ -48,7 +53,11 @@ export class Sealer {
 
   #key(id: string): Buffer {
     const key = this.#keys.get(id);
-    if (!key) throw new Error(`sealed with a key (${id}) that SECRET_KEY no longer lists`);
+    if (!key) {
+      throw new SealError(
+        `The database has something sealed with a key (${id}) that SECRET_KEY does not list. Add that key behind the newest.`,
+      );
+    }
     return key;
   }
 }

@@ -1,28 +1,49 @@
 // The table of commands. `portaria --help` shows it; every command explains itself with --help.
 import { Command } from 'commander';
-import { ConfigError } from '../config.ts';
-import { AppError } from '../base/errors.ts';
+import { addAuditCommands } from './audit.ts';
+import { addClientCommands } from './clients.ts';
+import { explain, render } from './faults.ts';
+import { addKeyCommands } from './keys.ts';
+import { addMigrateCommands } from './migrate.ts';
+import { addSeedCommands } from './seed.ts';
+import { addUserCommands } from './users.ts';
 
 export async function run(argv: string[]): Promise<void> {
+  const isJson = argv.includes('--json');
   const program = new Command('portaria')
     .description('The front desk of your services: an OAuth 2.0 and OpenID Connect identity provider.')
-    .showHelpAfterError();
+    .helpCommand(false)
+    .showHelpAfterError(!isJson)
+    .configureOutput({
+      outputError: (text, write) =>
+        write(
+          isJson
+            ? render({ code: 'invalid_usage', sentence: text.replace(/^error: /, '').trim() }, true)
+            : text,
+        ),
+    })
+    .addHelpText('after', '\nEvery command explains itself: portaria clients create --help');
 
   program
     .command('start')
     .description('Run the server. Settings come from the environment; README.md lists them.')
+    .addHelpText('after', '\nExample:\n  ISSUER=https://login.example.com portaria start')
     .action(async () => (await import('../main.ts')).start());
+  addClientCommands(program);
+  addUserCommands(program);
+  addKeyCommands(program);
+  addAuditCommands(program);
+  addMigrateCommands(program);
+  addSeedCommands(program);
 
+  // Whoever read us has seen enough (`| head`).
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   try {
     await program.parseAsync(argv);
   } catch (error) {
-    if (!(error instanceof AppError || error instanceof ConfigError || isForPeople(error))) throw error;
-    process.stderr.write(`${error.message}\n`);
+    const explanation = explain(error);
+    if (!explanation && !isJson) throw error;
+    process.stderr.write(render(explanation ?? { code: 'server_error', sentence: String(error) }, isJson));
     process.exit(1);
   }
-}
-
-/** Faults whose message was written for the person at the terminal. */
-function isForPeople(error: unknown): error is Error {
-  return error instanceof Error && error.name === 'EmbeddedPostgresError';
 }

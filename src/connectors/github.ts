@@ -3,10 +3,10 @@
 // silence. The person is GitHub's numeric id; an address counts only as the verified primary one.
 import { callbackify } from 'node:util';
 import { Strategy, type StrategyOptions } from 'passport-github2';
-import { upstreamFailed } from '../base/errors.ts';
+import { upstreamFailed, type AppError } from '../base/errors.ts';
 import { fetchJson, type JsonAnswer } from '../base/fetch.ts';
 import type { Connector, Memory, Profile } from './connector.ts';
-import { runStrategy } from './passport.ts';
+import { runStrategy, type StrategyOutcome } from './passport.ts';
 
 export interface GithubOptions {
   clientId: string;
@@ -48,7 +48,7 @@ export class GithubConnector implements Connector {
   async start(state: string): Promise<{ redirectTo: string; memory: Memory }> {
     const passage: Passage = { query: {}, state };
     const outcome = await runStrategy(this.#strategy, passage);
-    if (outcome.kind !== 'redirect' || !passage.verifier) throw upstreamFailed(this.label, outcome);
+    if (outcome.kind !== 'redirect' || !passage.verifier) throw this.#unexpected(outcome);
     return { redirectTo: outcome.url, memory: { verifier: passage.verifier } };
   }
 
@@ -57,8 +57,12 @@ export class GithubConnector implements Connector {
     const outcome = await runStrategy(this.#strategy, passage).catch((error: unknown) => {
       throw upstreamFailed(this.label, error);
     });
-    if (outcome.kind !== 'success') throw upstreamFailed(this.label, outcome);
+    if (outcome.kind !== 'success') throw this.#unexpected(outcome);
     return outcome.user as Profile;
+  }
+
+  #unexpected({ kind }: StrategyOutcome): AppError {
+    return upstreamFailed(this.label, new Error(`the strategy ended in "${kind}"`));
   }
 }
 

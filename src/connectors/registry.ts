@@ -1,11 +1,12 @@
-// The connectors of this installation, by id. Only what is configured is here: each one is a button on the sign-in page.
+// The connectors of this installation, by id, in the order of the buttons on the sign-in page. Only what is
+// configured is here.
 import { notFound } from '../base/errors.ts';
 import type { Connector } from './connector.ts';
 
 export class ConnectorRegistry {
   readonly #connectors: ReadonlyMap<string, Connector>;
 
-  /** In the order of the buttons. Throws when an id is there twice. */
+  /** Throws when an id is there twice. */
   constructor(connectors: readonly Connector[]) {
     this.#connectors = new Map(connectors.map((connector) => [connector.id, connector]));
     if (this.#connectors.size < connectors.length) throw new Error('two connectors have the same id');

@@ -9,6 +9,7 @@ export type ShowPage = <N extends keyof Views>(ctx: Context, name: N, data: View
 export function createShowPage(render: Render): ShowPage {
   return (ctx, name, data) => {
     const language = languageOf(ctx);
+    rememberChoice(ctx, language);
     ctx.type = 'html';
     ctx.vary('Accept-Language');
     // A language link asks for the page again: only an address that answers GET can be asked.
@@ -17,14 +18,23 @@ export function createShowPage(render: Render): ShowPage {
   };
 }
 
-/** `ui_locales` of this request, then of the sign-in that it belongs to, then the browser's languages. */
+const COOKIE = 'portaria_language';
+const COOKIE_LIFE_MS = 60 * 60 * 1000;
+
+/** `ui_locales` of this request (a link in the footer), the choice made there before, `ui_locales` of the sign-in, the browser's. */
 export function languageOf(ctx: Context): Language {
-  const asked = ctx.query['ui_locales'] ?? ctx.state['uiLocales'];
+  const asked = ctx.query['ui_locales'] ?? ctx.cookies.get(COOKIE, { signed: false }) ?? ctx.state['uiLocales'];
   return chooseLanguage(typeof asked === 'string' ? asked : undefined, ctx.get('accept-language'));
 }
 
 export function phrasesFor(ctx: Context): Phrases {
   return phrasesIn(languageOf(ctx));
+}
+
+/** A language chosen in the footer holds for the forms and pages that follow. */
+function rememberChoice(ctx: Context, language: Language): void {
+  if (typeof ctx.query['ui_locales'] !== 'string') return;
+  ctx.cookies.set(COOKIE, language, { signed: false, httpOnly: true, sameSite: 'lax', maxAge: COOKIE_LIFE_MS });
 }
 
 /** For the addresses whose query holds something that should stay where it is. */

@@ -2,7 +2,7 @@
 import type { Middleware } from 'koa';
 
 // No form-action: it also covers the redirects after a form is sent, and a sign-in ends in one to the client.
-const POLICY = [
+export const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "style-src 'self'",
   "script-src 'self'",
@@ -15,7 +15,7 @@ const POLICY = [
 
 export function securityHeaders(issuer: string): Middleware {
   const headers: Record<string, string> = {
-    'Content-Security-Policy': POLICY,
+    'Content-Security-Policy': CONTENT_SECURITY_POLICY,
     'X-Content-Type-Options': 'nosniff',
     'X-Frame-Options': 'DENY',
     'Referrer-Policy': 'no-referrer',

@@ -148,7 +148,7 @@ class EngineAdapter implements Adapter {
       key: `${this.#keyOf(id)}:consumed`,
       text: `update ${this.#table} set consumed_at = $2
               where id_digest = $1 and consumed_at is null returning 1`,
-      values: [digest(id), new Date()],
+      values: [digest(id), new Date(Date.now())],
       lost: () => new errors.InvalidGrant('already used'),
     });
   }

@@ -92,8 +92,7 @@ export class Clients {
     if (!ID.test(id)) {
       throw invalidRequest('A client id has 1 to 64 letters, digits, dots, dashes or underscores.', { field: 'id' });
     }
-    if (input.isPublic && input.secret) throw invalidRequest('A public client has no secret.', { field: 'secret' });
-    const now = new Date();
+    const now = new Date(Date.now());
     const blank: Client = {
       id,
       name: id,
@@ -127,6 +126,9 @@ export class Clients {
   /** Changes what is named in `input` and nothing else. */
   async update(id: string, input: ClientInput): Promise<Client> {
     const before = await this.#getOurs(id);
+    if (input.isPublic !== undefined && input.isPublic !== isPublic(before)) {
+      throw invalidRequest('Whether a client is public is decided when it is made. Make a new one.', { field: 'public' });
+    }
     const client = await this.#checked(before, input);
     const fields = Object.keys(input).filter((field) => input[field as keyof ClientInput] !== undefined);
     const losesScopes = [...scopesOf(before.metadata.scope)].some(
@@ -144,7 +146,7 @@ export class Clients {
   async rotateSecret(id: string): Promise<Client> {
     const client = await this.#getOurs(id);
     if (client.secret === undefined) throw invalidRequest(`"${id}" is a public client: it has no secret.`);
-    const rotated = { ...client, secret: randomToken(), updatedAt: new Date() };
+    const rotated = { ...client, secret: randomToken(), updatedAt: new Date(Date.now()) };
     await this.#its.database.transaction(async () => {
       await this.#its.store.update(rotated);
       await this.#its.audit.record('client.secret_rotated', { clientId: id }, {});
@@ -178,7 +180,7 @@ export class Clients {
       name: input.name ?? before.name,
       secret: input.secret ?? before.secret,
       isFirstParty: input.isFirstParty ?? before.isFirstParty,
-      updatedAt: new Date(),
+      updatedAt: new Date(Date.now()),
       metadata: {
         ...metadata,
         redirect_uris: input.redirectUris ?? metadata.redirect_uris,
@@ -199,7 +201,13 @@ export class Clients {
   }
 }
 
-function refuseContradictions({ name, secret, metadata }: Client): void {
+/** It cannot keep a secret, and has none (RFC 6749 §2.1). */
+function isPublic(client: Client): boolean {
+  return client.metadata.token_endpoint_auth_method === 'none';
+}
+
+function refuseContradictions(client: Client): void {
+  const { name, secret, metadata } = client;
   if (name.trim() === '' || name.length > 100) throw invalidRequest('A name has 1 to 100 characters.', { field: 'name' });
   if (secret !== undefined && (secret.length < SECRET_MIN_LENGTH || secret.length > 512)) {
     throw invalidRequest(`A secret has ${SECRET_MIN_LENGTH} to 512 characters.`, { field: 'secret' });
@@ -220,11 +228,12 @@ function refuseContradictions({ name, secret, metadata }: Client): void {
       { field: 'redirect-uri' },
     );
   }
-  const isPublic = metadata.token_endpoint_auth_method === 'none';
-  if (isPublic && metadata.grant_types.includes('client_credentials')) {
+  if (!isPublic(client)) return;
+  if (secret !== undefined) throw invalidRequest('A public client has no secret.', { field: 'secret' });
+  if (metadata.grant_types.includes('client_credentials')) {
     throw invalidRequest('A public client cannot have client_credentials (RFC 6749 §4.4).', { field: 'grant' });
   }
-  if (isPublic && !metadata.require_pkce) {
+  if (!metadata.require_pkce) {
     throw invalidRequest('A public client cannot do without PKCE (RFC 9700 §2.1.1).', { field: 'no-pkce' });
   }
 }

@@ -46,7 +46,7 @@ export class EngineStore {
       `select uid, (payload->>'loginTs')::float8 as signed_in_at, expires_at,
               array(select jsonb_object_keys(coalesce(payload->'authorizations', '{}'))) as client_ids
          from sessions where account_id = $1 and expires_at > $2 order by signed_in_at desc nulls last limit 500`,
-      [accountId, new Date()],
+      [accountId, new Date(Date.now())],
     );
     return rows.map((row) => ({
       uid: row.uid,

@@ -63,6 +63,7 @@ export const en = {
 
   fieldFaults: {
     nameEmpty: 'Enter your name.',
+    nameTooLong: 'This name is too long. Use at most 200 characters.',
     emailEmpty: 'Enter your e-mail address.',
     emailInvalid: 'This is not a valid e-mail address. It should look like ana@example.com.',
     emailTaken: 'There is already an account with this e-mail address.',
@@ -144,13 +145,9 @@ export const en = {
     denied: 'The request was refused and the code no longer works. This window may be closed.',
   },
 
-  deviceLink: {
-    title: 'Continue on your phone',
-    lead: 'Scan this with your phone’s camera, or open the link on any device.',
-    leadWithoutQr: 'Open this link on any device.',
-    qrAlt: 'QR code of the link below',
-    link: 'Link',
-    code: 'If you are asked for a code',
+  continuing: {
+    title: 'One moment',
+    submit: 'Continue',
   },
 
   setup: {
@@ -276,6 +273,11 @@ export const en = {
       title: 'This account is blocked',
       happened: 'An administrator has blocked it.',
       next: 'Ask an administrator to open it again.',
+    },
+    account_exists: {
+      title: 'You already have an account here',
+      happened: 'There is an account with the e-mail address of this sign-in.',
+      next: 'Go back and sign in the way you did before.',
     },
     setup_link_invalid: {
       title: 'This set-up link is not valid',

@@ -90,6 +90,7 @@ export const ko: Phrases = {
 
   fieldFaults: {
     nameEmpty: '이름을 입력하세요.',
+    nameTooLong: '이름이 너무 깁니다. 200자 이하로 입력하세요.',
     emailEmpty: '이메일 주소를 입력하세요.',
     emailInvalid: '올바른 이메일 주소가 아닙니다. ana@example.com과 같은 형식으로 입력하세요.',
     emailTaken: '이미 이 이메일 주소를 사용하는 계정이 있습니다.',
@@ -165,13 +166,9 @@ export const ko: Phrases = {
     denied: '요청을 거부했으며 코드는 더 이상 사용할 수 없습니다. 이 창은 닫아도 됩니다.',
   },
 
-  deviceLink: {
-    title: '휴대전화에서 계속하기',
-    lead: '휴대전화 카메라로 스캔하거나 다른 기기에서 링크를 여세요.',
-    leadWithoutQr: '다른 기기에서 이 링크를 여세요.',
-    qrAlt: '아래 링크의 QR 코드',
-    link: '링크',
-    code: '코드를 입력해야 하는 경우',
+  continuing: {
+    title: '잠시만 기다려 주세요',
+    submit: '계속',
   },
 
   setup: {
@@ -293,6 +290,11 @@ export const ko: Phrases = {
       title: '차단된 계정입니다',
       happened: '관리자가 이 계정을 차단했습니다.',
       next: '관리자에게 차단 해제를 요청하세요.',
+    },
+    account_exists: {
+      title: '이미 계정이 있습니다',
+      happened: '이 로그인의 이메일 주소를 쓰는 계정이 있습니다.',
+      next: '뒤로 돌아가 이전에 쓰던 방법으로 로그인하세요.',
     },
     setup_link_invalid: {
       title: '설정 링크가 올바르지 않습니다',

@@ -51,6 +51,7 @@ export const ptBr: Phrases = {
 
   fieldFaults: {
     nameEmpty: 'Informe seu nome.',
+    nameTooLong: 'Este nome é longo demais. Use no máximo 200 caracteres.',
     emailEmpty: 'Informe seu e-mail.',
     emailInvalid: 'Este endereço de e-mail não é válido. Ele deve ser parecido com ana@example.com.',
     emailTaken: 'Já existe uma conta com este e-mail.',
@@ -132,13 +133,9 @@ export const ptBr: Phrases = {
     denied: 'O pedido foi recusado e o código não funciona mais. Você pode fechar esta janela.',
   },
 
-  deviceLink: {
-    title: 'Continue no celular',
-    lead: 'Aponte a câmera do celular para o código ou abra o link em qualquer dispositivo.',
-    leadWithoutQr: 'Abra este link em qualquer dispositivo.',
-    qrAlt: 'Código QR do link abaixo',
-    link: 'Link',
-    code: 'Se um código for solicitado',
+  continuing: {
+    title: 'Um momento',
+    submit: 'Continuar',
   },
 
   setup: {
@@ -262,6 +259,11 @@ export const ptBr: Phrases = {
       title: 'Esta conta está bloqueada',
       happened: 'Um administrador a bloqueou.',
       next: 'Peça a um administrador para desbloqueá-la.',
+    },
+    account_exists: {
+      title: 'Você já tem uma conta aqui',
+      happened: 'Existe uma conta com o e-mail deste acesso.',
+      next: 'Volte e entre da forma que você usou antes.',
     },
     setup_link_invalid: {
       title: 'Este link de configuração não é válido',

@@ -3,6 +3,7 @@ import type Router from '@koa/router';
 import type { Context } from 'koa';
 import { ADMINISTRATOR_ROLE, passwordMinLengthFor } from '../accounts/account.ts';
 import { AppError } from '../base/errors.ts';
+import { PASSWORD_MAX_LENGTH } from '../base/password.ts';
 import { formOf } from '../http/input.ts';
 import { phrasesFor } from '../http/page.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
@@ -45,6 +46,7 @@ export function setupRoutes(router: Router, { config, setup, showPage }: Service
         password: form.get('password') ?? '',
       });
     } catch (error) {
+      // A refusal that names no field ends the page: the link is used, or too old.
       if (!(error instanceof AppError) || error.field === undefined) throw error;
       show(ctx, token, values, [toFault(error, phrasesFor(ctx), passwordMinLength)]);
       ctx.status = error.status;
@@ -58,6 +60,7 @@ export function setupRoutes(router: Router, { config, setup, showPage }: Service
 /** The rule that was broken, in the person's language. */
 function toFault(error: AppError, { fieldFaults: t }: Phrases, passwordMinLength: number): Fault {
   const phrase = t[(error.reason ?? 'required') as keyof typeof t] ?? t.required;
-  const message = typeof phrase === 'function' ? phrase(passwordMinLength) : phrase;
+  const limit = error.reason === 'passwordTooLong' ? PASSWORD_MAX_LENGTH : passwordMinLength;
+  const message = typeof phrase === 'function' ? phrase(limit) : phrase;
   return { ...(error.field && { field: error.field }), message };
 }

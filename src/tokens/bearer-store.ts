@@ -57,7 +57,7 @@ export class BearerStore {
   }
 
   async find(token: string): Promise<Principal | undefined> {
-    const row = await this.#database.find<BearerRow>(FIND_BEARER, [digest(token), new Date()]);
+    const row = await this.#database.find<BearerRow>(FIND_BEARER, [digest(token), new Date(Date.now())]);
     return row && fromRow(row);
   }
 }

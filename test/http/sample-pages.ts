@@ -4,9 +4,6 @@ import type { Views } from '../../src/views.ts';
 const csrf = 'example-csrf-token';
 const xsrf = 'example-xsrf-token';
 const requestId = '01k0exampleexampleexample0';
-const qr = `data:image/svg+xml,${encodeURIComponent(
-  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 29 29" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h29v29H0z"/><path d="M4 4h7v7H4zM18 4h7v7h-7zM4 18h7v7H4zM13 5h2v3h-2zM14 12h3v2h-3zM19 14h4v2h-4zM12 18h2v5h-2zM17 19h3v2h-3zM22 21h3v3h-3z"/></svg>',
-)}`;
 const connectors = [
   { id: 'github', label: 'GitHub', action: '/interaction/example/connect/github' },
   { id: 'google', label: 'Google', action: '/interaction/example/connect/google' },
@@ -123,12 +120,8 @@ export const samplePages: Samples = {
     allowed: { outcome: 'allowed', programName: 'Example Command Line' },
     denied: { outcome: 'denied' },
   },
-  'device/link': {
-    qr: {
-      verificationUriComplete: 'https://id.example.com/device?user_code=WDJB-MJHT',
-      userCode: 'WDJB-MJHT',
-      qr,
-    },
+  continue: {
+    plain: { action: '/device', fields: [{ name: 'xsrf', value: xsrf }, { name: 'user_code', value: 'WDJB-MJHT' }] },
   },
   setup: {
     empty: {

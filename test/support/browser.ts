@@ -109,9 +109,9 @@ export function formsOf(html: string): Form[] {
   }));
 }
 
-/** The engine's pages that send themselves by script. */
+/** A page that sends itself by script. */
 function autoSubmitted(html: string): Form | undefined {
-  return /document\.forms\[0\]\.submit|onload/.test(html) ? formsOf(html)[0] : undefined;
+  return /<form[^>]* data-send/.test(html) ? formsOf(html)[0] : undefined;
 }
 
 function unescape(text: string): string {

@@ -1,10 +1,10 @@
 // The real application for a test: its own copy of the migrated template, a real port, everything but a second process.
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { createLogger } from '../../src/base/log.ts';
+import { createLogger, type Logger } from '../../src/base/log.ts';
 import { ensureBuiltIn } from '../../src/built-in.ts';
 import { readConfig } from '../../src/config.ts';
-import { createPortariaServer } from '../../src/main.ts';
+import { createPortariaServer, type REQUEST_LIMITS } from '../../src/main.ts';
 import { createServices, type Services } from '../../src/services.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 
@@ -23,17 +23,21 @@ export const SECRET_KEY = 'a-secret-key-of-the-tests-that-is-long-enough';
 /** Settings by their names in the environment. `database`: share another server's, as a second node does. */
 export async function startPortaria(
   settings: Record<string, string> = {},
-  { database: shared, port: wanted }: { database?: TestDatabase; port?: number } = {},
+  { database: shared, log, limits }: { database?: TestDatabase; log?: Logger; limits?: typeof REQUEST_LIMITS } = {},
 ): Promise<Portaria> {
-  const port = wanted ?? (await freePort());
+  const port = await freePort();
   const url = settings['ISSUER'] ?? `http://localhost:${port}`;
   const config = readConfig({ SECRET_KEY, LOG_LEVEL: 'fatal', ISSUER: url, ...settings, PORT: String(port) });
   const database = shared ?? (await createTestDatabase());
-  const log = createLogger(config.logLevel, false);
   const pool = shared ? shared.another() : database.database;
-  const services = await createServices({ config, database: pool, secretKeys: [SECRET_KEY], log });
+  const services = await createServices({
+    config,
+    database: pool,
+    secretKeys: [SECRET_KEY],
+    log: log ?? createLogger(config.logLevel, false),
+  });
   await ensureBuiltIn(services);
-  const server = createPortariaServer(services);
+  const server = createPortariaServer(services, limits);
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     url,

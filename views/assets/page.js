@@ -1,6 +1,8 @@
 // Only improves: without it the same pages work, minus two buttons.
 document.documentElement.classList.add('js');
 
+document.querySelector('form[data-send]')?.submit();
+
 for (const button of document.querySelectorAll('[data-copy]')) {
   const status = button.nextElementSibling;
   const [text, label] = [button.textContent, button.getAttribute('aria-label')];

@@ -1,0 +1,91 @@
+// Owns what is asked of the machine: which cores there are, who runs on which, how much processor time and memory a
+// process takes. All of it comes from Linux's /proc and taskset; elsewhere nothing is pinned and figures are missing.
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** The first two cores that this process may use: one for the server, one for everything else. */
+export interface Cores {
+  server: number;
+  others: number;
+}
+
+/** Undefined when nothing can be pinned: no taskset, or a single core. */
+export function findCores(): Cores | undefined {
+  if (spawnSync('taskset', ['-p', String(process.pid)], { stdio: 'ignore' }).status !== 0) return undefined;
+  const list = /^Cpus_allowed_list:\s*(\S+)/m.exec(read('/proc/self/status'))?.[1] ?? '';
+  const allowed = list.split(',').flatMap((range) => {
+    const [first = 0, last = first] = range.split('-').map(Number);
+    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  });
+  const [server, others] = allowed;
+  return server === undefined || others === undefined ? undefined : { server, others };
+}
+
+/** Every thread of the process; threads and processes that it starts later inherit it. */
+export function pin(pid: number, core: number): void {
+  const { status, stderr } = spawnSync('taskset', ['-a', '-c', '-p', String(core), String(pid)], {
+    encoding: 'utf8',
+  });
+  if (status !== 0 && isAlive(pid)) throw new Error(`taskset ${pid}: ${stderr}`);
+}
+
+/** All that a process started, and all that those started. */
+export function descendantsOf(pid: number): number[] {
+  const children = readDirectory('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => parentOf(name) === pid)
+    .map(Number);
+  return children.flatMap((child) => [child, ...descendantsOf(child)]);
+}
+
+/** Processor time of all its threads so far, in microseconds; NaN where it cannot be known. */
+export function cpuMicrosecondsOf(pid: number): number {
+  const threads = readDirectory(`/proc/${pid}/task`);
+  const nanoseconds = threads.map((thread) =>
+    Number(read(`/proc/${pid}/task/${thread}/schedstat`).split(' ')[0]),
+  );
+  return threads.length === 0 ? Number.NaN : nanoseconds.reduce((sum, each) => sum + each, 0) / 1000;
+}
+
+export interface Memory {
+  rssMegabytes: number;
+  /** Pages shared with other processes count in part. */
+  pssMegabytes: number;
+}
+
+export function memoryOf(pid: number): Memory {
+  const text = read(`/proc/${pid}/smaps_rollup`);
+  const megabytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(text)?.[1]) / 1024;
+  return { rssMegabytes: megabytes('Rss'), pssMegabytes: megabytes('Pss') };
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function parentOf(pid: string): number {
+  // The name of the program stands in brackets and may hold anything.
+  return Number(/\) \S (\d+)/.exec(read(`/proc/${pid}/stat`))?.[1]);
+}
+
+/** Empty when there is no such file, or no longer. */
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+function readDirectory(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,99 @@
+// The options that `clients create` and `clients update` have in common, and what they mean to oidc/clients.ts.
+import type { Command } from 'commander';
+import { invalidRequest } from '../base/errors.ts';
+import type { ClientInput } from '../oidc/clients.ts';
+import { readSecret } from './ask.ts';
+import type { OutputOptions } from './output.ts';
+
+export interface ClientOptions extends OutputOptions {
+  name?: string;
+  secret?: string;
+  public?: boolean;
+  redirectUri?: string[];
+  postLogoutRedirectUri?: string[];
+  grant?: string[];
+  scope?: string;
+  native?: boolean;
+  firstParty?: boolean;
+  pkce?: boolean;
+  passwordLogin?: boolean;
+  introspect?: boolean;
+  tokenFormat?: string;
+  accessTokenTtl?: string;
+}
+
+export function withClientOptions(command: Command): Command {
+  return command
+    .option('--name <name>', 'what people read when it asks them to sign in')
+    .option('--secret <secret>', 'its secret, instead of a generated one; "-" reads it from standard input')
+    .option(
+      '--public',
+      'it cannot keep a secret (browser, desktop, command line); decided for good at its creation',
+    )
+    .option(
+      '--redirect-uri <uri>',
+      'where people return to after signing in, compared exactly; repeatable',
+      collect,
+    )
+    .option(
+      '--post-logout-redirect-uri <uri>',
+      'where people return to after signing out; repeatable',
+      collect,
+    )
+    .option(
+      '--grant <grant>',
+      'authorization_code, refresh_token, client_credentials or device_code; repeatable (default: the first two)',
+      collect,
+    )
+    .option(
+      '--scope <scopes>',
+      'what it may ask for, separated by spaces (default: all but users.read, vault and admin)',
+    )
+    .option('--native', "it runs on a person's device: loopback redirects with any port, private-use schemes")
+    .option('--first-party', 'it is ours: people are not asked for consent')
+    .option('--password-login', 'it may collect passwords itself, through the JSON login')
+    .option('--introspect', 'it may introspect every token without an audience, not only its own')
+    .option('--token-format <format>', 'the format of its access tokens: opaque')
+    .option(
+      '--access-token-ttl <duration>',
+      'how long its access tokens live, such as 15m (default: ACCESS_TOKEN_TTL)',
+    );
+}
+
+function collect(value: string, earlier: string[] = []): string[] {
+  return [...earlier, value];
+}
+
+/** Throws 400 for what cannot be understood. What is not given is undefined. */
+export async function toInput(options: ClientOptions): Promise<ClientInput> {
+  if (options.tokenFormat !== undefined && options.tokenFormat !== 'opaque') {
+    throw invalidRequest(
+      `This version issues opaque access tokens only: --token-format takes "opaque", not "${options.tokenFormat}".`,
+    );
+  }
+  return {
+    name: options.name,
+    secret: await readSecret(options.secret, 'Secret'),
+    isPublic: options.public,
+    redirectUris: options.redirectUri,
+    postLogoutRedirectUris: options.postLogoutRedirectUri,
+    grantTypes: options.grant,
+    scope: options.scope,
+    isNative: options.native,
+    isFirstParty: options.firstParty,
+    requirePkce: options.pkce,
+    passwordLogin: options.passwordLogin,
+    introspect: options.introspect,
+    accessTokenTtlSeconds: await parseTtl(options.accessTokenTtl),
+  };
+}
+
+async function parseTtl(text: string | undefined): Promise<number | undefined> {
+  if (text === undefined) return undefined;
+  const { parseDuration } = await import('../config.ts');
+  const seconds = parseDuration(text);
+  if (seconds === undefined) {
+    throw invalidRequest(`--access-token-ttl takes a duration such as 90s, 15m or 1h, not "${text}".`);
+  }
+  return seconds;
+}

@@ -1,0 +1,223 @@
+// portaria clients: what may ask people to sign in here. The rules are in oidc/clients.ts; here options become its input.
+import type { Command } from 'commander';
+import { invalidRequest } from '../base/errors.ts';
+import type { Client, ClientInput, Clients } from '../oidc/clients.ts';
+import { confirm } from './ask.ts';
+import { toInput, withClientOptions, type ClientOptions } from './client-options.ts';
+import { fields, formatTime, print, printPages, yesOrNo, type OutputOptions } from './output.ts';
+import { withServices } from './run.ts';
+
+const PAGE = 200;
+const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
+
+export function addClientCommands(program: Command): void {
+  const clients = program
+    .command('clients')
+    .description('The applications and services that people sign in to.')
+    .helpCommand(false);
+
+  withClientOptions(
+    clients
+      .command('create')
+      .description('Register a client. Its secret is printed this once.')
+      .requiredOption('--id <id>', 'its client_id: letters, digits, dots, dashes and underscores'),
+  )
+    .option('--no-pkce', 'do not demand PKCE of it; only for a confidential client that cannot do it')
+    .option('--json', 'print JSON: the client with its client_secret')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  portaria clients create --id shop --redirect-uri https://shop.example.com/callback --first-party
+  portaria clients create --id reports --grant client_credentials --scope read
+  portaria clients create --id desk-app --public --native --redirect-uri http://127.0.0.1/callback`,
+    )
+    .action((options: ClientOptions & { id: string }, command: Command) =>
+      withInput(options, command, async (service, input) => {
+        const client = await service.create(options.id, input);
+        printWithSecret(options, client, `The client "${client.id}" was created.`);
+      }),
+    );
+
+  clients
+    .command('list')
+    .description('List all clients in the order of their ids.')
+    .option('--json', 'print JSON: an array')
+    .addHelpText('after', '\nExample:\n  portaria clients list')
+    .action((options: OutputOptions, command: Command) =>
+      withServices(command, (services) =>
+        printPages(options, pagesOf(services.clients), {
+          toDocument,
+          columns,
+          empty: 'There are no clients.',
+        }),
+      ),
+    );
+
+  clients
+    .command('show')
+    .description('Show a client, without its secret.')
+    .argument('<id>', 'its client_id')
+    .option('--json', 'print JSON: the client')
+    .addHelpText('after', '\nExample:\n  portaria clients show shop')
+    .action((id: string, options: OutputOptions, command: Command) =>
+      withServices(command, async (services) => {
+        const client = await services.clients.get(id);
+        print(options, toDocument(client), describe(client));
+      }),
+    );
+
+  const update = withClientOptions(
+    clients
+      .command('update')
+      .description(
+        'Change what is named in the options, and nothing else. A list that is given replaces the old one.',
+      )
+      .argument('<id>', 'its client_id'),
+  );
+  // Both forms are declared, so that commander gives neither a default.
+  update
+    .option('--pkce', 'demand PKCE of it')
+    .option('--no-pkce', 'do not demand PKCE of it; only for a confidential client that cannot do it')
+    .option('--no-native', 'the opposite of --native')
+    .option('--no-first-party', 'the opposite of --first-party')
+    .option('--no-password-login', 'the opposite of --password-login')
+    .option('--no-introspect', 'the opposite of --introspect')
+    .option('--json', 'print JSON: the client as it is now')
+    .addHelpText(
+      'after',
+      '\nExample:\n  portaria clients update shop --name "The shop" --access-token-ttl 15m',
+    )
+    .action((id: string, options: ClientOptions, command: Command) =>
+      withInput(options, command, async (service, input) => {
+        if (Object.values(input).every((value) => value === undefined)) {
+          throw invalidRequest('Name what to change. See: portaria clients update --help');
+        }
+        const client = await service.update(id, input);
+        print(options, toDocument(client), `The client "${id}" was changed.\n\n${describe(client)}`);
+      }),
+    );
+
+  clients
+    .command('rotate-secret')
+    .description('Give a client a new secret, printed this once. The old one stops at once.')
+    .argument('<id>', 'its client_id')
+    .option('--json', 'print JSON: the client with its client_secret')
+    .addHelpText('after', '\nExample:\n  portaria clients rotate-secret shop')
+    .action((id: string, options: OutputOptions, command: Command) =>
+      withServices(command, async (services) => {
+        const client = await services.clients.rotateSecret(id);
+        printWithSecret(options, client, `The client "${id}" has a new secret; the old one no longer works.`);
+      }),
+    );
+
+  clients
+    .command('delete')
+    .description('Delete a client with its tokens and grants. Asks first on a terminal.')
+    .argument('<id>', 'its client_id')
+    .option('--yes', 'do not ask')
+    .option('--json', 'print JSON: { "client_id", "deleted": true }')
+    .addHelpText('after', '\nExample:\n  portaria clients delete shop --yes')
+    .action((id: string, options: OutputOptions & { yes?: boolean }, command: Command) =>
+      withServices(command, async (services) => {
+        const { name } = await services.clients.get(id);
+        await confirm(`Delete the client "${id}" (${name}) and everything that was issued to it?`, options);
+        await services.clients.delete(id);
+        print(options, { client_id: id, deleted: true }, `The client "${id}" was deleted.`);
+      }),
+    );
+}
+
+async function withInput(
+  options: ClientOptions,
+  command: Command,
+  work: (clients: Clients, input: ClientInput) => Promise<void>,
+): Promise<void> {
+  const input = await toInput(options);
+  await withServices(command, ({ clients }) => work(clients, input));
+}
+
+async function* pagesOf(clients: Clients): AsyncGenerator<Client[]> {
+  for (let after: string | undefined; ;) {
+    const page = await clients.list({ after, limit: PAGE });
+    yield page;
+    after = page.at(-1)?.id;
+    if (page.length < PAGE) return;
+  }
+}
+
+function printWithSecret(options: OutputOptions, client: Client, sentence: string): void {
+  const { secret } = client;
+  const document = { ...toDocument(client), ...(secret !== undefined && { client_secret: secret }) };
+  const shown =
+    secret === undefined
+      ? ''
+      : `\n\n${fields({ Secret: secret })}\n\nKeep the secret now: it is not shown again.`;
+  print(options, document, `${sentence}\n\n${describe(client)}${shown}`);
+}
+
+const columns = {
+  ID: (client: Client) => client.id,
+  NAME: (client: Client) => client.name,
+  KIND: kindOf,
+  GRANTS: (client: Client) => grantsOf(client).join(' ') || undefined,
+  SCOPE: (client: Client) => client.metadata.scope,
+  CREATED: (client: Client) => formatTime(client.createdAt),
+};
+
+function describe(client: Client): string {
+  const { metadata } = client;
+  const ttl = metadata.access_token_ttl_seconds;
+  return fields({
+    Id: client.id,
+    Name: client.name,
+    Kind: kindOf(client),
+    'Redirect URIs': metadata.redirect_uris,
+    'After sign-out': metadata.post_logout_redirect_uris,
+    Grants: grantsOf(client).join(' '),
+    Scope: metadata.scope,
+    PKCE: metadata.require_pkce ? 'required' : 'not required',
+    Consent: client.isFirstParty && metadata.application_type === 'web' ? 'not asked for' : 'asked for',
+    'Password login': yesOrNo(metadata.password_login),
+    Introspects: metadata.introspect ? 'every token without an audience' : 'its own tokens',
+    'Access tokens': `opaque${ttl === undefined ? '' : `, ${ttl} s`}`,
+    Created: formatTime(client.createdAt),
+    Changed: formatTime(client.updatedAt),
+  });
+}
+
+function kindOf({ metadata, isBuiltIn, isFirstParty }: Client): string {
+  const isPublic = metadata.token_endpoint_auth_method === 'none';
+  return [
+    isPublic ? 'public' : 'confidential',
+    metadata.application_type,
+    ...(isBuiltIn ? ['built-in'] : isFirstParty ? ['first-party'] : []),
+  ].join(' ');
+}
+
+function grantsOf({ metadata }: Client): string[] {
+  return metadata.grant_types.map((grant) => (grant === DEVICE_CODE_GRANT ? 'device_code' : grant));
+}
+
+/** In the words of RFC 7591 §2; never the secret. */
+function toDocument({ id, name, metadata, isFirstParty, isBuiltIn, createdAt, updatedAt }: Client): object {
+  return {
+    client_id: id,
+    client_name: name,
+    redirect_uris: metadata.redirect_uris,
+    post_logout_redirect_uris: metadata.post_logout_redirect_uris,
+    grant_types: metadata.grant_types,
+    response_types: metadata.response_types,
+    scope: metadata.scope,
+    token_endpoint_auth_method: metadata.token_endpoint_auth_method,
+    application_type: metadata.application_type,
+    require_pkce: metadata.require_pkce,
+    introspect: metadata.introspect,
+    password_login: metadata.password_login,
+    access_token_ttl_seconds: metadata.access_token_ttl_seconds ?? null,
+    first_party: isFirstParty,
+    built_in: isBuiltIn,
+    created_at: createdAt,
+    updated_at: updatedAt,
+  };
+}

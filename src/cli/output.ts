@@ -1,0 +1,101 @@
+// How a command speaks: one JSON document on standard output with --json, else aligned text for people. What comes
+// from outside (names, user agents) cannot steer the terminal.
+
+export interface OutputOptions {
+  json?: boolean;
+}
+
+/** The heading of each column → what stands in it. */
+export type Columns<T> = Record<string, (item: T) => string | undefined>;
+
+export interface Listing<T> {
+  toDocument: (item: T) => object;
+  columns: Columns<T>;
+  /** What people read when there is nothing. */
+  empty: string;
+}
+
+/** `document` for programs, `text` for people. */
+export function print({ json }: OutputOptions, document: object, text: string): void {
+  process.stdout.write(json ? `${JSON.stringify(document, undefined, 2)}\n` : `${text}\n`);
+}
+
+/** Everything there is, page by page: a long list is neither gathered in memory nor waited for. */
+export async function printPages<T>(
+  { json }: OutputOptions,
+  pages: AsyncIterable<T[]>,
+  { toDocument, columns, empty }: Listing<T>,
+): Promise<void> {
+  const headings = Object.keys(columns);
+  const widths = headings.map(() => 0);
+  let count = 0;
+  for await (const page of pages) {
+    for (const [row, item] of (json ? page : []).entries()) {
+      await write(`${count + row === 0 ? '[' : ','}\n  ${JSON.stringify(toDocument(item))}`);
+    }
+    const rows = page.map((item) => Object.values(columns).map((cell) => cell(item) ?? '-'));
+    const isFirst = count === 0 && page.length > 0;
+    if (!json && page.length > 0) await write(aligned(isFirst ? [headings, ...rows] : rows, widths));
+    count += page.length;
+  }
+  if (json) await write(count === 0 ? '[]\n' : '\n]\n');
+  else if (count === 0) await write(`${empty}\n`);
+}
+
+/** Rows under headings, without paging. */
+export function table<T>(items: readonly T[], columns: Columns<T>): string {
+  const rows = items.map((item) => Object.values(columns).map((cell) => cell(item) ?? '-'));
+  return aligned([Object.keys(columns), ...rows]).trimEnd();
+}
+
+/** One thing: a line for each label whose value is there. A list takes a line for each of its values. */
+export function fields(pairs: Record<string, string | readonly string[] | undefined>): string {
+  const rows = Object.entries(pairs).flatMap(([label, value]) => {
+    const values = value === undefined ? [] : [value].flat();
+    return values.map((text, line) => [line === 0 ? label : '', text]);
+  });
+  return aligned(rows).trimEnd();
+}
+
+/** To the second, in UTC. */
+export function formatTime(time: Date): string {
+  return `${time.toISOString().slice(0, 19).replace('T', ' ')}Z`;
+}
+
+export function yesOrNo(is: boolean): string {
+  return is ? 'yes' : 'no';
+}
+
+/** `widths` grow with what they meet, so that the next page continues the columns of the one before. */
+function aligned(rows: readonly (readonly string[])[], widths: number[] = []): string {
+  const clean = rows.map((row) => row.map((cell) => cell.replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, '\uFFFD')));
+  for (const row of clean) {
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, widthOf(cell));
+  }
+  const line = (row: string[]) =>
+    row
+      .map((cell, column) => cell + ' '.repeat((widths[column] ?? 0) - widthOf(cell)))
+      .join('  ')
+      .trimEnd();
+  return clean.map((row) => `${line(row)}\n`).join('');
+}
+
+// Scripts whose characters take two columns of a terminal, and marks that take none.
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}]/u;
+const MARK = /\p{Mn}/u;
+
+function widthOf(text: string): number {
+  return Array.from(text).reduce(
+    (width, letter) => width + (WIDE.test(letter) ? 2 : MARK.test(letter) ? 0 : 1),
+    0,
+  );
+}
+
+/** Waits while whoever reads us is slower than the database. */
+function write(text: string): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.stdout.write(text)) resolve();
+    else process.stdout.once('drain', resolve);
+  });
+}

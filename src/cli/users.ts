@@ -1,0 +1,267 @@
+// portaria users: the people who have an account. The rules are in accounts/administration.ts.
+import type { Command } from 'commander';
+import type { Account } from '../accounts/account.ts';
+import type { Services } from '../services.ts';
+import { confirm, readSecret } from './ask.ts';
+import { fields, formatTime, print, printPages, table, yesOrNo, type OutputOptions } from './output.ts';
+import { withServices } from './run.ts';
+
+type Administration = Services['administration'];
+type Session = Awaited<ReturnType<Administration['listSessions']>>[number];
+
+const PAGE = 200;
+const WHO = 'the account, by its id or e-mail address';
+
+interface CreateOptions extends OutputOptions {
+  email: string;
+  username?: string;
+  password?: string;
+  name?: string;
+  role?: string[];
+  tier?: string;
+  verified?: boolean;
+}
+
+interface SureOptions extends OutputOptions {
+  yes?: boolean;
+}
+
+export function addUserCommands(program: Command): void {
+  const users = program.command('users').description('The people who have an account.').helpCommand(false);
+
+  users
+    .command('create')
+    .description('Make an account, for a person or for the first administrator.')
+    .requiredOption('--email <email>', 'the e-mail address')
+    .option('--username <username>', 'a name to sign in with besides the address')
+    .option(
+      '--password <password>',
+      'the password; "-" reads it from standard input (or asks on a terminal), so that it stays out of the list of processes',
+    )
+    .option('--name <name>', 'the full name (default: the username, or the beginning of the address)')
+    .option('--role <role>', 'a role, such as admin or support; repeatable', collect)
+    .option('--tier <tier>', 'the tier that services are told (default: free)')
+    .option('--verified', 'the address is known to be theirs; with an unverified one nobody can sign in')
+    .option('--json', 'print JSON: the account')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  portaria users create --email ana@example.com --name Ana --verified --password - < password.txt
+  portaria users create --email boss@example.com --role admin --verified --password -`,
+    )
+    .action(async (options: CreateOptions, command: Command) => {
+      const password = await readSecret(options.password, 'Password');
+      await withServices(command, async ({ administration }) => {
+        const { email, username, name, role: roles, tier, verified: emailVerified } = options;
+        const account = await administration.create(
+          { email, username, name, password, roles, tier, emailVerified },
+          'command',
+        );
+        print(options, toDocument(account), `The account was created.\n\n${describe(account)}`);
+      });
+    });
+
+  users
+    .command('list')
+    .description('List all accounts, the newest first.')
+    .option('--json', 'print JSON: an array')
+    .addHelpText('after', '\nExample:\n  portaria users list')
+    .action((options: OutputOptions, command: Command) =>
+      withServices(command, ({ administration }) =>
+        printPages(options, pagesOf(administration), {
+          toDocument,
+          columns,
+          empty: 'There are no accounts.',
+        }),
+      ),
+    );
+
+  users
+    .command('show')
+    .description('Show an account.')
+    .argument('<account>', WHO)
+    .option('--json', 'print JSON: the account')
+    .addHelpText('after', '\nExample:\n  portaria users show ana@example.com')
+    .action((who: string, options: OutputOptions, command: Command) =>
+      withServices(command, async ({ administration }) => {
+        const account = await administration.get(who);
+        print(options, toDocument(account), describe(account));
+      }),
+    );
+
+  users
+    .command('block')
+    .description('Lock a person out: all sessions and tokens end at once. Asks first on a terminal.')
+    .argument('<account>', WHO)
+    .option('--yes', 'do not ask')
+    .option('--json', 'print JSON: the account')
+    .addHelpText('after', '\nExample:\n  portaria users block ana@example.com --yes')
+    .action((who: string, options: SureOptions, command: Command) =>
+      withServices(command, async ({ administration }) => {
+        const { id } = await sure(
+          administration,
+          who,
+          (name) => `Block ${name} and end all sessions and tokens?`,
+          options,
+        );
+        const account = await administration.block(id);
+        print(
+          options,
+          toDocument(account),
+          `${nameOf(account)} is blocked. All sessions and tokens have ended.`,
+        );
+      }),
+    );
+
+  users
+    .command('unblock')
+    .description('Let a blocked person in again. Sessions and tokens do not come back.')
+    .argument('<account>', WHO)
+    .option('--json', 'print JSON: the account')
+    .addHelpText('after', '\nExample:\n  portaria users unblock ana@example.com')
+    .action((who: string, options: OutputOptions, command: Command) =>
+      withServices(command, async ({ administration }) => {
+        const account = await administration.unblock(who);
+        print(options, toDocument(account), `${nameOf(account)} is not blocked.`);
+      }),
+    );
+
+  users
+    .command('delete')
+    .description('Delete an account for good, with all its sessions and tokens. Asks first on a terminal.')
+    .argument('<account>', WHO)
+    .option('--yes', 'do not ask')
+    .option('--json', 'print JSON: { "id", "deleted": true }')
+    .addHelpText('after', '\nExample:\n  portaria users delete ana@example.com --yes')
+    .action((who: string, options: SureOptions, command: Command) =>
+      withServices(command, async ({ administration }) => {
+        const account = await sure(administration, who, (name) => `Delete ${name} for good?`, options);
+        await administration.delete(account.id);
+        print(options, { id: account.id, deleted: true }, `${nameOf(account)} was deleted.`);
+      }),
+    );
+
+  users
+    .command('sessions')
+    .description('List the browsers in which a person is signed in, the latest first.')
+    .argument('<account>', WHO)
+    .option('--json', 'print JSON: an array')
+    .addHelpText('after', '\nExample:\n  portaria users sessions ana@example.com')
+    .action((who: string, options: OutputOptions, command: Command) =>
+      withServices(command, async ({ administration }) => {
+        const sessions = await administration.listSessions(who);
+        const text = sessions.length > 0 ? table(sessions, sessionColumns) : 'There are no sessions.';
+        print(options, sessions.map(toSessionDocument), text);
+      }),
+    );
+
+  users
+    .command('sign-out')
+    .description('Sign a person out everywhere: browsers, programs and services.')
+    .argument('<account>', WHO)
+    .option('--json', 'print JSON: { "id", "signed_out": true }')
+    .addHelpText('after', '\nExample:\n  portaria users sign-out ana@example.com')
+    .action((who: string, options: OutputOptions, command: Command) =>
+      withServices(command, async ({ administration }) => {
+        const account = await administration.get(who);
+        await administration.signOut(account.id);
+        print(options, { id: account.id, signed_out: true }, `${nameOf(account)} is signed out everywhere.`);
+      }),
+    );
+}
+
+function collect(value: string, earlier: string[] = []): string[] {
+  return [...earlier, value];
+}
+
+/** The account, once the person at the terminal has said yes to the question about it. */
+async function sure(
+  administration: Administration,
+  who: string,
+  question: (name: string) => string,
+  options: SureOptions,
+): Promise<Account> {
+  const account = await administration.get(who);
+  await confirm(question(nameOf(account)), options);
+  return account;
+}
+
+async function* pagesOf(administration: Administration): AsyncGenerator<Account[]> {
+  for (let before: string | undefined; ;) {
+    const { accounts, next } = await administration.list({ before, limit: PAGE });
+    yield accounts;
+    if (next === undefined) return;
+    before = next;
+  }
+}
+
+function nameOf(account: Account): string {
+  return account.email ?? account.username ?? account.id;
+}
+
+const columns = {
+  ID: (account: Account) => account.id,
+  EMAIL: (account: Account) => account.email,
+  USERNAME: (account: Account) => account.username,
+  NAME: (account: Account) => account.name,
+  ROLES: (account: Account) => account.roles.join(' ') || undefined,
+  TIER: (account: Account) => account.tier,
+  STATE: stateOf,
+  CREATED: (account: Account) => formatTime(account.createdAt),
+};
+
+function stateOf(account: Account): string {
+  if (account.blockedAt) return 'blocked';
+  return account.emailVerified ? 'verified' : 'unverified';
+}
+
+function describe(account: Account): string {
+  return fields({
+    Id: account.id,
+    Name: account.name,
+    Username: account.username,
+    'E-mail': account.email,
+    Verified: yesOrNo(account.emailVerified),
+    Roles: account.roles.join(' ') || 'none',
+    Permissions: account.permissions.join(' ') || 'none',
+    Tier: account.tier,
+    Blocked: account.blockedAt ? `since ${formatTime(account.blockedAt)}` : 'no',
+    Created: formatTime(account.createdAt),
+    Changed: formatTime(account.updatedAt),
+  });
+}
+
+function toDocument(account: Account): object {
+  return {
+    id: account.id,
+    username: account.username ?? null,
+    name: account.name,
+    email: account.email ?? null,
+    email_verified: account.emailVerified,
+    picture: account.picture ?? null,
+    locale: account.locale ?? null,
+    tier: account.tier,
+    roles: account.roles,
+    permissions: account.permissions,
+    blocked_at: account.blockedAt ?? null,
+    created_at: account.createdAt,
+    updated_at: account.updatedAt,
+  };
+}
+
+const sessionColumns = {
+  SESSION: (session: Session) => session.uid,
+  'SIGNED IN': (session: Session) => session.signedInAt && formatTime(session.signedInAt),
+  EXPIRES: (session: Session) => formatTime(session.expiresAt),
+  CLIENTS: (session: Session) => session.clientIds.join(' ') || undefined,
+};
+
+function toSessionDocument(session: Session): object {
+  return {
+    uid: session.uid,
+    signed_in_at: session.signedInAt ?? null,
+    expires_at: session.expiresAt,
+    client_ids: session.clientIds,
+  };
+}

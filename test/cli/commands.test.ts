@@ -1,0 +1,269 @@
+// The command line beside a running server, on the embedded database that both share.
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { freePort } from '../support/portaria.ts';
+import { json, newFolder, portaria, serve, type Outcome, type Server, type Settings } from './support.ts';
+
+const folder = newFolder();
+let settings: Settings;
+let server: Server;
+
+beforeAll(async () => {
+  const port = await freePort();
+  settings = { DATA_DIR: folder.path, PORT: String(port) };
+  server = await serve(port, settings);
+});
+
+afterAll(async () => {
+  await server.stop();
+  folder.remove();
+});
+
+function expectSentence({ code, stdout, stderr }: Outcome, sentence: RegExp): void {
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(sentence);
+  expect(stderr).not.toMatch(/^\s+at /m);
+}
+
+function requestToken(id: string, secret: string): Promise<Response> {
+  return fetch(`${server.url}/oauth/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${btoa(`${id}:${secret}`)}` },
+    body: new URLSearchParams({ grant_type: 'client_credentials' }),
+  });
+}
+
+interface ClientDocument {
+  client_id: string;
+  client_secret: string;
+  redirect_uris: string[];
+  [name: string]: unknown;
+}
+
+describe('portaria clients', () => {
+  let created: ClientDocument;
+
+  it('creates a client that works at once, and prints its secret', async () => {
+    created = await json<ClientDocument>(
+      [
+        ...['clients', 'create', '--id', 'shop', '--name', 'The shop', '--first-party', '--no-pkce'],
+        ...['--redirect-uri', 'https://shop.example.com/a', '--redirect-uri', 'https://shop.example.com/b'],
+        ...['--post-logout-redirect-uri', 'https://shop.example.com/', '--access-token-ttl', '15m'],
+        ...['--grant', 'authorization_code', '--grant', 'client_credentials', '--grant', 'device_code'],
+        ...['--scope', 'openid read', '--introspect', '--password-login', '--token-format', 'opaque'],
+      ],
+      settings,
+    );
+    expect(created).toMatchObject({
+      client_id: 'shop',
+      client_name: 'The shop',
+      redirect_uris: ['https://shop.example.com/a', 'https://shop.example.com/b'],
+      post_logout_redirect_uris: ['https://shop.example.com/'],
+      grant_types: [
+        'authorization_code',
+        'client_credentials',
+        'urn:ietf:params:oauth:grant-type:device_code',
+      ],
+      scope: 'openid read',
+      application_type: 'web',
+      require_pkce: false,
+      introspect: true,
+      password_login: true,
+      access_token_ttl_seconds: 900,
+      first_party: true,
+      built_in: false,
+    });
+    expect((await requestToken('shop', created.client_secret)).status).toBe(200);
+  });
+
+  it('lists and shows clients without their secrets', async () => {
+    const all = await json<ClientDocument[]>(['clients', 'list'], settings);
+    expect(all.map((client) => client.client_id)).toEqual(['cli', 'console', 'shop']);
+    for (const args of [
+      ['clients', 'list', '--json'],
+      ['clients', 'show', 'shop', '--json'],
+      ['clients', 'list'],
+      ['clients', 'show', 'shop'],
+    ]) {
+      const { stdout } = await portaria(args, settings);
+      expect(stdout).toContain('shop');
+      expect(stdout).not.toContain(created.client_secret);
+      expect(stdout).not.toContain('client_secret"');
+    }
+  });
+
+  it('changes only what an update names', async () => {
+    const { client_secret: _, updated_at: __, ...before } = created;
+    const named = await json<ClientDocument>(['clients', 'update', 'shop', '--name', 'A shop'], settings);
+    expect(named).toMatchObject({ ...before, client_name: 'A shop' });
+    const switched = await json(['clients', 'update', 'shop', '--pkce', '--no-introspect'], settings);
+    expect(switched).toMatchObject({
+      ...before,
+      client_name: 'A shop',
+      require_pkce: true,
+      introspect: false,
+    });
+    expectSentence(await portaria(['clients', 'update', 'shop'], settings), /^Name what to change/);
+    expectSentence(await portaria(['clients', 'update', 'shop', '--public'], settings), /when it is made/);
+  });
+
+  it('takes a secret from standard input', async () => {
+    await json(['clients', 'update', 'shop', '--secret', '-'], settings, 'typed-elsewhere\n');
+    expect((await requestToken('shop', 'typed-elsewhere')).status).toBe(200);
+  });
+
+  it('rotates a secret: the old one stops at once', async () => {
+    const { client_secret: fresh } = await json<ClientDocument>(
+      ['clients', 'rotate-secret', 'shop'],
+      settings,
+    );
+    expect((await requestToken('shop', fresh)).status).toBe(200);
+    expect((await requestToken('shop', 'typed-elsewhere')).status).toBe(401);
+  });
+
+  it('deletes without a question where there is no terminal', async () => {
+    expect(await json(['clients', 'delete', 'shop'], settings)).toEqual({ client_id: 'shop', deleted: true });
+    expectSentence(await portaria(['clients', 'show', 'shop'], settings), /^There is no client "shop"/);
+  });
+
+  it('says what is wrong in a sentence', async () => {
+    const create = ['clients', 'create', '--id', 'wrong'];
+    const wrong = (...args: string[]) => portaria([...create, ...args], settings);
+    expectSentence(await wrong('--token-format', 'jwt'), /opaque access tokens only/);
+    expectSentence(await wrong('--access-token-ttl', 'soon'), /takes a duration/);
+    expectSentence(await wrong('--redirect-uri', 'nowhere'), /redirect_uris must only contain/);
+    const taken = await portaria(
+      ['clients', 'create', '--id', 'cli', '--grant', 'client_credentials', '--json'],
+      settings,
+    );
+    expectSentence(taken, /is taken/);
+    expect(JSON.parse(taken.stderr)).toEqual({
+      error: 'conflict',
+      error_description: expect.stringContaining('"cli"'),
+    });
+  });
+});
+
+describe('portaria users', () => {
+  const email = 'ana@example.com';
+  let id: unknown;
+
+  it('creates an account with a password from standard input', async () => {
+    const args = [
+      'users',
+      'create',
+      '--email',
+      email,
+      '--username',
+      'ana',
+      '--role',
+      'support',
+      '--tier',
+      'gold',
+    ];
+    const ana = await json(
+      [...args, '--verified', '--password', '-'],
+      settings,
+      'a password from elsewhere\n',
+    );
+    expect(ana).toMatchObject({ email, username: 'ana', email_verified: true, tier: 'gold' });
+    expect(ana).toMatchObject({ roles: ['support'], blocked_at: null });
+    id = ana['id'];
+    expectSentence(await portaria([...args, '--password', '-'], settings, 'short'), /at least 12 characters/);
+    expectSentence(await portaria(args, settings), /already an account/);
+  });
+
+  it('finds an account by id and by address', async () => {
+    expect(await json(['users', 'show', String(id)], settings)).toMatchObject({ email });
+    expect((await portaria(['users', 'show', email], settings)).stdout).toContain(String(id));
+    expect(await json<object[]>(['users', 'list'], settings)).toEqual([expect.objectContaining({ id })]);
+    expect((await portaria(['users', 'list'], settings)).stdout).toMatch(/^ID +EMAIL +USERNAME/);
+  });
+
+  it('blocks, unblocks, signs out and deletes', async () => {
+    expect(await json(['users', 'block', email], settings)).toMatchObject({ blocked_at: expect.anything() });
+    expect(await json(['users', 'unblock', String(id)], settings)).toMatchObject({ blocked_at: null });
+    expect(await json(['users', 'sessions', email], settings)).toEqual([]);
+    expect(await json(['users', 'sign-out', email], settings)).toEqual({ id, signed_out: true });
+    expect(await json(['users', 'delete', email, '--yes'], settings)).toEqual({ id, deleted: true });
+    const gone = await portaria(['users', 'show', email, '--json'], settings);
+    expect({ code: gone.code, error: JSON.parse(gone.stderr).error }).toEqual({
+      code: 1,
+      error: 'not_found',
+    });
+  });
+
+  it('leaves in the audit which command did it, even after the account is gone', async () => {
+    const rows = await json<{ event: string; agent: string }[]>(
+      ['audit', 'list', '--account', String(id), '--since', '1h'],
+      settings,
+    );
+    expect(rows.map(({ event, agent }) => `${event} by ${agent}`)).toEqual([
+      'account.deleted by portaria users delete',
+      'account.signed_out by portaria users sign-out',
+      'account.unblocked by portaria users unblock',
+      'account.blocked by portaria users block',
+      'account.created by portaria users create',
+    ]);
+    expect(await json(['audit', 'list', '--since', '2999-01-01'], settings)).toEqual([]);
+    expectSentence(await portaria(['audit', 'list', '--since', 'noon'], settings), /duration such as 2h/);
+  });
+});
+
+describe('portaria keys', () => {
+  it('lists the keys without their private halves', async () => {
+    const keys = await json<object[]>(['keys', 'list'], settings);
+    expect(keys).toEqual(
+      ['ES256', 'RS256'].map((algorithm) => ({
+        kid: expect.any(String),
+        algorithm,
+        state: 'current',
+        created_at: expect.any(String),
+      })),
+    );
+  });
+});
+
+describe('portaria', () => {
+  it('answers an unknown command or option with help on standard error', async () => {
+    for (const args of [['clients', 'crate'], ['users', 'list', '--bogus'], ['bogus']]) {
+      expectSentence(await portaria(args, settings), /^error: unknown [^]*Usage: portaria/);
+    }
+    const { code, stderr } = await portaria(['users', 'list', '--bogus', '--json'], settings);
+    expect({ code, ...JSON.parse(stderr) }).toMatchObject({ code: 1, error: 'invalid_usage' });
+  });
+
+  it('explains itself', async () => {
+    const { code, stdout } = await portaria(['users', 'create', '--help'], settings);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/--password <password>[^]*standard input[^]*Examples:/);
+  });
+
+  it('says what is wrong with the settings and with the database', async () => {
+    expectSentence(
+      await portaria(['users', 'list'], { ...settings, ISSUER: 'x' }),
+      /^The settings have 1 fault/,
+    );
+    const elsewhere = { DATABASE_URL: 'postgres://127.0.0.1:1/none', SECRET_KEY: 'x'.repeat(32) };
+    expectSentence(
+      await portaria(['keys', 'list'], elsewhere),
+      /^The database cannot be used: .*ECONNREFUSED/,
+    );
+    expectSentence(await portaria(['migrate', 'plan'], elsewhere), /^The database cannot be used/);
+  });
+
+  it('works on a database that it is given by its address', async () => {
+    const DATABASE_URL = `postgres://portaria@localhost/portaria?host=${encodeURIComponent(await socketDirectory())}`;
+    const wrongKey = await portaria(['keys', 'list'], { DATABASE_URL, SECRET_KEY: 'x'.repeat(32) });
+    expectSentence(wrongKey, /SECRET_KEY does not list/);
+    expect(await json(['migrate', 'plan'], { DATABASE_URL, SECRET_KEY: 'x'.repeat(32) })).toEqual({
+      pending: [],
+    });
+  });
+});
+
+/** Where the embedded server listens: line 5 of its own file. */
+async function socketDirectory(): Promise<string> {
+  const file = await readFile(`${folder.path}/postgres/data/postmaster.pid`, 'utf8');
+  return file.split('\n')[4] ?? '';
+}

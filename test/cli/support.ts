@@ -1,0 +1,80 @@
+// The real command in a process of its own, as a person or a script runs it.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+
+const PROGRAM = fileURLToPath(new URL('../../bin/portaria.js', import.meta.url));
+
+export interface Outcome {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export type Settings = Record<string, string>;
+
+/** Only what a command is given here, so that the settings of whoever runs the tests do not matter. */
+function start(args: string[], settings: Settings): ChildProcess {
+  const { PATH = '', HOME = '', TMPDIR = tmpdir() } = process.env;
+  return spawn(process.execPath, [PROGRAM, ...args], { env: { PATH, HOME, TMPDIR, ...settings } });
+}
+
+/** Waits for the end; `input` is its standard input. */
+export async function portaria(args: string[], settings: Settings, input = ''): Promise<Outcome> {
+  const child = start(args, settings);
+  child.stdin!.end(input);
+  const [stdout, stderr] = await Promise.all([
+    text(child.stdout!),
+    text(child.stderr!),
+    child.exitCode === null && once(child, 'close'),
+  ]);
+  return { code: child.exitCode, stdout, stderr };
+}
+
+/** The document that a command prints with --json. Throws what it says when it fails. */
+export async function json<T = Record<string, unknown>>(
+  args: string[],
+  settings: Settings,
+  input?: string,
+): Promise<T> {
+  const { code, stdout, stderr } = await portaria([...args, '--json'], settings, input);
+  if (code !== 0) throw new Error(`exit code ${code}: ${stderr}`);
+  return JSON.parse(stdout) as T;
+}
+
+export interface Server {
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** A running server; resolves when it is ready. */
+export async function serve(port: number, settings: Settings): Promise<Server> {
+  const child = start(['start'], { ...settings, PORT: String(port) });
+  let said = '';
+  child.stderr!.on('data', (chunk) => (said += String(chunk)));
+  await new Promise<void>((resolve, reject) => {
+    child.once('exit', () => reject(new Error(said)));
+    child.stdout!.on('data', (chunk) => {
+      said += String(chunk);
+      if (said.includes('Portaria is ready')) resolve();
+    });
+  });
+  child.removeAllListeners('exit');
+  return {
+    url: `http://localhost:${port}`,
+    async stop() {
+      const exited = once(child, 'exit');
+      child.kill('SIGINT');
+      await exited;
+    },
+  };
+}
+
+export function newFolder(): { path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'portaria-test-cli-'));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 5 }) };
+}

@@ -1,0 +1,229 @@
+// RFC 8628: a program without a browser shows a code, its person types it somewhere else, and the program gets tokens.
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { CarefulBrowser } from '../support/careful-browser.ts';
+import { addClient, addPerson, PASSWORD, postForm, verify } from '../support/people.ts';
+import { startPortaria, type Portaria } from '../support/portaria.ts';
+import { approveDevice, confirmCode, poll as pollAtOnce, signOut, startDevice } from '../support/walks.ts';
+
+const CLI = { id: 'cli', name: 'Portaria CLI' };
+const TV = { id: 'tv', name: 'Example TV' };
+
+let portaria: Portaria;
+let ana: string;
+/** By how much the clock was moved, in milliseconds. */
+let moved = 0;
+
+beforeAll(async () => {
+  portaria = await startPortaria();
+  ana = await addPerson(portaria);
+  await addClient(portaria, TV.id, {
+    name: TV.name,
+    isPublic: true,
+    isNative: true,
+    isFirstParty: false,
+    redirectUris: [],
+    grantTypes: ['device_code', 'refresh_token'],
+  });
+});
+afterAll(() => portaria.stop());
+
+beforeEach(() => {
+  const now = Date.now.bind(Date);
+  moved = 0;
+  jest.spyOn(Date, 'now').mockImplementation(() => now() + moved);
+});
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await portaria.database.database.query('delete from throttles');
+});
+
+/** A program waits before it asks (RFC 8628 §3.5). */
+function poll(...request: Parameters<typeof pollAtOnce>): ReturnType<typeof pollAtOnce> {
+  moved += 5_000;
+  return pollAtOnce(...request);
+}
+
+describe('a device and its person', () => {
+  it.each([CLI, TV])('come together: $name gets tokens that know who it is', async ({ id, name }) => {
+    const device = await startDevice(portaria, id);
+    expect(device).toMatchObject({
+      user_code: expect.stringMatching(/^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$/),
+      verification_uri: `${portaria.url}/device`,
+      verification_uri_complete: `${portaria.url}/device?user_code=${device.user_code}`,
+      expires_in: 600,
+    });
+    const early = await poll(portaria, id, device);
+    expect([early.status, early.body.error]).toEqual([400, 'authorization_pending']);
+
+    const browser = new CarefulBrowser(portaria.url);
+    const typed = device.user_code.toLowerCase().replace('-', '');
+    const confirm = await browser.submit(await browser.get(device.verification_uri), { user_code: typed });
+    for (const fact of [name, device.user_code, '127.0.0.1']) expect(confirm.text).toContain(fact);
+    const signIn = await browser.submit(confirm, { confirm: 'yes' });
+    expect(signIn.text).toContain('This sign-in was started on another device');
+    const waiting = await poll(portaria, id, device);
+    expect(waiting.body.error).toBe('authorization_pending');
+    let done = await browser.submit(signIn, { login: 'ana', password: PASSWORD }, '/login');
+    // Only a program of somebody else asks for each scope; ours was confirmed with its code.
+    expect(done.text.includes('name="decision"')).toBe(id === TV.id);
+    if (id === TV.id) done = await browser.submit(done, { decision: 'allow' }, '/consent');
+    expect([done.status, done.text.includes(`You can go back to ${name}`)]).toEqual([200, true]);
+
+    const { status, body } = await poll(portaria, id, device);
+    expect([status, body]).toMatchObject([200, { token_type: 'Bearer', refresh_token: expect.any(String) }]);
+    const verified = await verify(portaria, body.access_token, `?client_id=${id}`);
+    expect([verified.status, verified.body]).toMatchObject([200, { sub: ana, client_id: id }]);
+    const second = await poll(portaria, id, device);
+    expect([second.status, second.body.error]).toEqual([400, 'invalid_grant']);
+  });
+
+  it('need the right program: another client cannot use the device code', async () => {
+    const device = await startDevice(portaria, CLI.id);
+    await approveDevice(new CarefulBrowser(portaria.url), device);
+    expect((await poll(portaria, TV.id, device)).body.error).toBe('invalid_grant');
+    expect((await poll(portaria, CLI.id, device)).status).toBe(200);
+  });
+
+  it.failing('agree how often to ask: 5 seconds, and slow_down for whoever asks faster (§3.2, §3.5)', async () => {
+    const device = await startDevice(portaria, CLI.id);
+    expect(device.interval).toBe(5);
+    await pollAtOnce(portaria, CLI.id, device);
+    expect((await pollAtOnce(portaria, CLI.id, device)).body.error).toBe('slow_down');
+  });
+});
+
+describe('a person who does not want it', () => {
+  it('cancels beside the code: access_denied, and the code works no longer', async () => {
+    const device = await startDevice(portaria, CLI.id);
+    const browser = new CarefulBrowser(portaria.url);
+    const confirm = await browser.submit(await browser.get('/device'), { user_code: device.user_code });
+    const done = await browser.submit(confirm, { abort: 'yes' });
+    expect([done.status, done.text.includes('Nothing was connected')]).toEqual([200, true]);
+    const denied = await poll(portaria, CLI.id, device);
+    expect([denied.status, denied.body.error]).toEqual([400, 'access_denied']);
+    const again = await browser.submit(await browser.get('/device'), { user_code: device.user_code });
+    expect(again.text).toContain('used already');
+  });
+
+  it('denies on the page of scopes: access_denied', async () => {
+    const device = await startDevice(portaria, TV.id);
+    const browser = new CarefulBrowser(portaria.url);
+    const signIn = await confirmCode(browser, device);
+    const consent = await browser.submit(signIn, { login: 'ana', password: PASSWORD }, '/login');
+    const done = await browser.submit(consent, { decision: 'deny' }, '/consent');
+    expect([done.status, done.text.includes('Nothing was connected')]).toEqual([200, true]);
+    expect((await poll(portaria, TV.id, device)).body.error).toBe('access_denied');
+  });
+
+  it('goes back from the sign-in page: access_denied', async () => {
+    const device = await startDevice(portaria, CLI.id);
+    const browser = new CarefulBrowser(portaria.url);
+    const done = await browser.submit(await confirmCode(browser, device), {}, '/abort');
+    expect(done.text).toContain('Nothing was connected');
+    expect((await poll(portaria, CLI.id, device)).body.error).toBe('access_denied');
+  });
+});
+
+describe('a code', () => {
+  it('expires after ten minutes, for the program and for the person', async () => {
+    const device = await startDevice(portaria, CLI.id);
+    const browser = new CarefulBrowser(portaria.url);
+    const page = await browser.get('/device');
+    moved += 601_000;
+    const late = await poll(portaria, CLI.id, device);
+    expect([late.status, late.body.error]).toEqual([400, 'expired_token']);
+    expect((await browser.submit(page, { user_code: device.user_code })).text).toContain('expired');
+  });
+
+  it('in the address (verification_uri_complete) is still confirmed by its person (§3.3.1)', async () => {
+    const device = await startDevice(portaria, CLI.id);
+    const browser = new CarefulBrowser(portaria.url);
+    await signInAtHome(browser);
+    let page = await browser.get(device.verification_uri_complete);
+    if (!page.text.includes('name="confirm"')) page = await browser.submit(page, { user_code: device.user_code });
+    expect(page.text).toContain('Does your device show this code?');
+    expect((await poll(portaria, CLI.id, device)).body.error).toBe('authorization_pending');
+    await browser.submit(page, { confirm: 'yes' });
+    expect((await poll(portaria, CLI.id, device)).status).toBe(200);
+  });
+
+  it('is approved once when two people approve it at the same moment, and the other one gets a page', async () => {
+    await addPerson(portaria, 'bia');
+    const browsers = [new CarefulBrowser(portaria.url), new CarefulBrowser(portaria.url)] as const;
+    await Promise.all([signInAtHome(browsers[0], 'ana'), signInAtHome(browsers[1], 'bia')]);
+    const device = await startDevice(portaria, CLI.id);
+    const asked = await Promise.all(
+      browsers.map(async (browser) =>
+        browser.submit(await browser.get('/device'), { user_code: device.user_code }),
+      ),
+    );
+    const done = await Promise.all(
+      browsers.map((browser, turn) => browser.submit(asked[turn]!, { confirm: 'yes' })),
+    );
+    const connected = done.map(({ text }) => text.includes('connected</h1>'));
+    expect([...connected].sort()).toEqual([false, true]);
+    for (const { status, text } of done) expect([status < 500, text.includes('<h1>')]).toEqual([true, true]);
+    const { body } = await poll(portaria, CLI.id, device);
+    const winner = await verify(portaria, body.access_token);
+    expect(winner.body['username']).toBe(connected[0] ? 'ana' : 'bia');
+  });
+
+  it('is not to be guessed: five wrong ones a session, then 429 with Retry-After (§5.1)', async () => {
+    const browser = new CarefulBrowser(portaria.url);
+    let page = await browser.get('/device');
+    for (let turn = 0; turn < 5; turn++) {
+      page = await browser.submit(page, { user_code: `BBBB-BBB${'BCDFG'[turn]}` });
+      expect([page.status, page.text.includes('This code is not right')]).toEqual([200, true]);
+    }
+    const device = await startDevice(portaria, CLI.id);
+    const refused = await browser.submit(page, { user_code: device.user_code });
+    expect([refused.status, Number(refused.headers.get('retry-after'))]).toEqual([429, expect.any(Number)]);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(60);
+    expect(refused.text).not.toContain('name="confirm"');
+  });
+});
+
+describe('tokens of a device', () => {
+  it('outlive the session of the browser that approved it', async () => {
+    const browser = new CarefulBrowser(portaria.url);
+    const device = await startDevice(portaria, CLI.id);
+    await approveDevice(browser, device);
+    const { body } = await poll(portaria, CLI.id, device);
+    await signOut(browser);
+    expect((await browser.get('/')).text).toContain('href="/sign-in"');
+    expect((await verify(portaria, body.access_token)).status).toBe(200);
+    expect((await refreshPublic(CLI.id, body.refresh_token)).status).toBe(200);
+  });
+
+  it.each([CLI, TV])('of $name end alone: revoking one leaves the other device signed in', async ({ id }) => {
+    const browser = new CarefulBrowser(portaria.url);
+    const both = [];
+    for (let turn = 0; turn < 2; turn++) {
+      const device = await startDevice(portaria, id);
+      await approveDevice(browser, device);
+      both.push((await poll(portaria, id, device)).body);
+    }
+    const [lost, kept] = both;
+    const revoked = await postForm(`${portaria.url}/oauth/revoke`, {
+      token: lost?.refresh_token ?? '',
+      client_id: id,
+    });
+    expect(revoked.status).toBe(200);
+    expect((await verify(portaria, lost?.access_token ?? '', `?client_id=${id}`)).status).toBe(401);
+    expect((await verify(portaria, kept?.access_token ?? '', `?client_id=${id}`)).status).toBe(200);
+    expect((await refreshPublic(id, kept?.refresh_token)).status).toBe(200);
+  });
+});
+
+function refreshPublic(clientId: string, token = '') {
+  return postForm(`${portaria.url}/oauth/token`, {
+    grant_type: 'refresh_token',
+    refresh_token: token,
+    client_id: clientId,
+  });
+}
+
+async function signInAtHome(browser: CarefulBrowser, login = 'ana'): Promise<void> {
+  const page = await browser.submit(await browser.get('/sign-in'), { login, password: PASSWORD }, '/login');
+  expect(page.text).toContain('Hello, ');
+}
