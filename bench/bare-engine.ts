@@ -5,6 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { Provider } from 'oidc-provider';
 import { ACCOUNT_ID, APP_ID, PERSON_SCOPE, SERVICE_ID, SERVICE_SECRET, type Seeded } from './cast.ts';
 
+// It warns that its memory is for development only, which is what is wanted here.
+console.warn = () => {};
+
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const common = {
   response_types: [],
@@ -51,8 +54,8 @@ async function seed(): Promise<Seeded> {
   };
   return {
     serviceSecret: SERVICE_SECRET,
-    personTokens: [await new provider.AccessToken(person as never).save()],
-    machineToken: await new provider.ClientCredentials({ client: service, scope: 'read' } as never).save(),
+    personTokens: [await new provider.AccessToken(person).save()],
+    machineToken: await new provider.ClientCredentials({ client: service, scope: 'read' }).save(),
   };
 }
 

@@ -29,6 +29,8 @@ export interface Ring {
   pace: Pace;
 }
 
+type Question = Pick<Contestant, 'requests' | 'expects'>;
+
 const ENGINE = 'bare engine, in memory';
 const HELLO = 'bare node:http';
 
@@ -40,18 +42,18 @@ export async function compareTokens(ring: Ring): Promise<Rate[]> {
 }
 
 export async function compareIntrospection(ring: Ring): Promise<Rate[]> {
-  const ask = ({ serviceSecret }: Seeded, token = '') => ({
-    requests: [post('/oauth/introspect', `token=${token}`, serviceSecret)],
-    expects: '"active":true',
-  });
   return [
     ...(await againstEngine(ring, "introspection, the asker's own token", 0.7, (its) =>
-      ask(its, its.machineToken),
+      introspect(its, its.machineToken),
     )),
     ...(await againstEngine(ring, 'introspection, a person’s token', 0.7, (its) =>
-      ask(its, its.personTokens[0]),
+      introspect(its, its.personTokens[0]),
     )),
   ];
+}
+
+function introspect({ serviceSecret }: Seeded, token = ''): Question {
+  return { requests: [post('/oauth/introspect', `token=${token}`, serviceSecret)], expects: '"active":true' };
 }
 
 /** One token again and again, and a different one every time. */
@@ -68,7 +70,7 @@ export async function compareVerify({ portaria, seeded, generator, cores, pace }
       generator,
       [
         { ...of(portaria, 'one'), requests: requests.slice(0, 1), expects },
-        { ...of(portaria, 'different'), requests, expects },
+        { ...of(portaria, 'different'), requests, isOnce: true, expects },
         { ...of(hello, HELLO), requests: requests.slice(0, 1), expects },
       ],
       pace,
@@ -87,7 +89,7 @@ async function againstEngine(
   { portaria, seeded, generator, cores, pace }: Ring,
   what: string,
   target: number,
-  ask: (seeded: Seeded) => Pick<Contestant, 'requests' | 'expects'>,
+  ask: (seeded: Seeded) => Question,
 ): Promise<Rate[]> {
   const engine = await startScript<{ seeded: Seeded }>('bare-engine.ts');
   try {

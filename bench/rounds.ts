@@ -16,6 +16,8 @@ export interface Contestant {
   pid: number;
   port: number;
   requests: string[];
+  /** Each request is sent once in a turn: nothing may be answered from a memory of it. */
+  isOnce?: boolean;
   expects: string;
 }
 
@@ -54,8 +56,8 @@ async function takeTurn(generator: LoadGenerator, contestant: Contestant, forSec
   return { perSecond: answers / seconds, microseconds: used / answers, share: used / (seconds * 1e6) };
 }
 
-function jobOf({ port, requests, expects }: Contestant, seconds: number): LoadJob {
-  return { port, requests, expects, seconds, connections: CONNECTIONS };
+function jobOf({ port, requests, isOnce = false, expects }: Contestant, seconds: number): LoadJob {
+  return { port, requests, isOnce, expects, seconds, connections: CONNECTIONS };
 }
 
 /** The median of what `a` did compared with the neighbouring turn of `b`. */

@@ -56,13 +56,13 @@ async function write({ administration, clients, provider }: Services, tokens: nu
   const personTokens: string[] = [];
   const writer = async () => {
     for (let written = 0; written < tokens / WRITERS; written += 1) {
-      personTokens.push(await new provider.AccessToken(person as never).save());
+      personTokens.push(await new provider.AccessToken(person).save());
     }
   };
   await Promise.all(Array.from({ length: WRITERS }, writer));
   return {
     serviceSecret: SERVICE_SECRET,
     personTokens,
-    machineToken: await new provider.ClientCredentials({ client: service, scope: 'read' } as never).save(),
+    machineToken: await new provider.ClientCredentials({ client: service, scope: 'read' }).save(),
   };
 }

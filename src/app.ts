@@ -35,7 +35,7 @@ export function createApp(services: Services): Koa {
   app.use((ctx, next) => database.gather(next, () => !hasFailed(ctx)));
   app.use(showContinuePages(showPage));
   app.use(prepareAuthorizationRequest((id) => services.findClientScope(id)));
-  app.use(limitUserCodes(services.userCodeThrottles));
+  app.use(limitUserCodes(services.userCodeThrottles, provider.cookieName('session')));
   app.use(createRouter(services).routes());
   app.use(compose(provider.middleware as Koa.Middleware[]));
   return app;

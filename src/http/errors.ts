@@ -79,10 +79,12 @@ function send(ctx: Context, answer: Answer, show: ShowPage): void {
   ctx.status = answer.status;
   if (answer.retryAfterSeconds !== undefined) ctx.set('Retry-After', String(answer.retryAfterSeconds));
   if (wantsPage(ctx)) {
+    const wayOn: unknown = ctx.state['wayOn'];
     show(ctx, 'error', {
       status: answer.status,
       code: answer.code,
       requestId: requestIdOf(ctx),
+      ...(typeof wayOn === 'string' && { retryHref: wayOn }),
       ...(answer.retryAfterSeconds !== undefined && { retryAfterSeconds: answer.retryAfterSeconds }),
     });
     ctx.status = answer.status;

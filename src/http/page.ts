@@ -37,9 +37,10 @@ function rememberChoice(ctx: Context, language: Language): void {
   ctx.cookies.set(COOKIE, language, { signed: false, httpOnly: true, sameSite: 'lax', maxAge: COOKIE_LIFE_MS });
 }
 
-/** For the addresses whose query holds something that should stay where it is. */
+/** What an upstream sent with the person stays where it is: the sign-in that it belongs to is asked for instead. */
 function withoutSecrets(ctx: Context): string {
-  return ctx.path.startsWith('/connect/') ? '/' : ctx.url;
+  const [signIn, callback] = ctx.path.split('/connect/', 2);
+  return callback === undefined ? ctx.url : signIn || '/';
 }
 
 /** Beside the field where a user code is typed. */

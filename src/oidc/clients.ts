@@ -115,12 +115,12 @@ export class Clients {
       updatedAt: now,
     };
     const client = await this.#checked(blank, input);
-    await this.#its.database.transaction(async () => {
+    return this.#its.database.transaction(async () => {
       const isNew = await this.#its.store.insert(client);
       if (!isNew) throw conflict(`The client id "${id}" is taken. Nothing was changed.`, { field: 'id' });
       await this.#its.audit.record('client.created', { clientId: id }, {});
+      return this.get(id);
     });
-    return client;
   }
 
   /** Changes what is named in `input` and nothing else. */
@@ -134,12 +134,12 @@ export class Clients {
     const losesScopes = [...scopesOf(before.metadata.scope)].some(
       (scope) => !scopesOf(client.metadata.scope).has(scope),
     );
-    await this.#its.database.transaction(async () => {
+    return this.#its.database.transaction(async () => {
       await this.#its.store.update(client);
       if (losesScopes) await this.#its.endTokensOf(id);
       await this.#its.audit.record('client.updated', { clientId: id }, { fields });
+      return this.get(id);
     });
-    return client;
   }
 
   /** The old secret stops at once. Gives back the client with its new secret. */

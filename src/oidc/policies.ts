@@ -22,11 +22,15 @@ export async function mayRevoke(_ctx: KoaContextWithOIDC, client: Client, token:
   return false;
 }
 
-/** What offline_access or a device code gives outlives the browser session; everything else ends with it. */
+/**
+ * What offline_access or a device code gives outlives the browser session, and so does what a program on a person's
+ * machine gets: it has no part in the browser. Everything else ends with the session.
+ */
 export async function isSessionBound(
   ctx: KoaContextWithOIDC,
   source: AuthorizationCode | DeviceCode | object,
 ): Promise<boolean> {
   const isOffline = ctx.oidc.params?.[OFFLINE_PARAMETER] !== undefined;
-  return (source as { kind?: string }).kind !== 'DeviceCode' && !isOffline;
+  const isProgram = ctx.oidc.client?.applicationType === 'native';
+  return (source as { kind?: string }).kind !== 'DeviceCode' && !isOffline && !isProgram;
 }

@@ -8,7 +8,7 @@ import { formOf } from '../http/input.ts';
 import { phrasesFor } from '../http/page.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
 import { grantScopes } from '../oidc/consent.ts';
-import { scopesOf } from '../oidc/scopes.ts';
+import { OFFLINE_PARAMETER, scopesOf } from '../oidc/scopes.ts';
 import type { Services } from '../services.ts';
 import type { Fault } from '../views.ts';
 
@@ -29,6 +29,8 @@ export function interactionRoutes(router: Router, services: Services): void {
     ctx.state['uiLocales'] = interaction.params['ui_locales'];
     const client = await provider.Client.find(String(interaction.params['client_id']));
     if (!client) throw invalidRequest('The application that sent you here is not registered any more.');
+    // For the page of a refusal (http/errors.ts): the sign-in itself can still be continued.
+    ctx.state['wayOn'] = `/interaction/${uid}`;
     return { interaction, client };
   }
 
@@ -71,6 +73,9 @@ export function interactionRoutes(router: Router, services: Services): void {
     const path = `/interaction/${interaction.uid}`;
     const redirect = URL.parse(String(interaction.params['redirect_uri']));
     const isNative = client.applicationType === 'native';
+    const scopes = scopesOf(String(interaction.params['scope'] ?? ''));
+    // The engine takes it out, but it is part of what the person allows.
+    if (interaction.params[OFFLINE_PARAMETER] !== undefined) scopes.add('offline_access');
     showPage(ctx, 'interaction/consent', {
       action: `${path}/consent`,
       csrf: formTokens.of(interaction.uid),
@@ -79,7 +84,7 @@ export function interactionRoutes(router: Router, services: Services): void {
       isThirdParty: client['first_party'] !== true,
       ...(redirect?.host && !isNative && { redirectHost: redirect.host }),
       person: { name: account.name, ...(account.email && { email: account.email }) },
-      scopes: [...scopesOf(String(interaction.params['scope'] ?? ''))].map((name) => ({ name })),
+      scopes: [...scopes].map((name) => ({ name })),
       switchAccountAction: `${path}/switch`,
     });
   }
@@ -147,10 +152,12 @@ export function interactionRoutes(router: Router, services: Services): void {
       await audit.record('consent.denied', subject, { scope });
       return resume(ctx, { error: 'access_denied', error_description: 'the person refused' });
     }
-    const isDevice = interaction.deviceCode !== undefined;
+    // Two machines must not share a grant: ending one would end the other. Two sign-ins of one browser at one web
+    // client do: what is bound to a session stands on the one grant that the session has for the client.
+    const isMachine = interaction.deviceCode !== undefined || client.applicationType === 'native';
+    const session = isMachine ? undefined : await provider.Session.findByUid(interaction.session?.uid ?? '');
     const grant = await grantScopes(provider, {
-      // Two machines must not share a grant: ending one would end the other.
-      grantId: isDevice ? undefined : interaction.grantId,
+      grantId: session?.grantIdFor(client.clientId),
       ...subject,
       scope,
       lifetimes: { grantSeconds: config.ttl.refreshTokenMaxAgeSeconds + config.ttl.sessionSeconds },

@@ -2,7 +2,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { freePort } from '../support/portaria.ts';
-import { json, newFolder, portaria, serve, type Outcome, type Server, type Settings } from './support.ts';
+import {
+  json,
+  newFolder,
+  portaria,
+  serve,
+  words,
+  type Outcome,
+  type Server,
+  type Settings,
+} from './support.ts';
 
 const folder = newFolder();
 let settings: Settings;
@@ -46,17 +55,18 @@ describe('portaria clients', () => {
   it('creates a client that works at once, and prints its secret', async () => {
     created = await json<ClientDocument>(
       [
-        ...['clients', 'create', '--id', 'shop', '--name', 'The shop', '--first-party', '--no-pkce'],
-        ...['--redirect-uri', 'https://shop.example.com/a', '--redirect-uri', 'https://shop.example.com/b'],
-        ...['--post-logout-redirect-uri', 'https://shop.example.com/', '--access-token-ttl', '15m'],
-        ...['--grant', 'authorization_code', '--grant', 'client_credentials', '--grant', 'device_code'],
-        ...['--scope', 'openid read', '--introspect', '--password-login', '--token-format', 'opaque'],
+        ...words('clients create --id shop --first-party --no-pkce --introspect --password-login'),
+        ...words('--redirect-uri https://shop.example.com/a --redirect-uri https://shop.example.com/b'),
+        ...words('--post-logout-redirect-uri https://shop.example.com/ --access-token-ttl 15m'),
+        ...words('--grant authorization_code --grant client_credentials --grant device_code'),
+        ...words('--token-format opaque --name Shop --scope'),
+        'openid read',
       ],
       settings,
     );
     expect(created).toMatchObject({
       client_id: 'shop',
-      client_name: 'The shop',
+      client_name: 'Shop',
       redirect_uris: ['https://shop.example.com/a', 'https://shop.example.com/b'],
       post_logout_redirect_uris: ['https://shop.example.com/'],
       grant_types: [
@@ -77,15 +87,15 @@ describe('portaria clients', () => {
   });
 
   it('lists and shows clients without their secrets', async () => {
-    const all = await json<ClientDocument[]>(['clients', 'list'], settings);
+    const all = await json<ClientDocument[]>('clients list', settings);
     expect(all.map((client) => client.client_id)).toEqual(['cli', 'console', 'shop']);
-    for (const args of [
-      ['clients', 'list', '--json'],
-      ['clients', 'show', 'shop', '--json'],
-      ['clients', 'list'],
-      ['clients', 'show', 'shop'],
+    for (const command of [
+      'clients list --json',
+      'clients show shop --json',
+      'clients list',
+      'clients show shop',
     ]) {
-      const { stdout } = await portaria(args, settings);
+      const { stdout } = await portaria(command, settings);
       expect(stdout).toContain('shop');
       expect(stdout).not.toContain(created.client_secret);
       expect(stdout).not.toContain('client_secret"');
@@ -94,48 +104,41 @@ describe('portaria clients', () => {
 
   it('changes only what an update names', async () => {
     const { client_secret: _, updated_at: __, ...before } = created;
-    const named = await json<ClientDocument>(['clients', 'update', 'shop', '--name', 'A shop'], settings);
-    expect(named).toMatchObject({ ...before, client_name: 'A shop' });
-    const switched = await json(['clients', 'update', 'shop', '--pkce', '--no-introspect'], settings);
+    const named = await json<ClientDocument>('clients update shop --name Store', settings);
+    expect(named).toMatchObject({ ...before, client_name: 'Store' });
+    const switched = await json('clients update shop --pkce --no-introspect', settings);
     expect(switched).toMatchObject({
       ...before,
-      client_name: 'A shop',
+      client_name: 'Store',
       require_pkce: true,
       introspect: false,
     });
-    expectSentence(await portaria(['clients', 'update', 'shop'], settings), /^Name what to change/);
-    expectSentence(await portaria(['clients', 'update', 'shop', '--public'], settings), /when it is made/);
+    expectSentence(await portaria('clients update shop', settings), /^Name what to change/);
+    expectSentence(await portaria('clients update shop --public', settings), /when it is made/);
   });
 
   it('takes a secret from standard input', async () => {
-    await json(['clients', 'update', 'shop', '--secret', '-'], settings, 'typed-elsewhere\n');
+    await json('clients update shop --secret -', settings, 'typed-elsewhere\n');
     expect((await requestToken('shop', 'typed-elsewhere')).status).toBe(200);
   });
 
   it('rotates a secret: the old one stops at once', async () => {
-    const { client_secret: fresh } = await json<ClientDocument>(
-      ['clients', 'rotate-secret', 'shop'],
-      settings,
-    );
+    const { client_secret: fresh } = await json<ClientDocument>('clients rotate-secret shop', settings);
     expect((await requestToken('shop', fresh)).status).toBe(200);
     expect((await requestToken('shop', 'typed-elsewhere')).status).toBe(401);
   });
 
   it('deletes without a question where there is no terminal', async () => {
-    expect(await json(['clients', 'delete', 'shop'], settings)).toEqual({ client_id: 'shop', deleted: true });
-    expectSentence(await portaria(['clients', 'show', 'shop'], settings), /^There is no client "shop"/);
+    expect(await json('clients delete shop', settings)).toEqual({ client_id: 'shop', deleted: true });
+    expectSentence(await portaria('clients show shop', settings), /^There is no client "shop"/);
   });
 
   it('says what is wrong in a sentence', async () => {
-    const create = ['clients', 'create', '--id', 'wrong'];
-    const wrong = (...args: string[]) => portaria([...create, ...args], settings);
-    expectSentence(await wrong('--token-format', 'jwt'), /opaque access tokens only/);
-    expectSentence(await wrong('--access-token-ttl', 'soon'), /takes a duration/);
-    expectSentence(await wrong('--redirect-uri', 'nowhere'), /redirect_uris must only contain/);
-    const taken = await portaria(
-      ['clients', 'create', '--id', 'cli', '--grant', 'client_credentials', '--json'],
-      settings,
-    );
+    const wrong = (options: string) => portaria(`clients create --id wrong ${options}`, settings);
+    expectSentence(await wrong('--token-format jwt'), /opaque access tokens only/);
+    expectSentence(await wrong('--access-token-ttl soon'), /takes a duration/);
+    expectSentence(await wrong('--redirect-uri nowhere'), /redirect_uris must only contain/);
+    const taken = await portaria('clients create --id cli --grant client_credentials --json', settings);
     expectSentence(taken, /is taken/);
     expect(JSON.parse(taken.stderr)).toEqual({
       error: 'conflict',
@@ -146,47 +149,32 @@ describe('portaria clients', () => {
 
 describe('portaria users', () => {
   const email = 'ana@example.com';
-  let id: unknown;
+  let id: string;
 
   it('creates an account with a password from standard input', async () => {
-    const args = [
-      'users',
-      'create',
-      '--email',
-      email,
-      '--username',
-      'ana',
-      '--role',
-      'support',
-      '--tier',
-      'gold',
-    ];
-    const ana = await json(
-      [...args, '--verified', '--password', '-'],
-      settings,
-      'a password from elsewhere\n',
-    );
+    const create = `users create --email ${email} --username ana --role support --tier gold`;
+    const ana = await json(`${create} --verified --password -`, settings, 'a password from elsewhere\n');
     expect(ana).toMatchObject({ email, username: 'ana', email_verified: true, tier: 'gold' });
     expect(ana).toMatchObject({ roles: ['support'], blocked_at: null });
-    id = ana['id'];
-    expectSentence(await portaria([...args, '--password', '-'], settings, 'short'), /at least 12 characters/);
-    expectSentence(await portaria(args, settings), /already an account/);
+    id = String(ana['id']);
+    expectSentence(await portaria(`${create} --password -`, settings, 'short'), /at least 12 characters/);
+    expectSentence(await portaria(create, settings), /already an account/);
   });
 
   it('finds an account by id and by address', async () => {
-    expect(await json(['users', 'show', String(id)], settings)).toMatchObject({ email });
-    expect((await portaria(['users', 'show', email], settings)).stdout).toContain(String(id));
-    expect(await json<object[]>(['users', 'list'], settings)).toEqual([expect.objectContaining({ id })]);
-    expect((await portaria(['users', 'list'], settings)).stdout).toMatch(/^ID +EMAIL +USERNAME/);
+    expect(await json(`users show ${id}`, settings)).toMatchObject({ email });
+    expect((await portaria(`users show ${email}`, settings)).stdout).toContain(id);
+    expect(await json<object[]>('users list', settings)).toEqual([expect.objectContaining({ id })]);
+    expect((await portaria('users list', settings)).stdout).toMatch(/^ID +EMAIL +USERNAME/);
   });
 
   it('blocks, unblocks, signs out and deletes', async () => {
-    expect(await json(['users', 'block', email], settings)).toMatchObject({ blocked_at: expect.anything() });
-    expect(await json(['users', 'unblock', String(id)], settings)).toMatchObject({ blocked_at: null });
-    expect(await json(['users', 'sessions', email], settings)).toEqual([]);
-    expect(await json(['users', 'sign-out', email], settings)).toEqual({ id, signed_out: true });
-    expect(await json(['users', 'delete', email, '--yes'], settings)).toEqual({ id, deleted: true });
-    const gone = await portaria(['users', 'show', email, '--json'], settings);
+    expect(await json(`users block ${email}`, settings)).toMatchObject({ blocked_at: expect.anything() });
+    expect(await json(`users unblock ${id}`, settings)).toMatchObject({ blocked_at: null });
+    expect(await json(`users sessions ${email}`, settings)).toEqual([]);
+    expect(await json(`users sign-out ${email}`, settings)).toEqual({ id, signed_out: true });
+    expect(await json(`users delete ${email} --yes`, settings)).toEqual({ id, deleted: true });
+    const gone = await portaria(`users show ${email} --json`, settings);
     expect({ code: gone.code, error: JSON.parse(gone.stderr).error }).toEqual({
       code: 1,
       error: 'not_found',
@@ -195,7 +183,7 @@ describe('portaria users', () => {
 
   it('leaves in the audit which command did it, even after the account is gone', async () => {
     const rows = await json<{ event: string; agent: string }[]>(
-      ['audit', 'list', '--account', String(id), '--since', '1h'],
+      `audit list --account ${id} --since 1h`,
       settings,
     );
     expect(rows.map(({ event, agent }) => `${event} by ${agent}`)).toEqual([
@@ -205,14 +193,14 @@ describe('portaria users', () => {
       'account.blocked by portaria users block',
       'account.created by portaria users create',
     ]);
-    expect(await json(['audit', 'list', '--since', '2999-01-01'], settings)).toEqual([]);
-    expectSentence(await portaria(['audit', 'list', '--since', 'noon'], settings), /duration such as 2h/);
+    expect(await json('audit list --since 2999-01-01', settings)).toEqual([]);
+    expectSentence(await portaria('audit list --since noon', settings), /duration such as 2h/);
   });
 });
 
 describe('portaria keys', () => {
   it('lists the keys without their private halves', async () => {
-    const keys = await json<object[]>(['keys', 'list'], settings);
+    const keys = await json<object[]>('keys list', settings);
     expect(keys).toEqual(
       ['ES256', 'RS256'].map((algorithm) => ({
         kid: expect.any(String),
@@ -226,37 +214,31 @@ describe('portaria keys', () => {
 
 describe('portaria', () => {
   it('answers an unknown command or option with help on standard error', async () => {
-    for (const args of [['clients', 'crate'], ['users', 'list', '--bogus'], ['bogus']]) {
-      expectSentence(await portaria(args, settings), /^error: unknown [^]*Usage: portaria/);
+    for (const command of ['clients crate', 'users list --bogus', 'bogus']) {
+      expectSentence(await portaria(command, settings), /^error: unknown [^]*Usage: portaria/);
     }
-    const { code, stderr } = await portaria(['users', 'list', '--bogus', '--json'], settings);
+    const { code, stderr } = await portaria('users list --bogus --json', settings);
     expect({ code, ...JSON.parse(stderr) }).toMatchObject({ code: 1, error: 'invalid_usage' });
   });
 
   it('explains itself', async () => {
-    const { code, stdout } = await portaria(['users', 'create', '--help'], settings);
+    const { code, stdout } = await portaria('users create --help', settings);
     expect(code).toBe(0);
     expect(stdout).toMatch(/--password <password>[^]*standard input[^]*Examples:/);
   });
 
   it('says what is wrong with the settings and with the database', async () => {
-    expectSentence(
-      await portaria(['users', 'list'], { ...settings, ISSUER: 'x' }),
-      /^The settings have 1 fault/,
-    );
+    expectSentence(await portaria('users list', { ...settings, ISSUER: 'x' }), /^The settings have 1 fault/);
     const elsewhere = { DATABASE_URL: 'postgres://127.0.0.1:1/none', SECRET_KEY: 'x'.repeat(32) };
-    expectSentence(
-      await portaria(['keys', 'list'], elsewhere),
-      /^The database cannot be used: .*ECONNREFUSED/,
-    );
-    expectSentence(await portaria(['migrate', 'plan'], elsewhere), /^The database cannot be used/);
+    expectSentence(await portaria('keys list', elsewhere), /^The database cannot be used: .*ECONNREFUSED/);
+    expectSentence(await portaria('migrate plan', elsewhere), /^The database cannot be used/);
   });
 
   it('works on a database that it is given by its address', async () => {
     const DATABASE_URL = `postgres://portaria@localhost/portaria?host=${encodeURIComponent(await socketDirectory())}`;
-    const wrongKey = await portaria(['keys', 'list'], { DATABASE_URL, SECRET_KEY: 'x'.repeat(32) });
+    const wrongKey = await portaria('keys list', { DATABASE_URL, SECRET_KEY: 'x'.repeat(32) });
     expectSentence(wrongKey, /SECRET_KEY does not list/);
-    expect(await json(['migrate', 'plan'], { DATABASE_URL, SECRET_KEY: 'x'.repeat(32) })).toEqual({
+    expect(await json('migrate plan', { DATABASE_URL, SECRET_KEY: 'x'.repeat(32) })).toEqual({
       pending: [],
     });
   });

@@ -14,37 +14,37 @@ afterEach(() => {
 afterAll(() => folder.remove());
 
 it('plans the migrations without changing anything, and applies them', async () => {
-  const plan = await portaria(['migrate', 'plan'], settings);
+  const plan = await portaria('migrate plan', settings);
   expect(plan).toMatchObject({ code: 0, stderr: '' });
   const names = plan.stdout.trimEnd().split('\n');
   expect(names[0]).toBe('001_audit');
-  expect(await json(['migrate', 'status'], settings)).toEqual({ applied: [], pending: names });
-  expect(await json(['migrate', 'up'], settings)).toEqual({ applied: names });
-  expect(await json(['migrate', 'status'], settings)).toEqual({ applied: names, pending: [] });
-  expect((await portaria(['migrate', 'up'], settings)).stdout).toBe('The schema is up to date already.\n');
+  expect(await json('migrate status', settings)).toEqual({ applied: [], pending: names });
+  expect(await json('migrate up', settings)).toEqual({ applied: names });
+  expect(await json('migrate status', settings)).toEqual({ applied: names, pending: [] });
+  expect((await portaria('migrate up', settings)).stdout).toBe('The schema is up to date already.\n');
 });
 
 it('makes the first administrator before any server has run', async () => {
-  const args = ['users', 'create', '--email', 'boss@example.com', '--role', 'admin', '--password', '-'];
-  const boss = await json(args, settings, 'an administrator has fifteen');
+  const create = 'users create --email boss@example.com --role admin --password -';
+  const boss = await json(create, settings, 'an administrator has fifteen');
   expect(boss).toMatchObject({ roles: ['admin'], permissions: ['admin'] });
-  const { code, stderr } = await portaria(['users', 'delete', 'boss@example.com'], settings);
+  const { code, stderr } = await portaria('users delete boss@example.com', settings);
   expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('only administrator') });
 });
 
 it('seeds the demo once, however often it is told to', async () => {
-  const refused = await portaria(['seed', 'demo'], { ...settings, NODE_ENV: 'production' });
+  const refused = await portaria('seed demo', { ...settings, NODE_ENV: 'production' });
   expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('--yes') });
-  const first = await portaria(['seed', 'demo'], { ...settings, ISSUER: 'http://localhost:4321' });
+  const first = await portaria('seed demo', { ...settings, ISSUER: 'http://localhost:4321' });
   expect(first.stdout).toMatch(
     /curl -u 'demo:.*grant_type=client_credentials.* http:\/\/localhost:4321\/oauth\/token/,
   );
-  const again = await json(['seed', 'demo'], settings);
+  const again = await json('seed demo', settings);
   expect(again).toMatchObject({
     client: { client_id: 'demo', created: false },
     person: { email: 'demo@example.com', created: false },
   });
-  const rows = await json<{ event: string; agent: string | null }[]>(['audit', 'list'], settings);
+  const rows = await json<{ event: string; agent: string | null }[]>('audit list', settings);
   const seeded = rows.filter(({ agent }) => agent === 'portaria seed demo').map(({ event }) => event);
   expect(seeded).toEqual(['account.created', 'client.created']);
 });

@@ -23,9 +23,14 @@ function start(args: string[], settings: Settings): ChildProcess {
   return spawn(process.execPath, [PROGRAM, ...args], { env: { PATH, HOME, TMPDIR, ...settings } });
 }
 
+/** A command line as a string is split at its spaces. */
+export function words(line: string | string[]): string[] {
+  return typeof line === 'string' ? line.split(' ') : line;
+}
+
 /** Waits for the end; `input` is its standard input. */
-export async function portaria(args: string[], settings: Settings, input = ''): Promise<Outcome> {
-  const child = start(args, settings);
+export async function portaria(command: string | string[], settings: Settings, input = ''): Promise<Outcome> {
+  const child = start(words(command), settings);
   child.stdin!.end(input);
   const [stdout, stderr] = await Promise.all([
     text(child.stdout!),
@@ -37,11 +42,11 @@ export async function portaria(args: string[], settings: Settings, input = ''): 
 
 /** The document that a command prints with --json. Throws what it says when it fails. */
 export async function json<T = Record<string, unknown>>(
-  args: string[],
+  command: string | string[],
   settings: Settings,
   input?: string,
 ): Promise<T> {
-  const { code, stdout, stderr } = await portaria([...args, '--json'], settings, input);
+  const { code, stdout, stderr } = await portaria([...words(command), '--json'], settings, input);
   if (code !== 0) throw new Error(`exit code ${code}: ${stderr}`);
   return JSON.parse(stdout) as T;
 }

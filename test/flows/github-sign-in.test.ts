@@ -184,7 +184,7 @@ describe('a GitHub that does not do its part', () => {
   it.each(paths.flatMap((path) => lies.map((lie): [string, Lie] => [path, lie])))(
     'ends in a 502 page with a way on: %s says %s',
     async (path, lie) => {
-      somebody('ophelia');
+      somebody(`ophelia-${people}`);
       github.lies.set(path, lie);
       const hurry = new AbortController();
       jest.spyOn(AbortSignal, 'timeout').mockImplementation(() => {

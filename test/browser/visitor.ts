@@ -1,0 +1,153 @@
+// Somebody with a real browser, on a phone 390 pixels wide. Every page of ours that they come to is examined on the
+// way: nothing refused by the Content-Security-Policy, no error in the console, no fault that axe finds (WCAG 2.2 AA), no
+// scrolling sideways. What was found is told when they leave.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Browser, BrowserContext, BrowserContextOptions, ConsoleMessage, Locator, Page } from 'playwright-core';
+
+export const PHONE = { width: 390, height: 844 };
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+const REPORT_VIOLATIONS = `addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
+  console.error('refused by the policy:', violatedDirective, blockedURI))`;
+const TIMEOUT_MS = 10_000;
+
+interface AxeOutcome {
+  violations: { id: string; help: string; nodes: { html: string; failureSummary?: string }[] }[];
+}
+
+export class Visitor {
+  readonly page: Page;
+  readonly #context: BrowserContext;
+  readonly #issuer: string;
+  readonly #hasScripts: boolean;
+  readonly #faults: string[] = [];
+  /** The pages that axe has seen, by what makes one different from another. */
+  readonly #examined: Set<string>;
+
+  private constructor(context: BrowserContext, page: Page, issuer: string, hasScripts: boolean, examined: Set<string>) {
+    this.page = page;
+    this.#context = context;
+    this.#issuer = issuer;
+    this.#hasScripts = hasScripts;
+    this.#examined = examined;
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !isOwnStatus(message)) this.#note(message.text());
+    });
+    page.on('pageerror', (error) => this.#note(error.message));
+  }
+
+  /** `examined`, shared by several visitors: axe looks at each kind of page once. */
+  static async arrive(
+    browser: Browser,
+    issuer: string,
+    { examined = new Set(), ...options }: BrowserContextOptions & { examined?: Set<string> } = {},
+  ): Promise<Visitor> {
+    const context = await browser.newContext({ viewport: PHONE, locale: 'en', ...options });
+    context.setDefaultTimeout(TIMEOUT_MS);
+    await context.addInitScript(REPORT_VIOLATIONS);
+    const page = await context.newPage();
+    return new Visitor(context, page, issuer, options.javaScriptEnabled !== false, examined);
+  }
+
+  async open(pathOrUrl: string): Promise<void> {
+    await this.page.goto(new URL(pathOrUrl, this.#issuer).href, { waitUntil: 'load' });
+    await this.#settle();
+  }
+
+  /** Presses the button of that name and goes where it leads. */
+  press(name: string): Promise<void> {
+    return this.#leadTo(this.button(name).click());
+  }
+
+  follow(link: string): Promise<void> {
+    return this.#leadTo(this.page.getByRole('link', { name: link, exact: true }).click());
+  }
+
+  async pressKey(key: string): Promise<void> {
+    await this.#leadTo(this.page.keyboard.press(key));
+  }
+
+  async fill(fields: Record<string, string>): Promise<void> {
+    for (const [label, value] of Object.entries(fields)) await this.field(label).fill(value);
+  }
+
+  /** By its label; "Show the password" is not the password. */
+  field(label: string): Locator {
+    return this.page.getByRole('textbox', { name: label, exact: true }).or(this.#password(label));
+  }
+
+  button(name: string): Locator {
+    return this.page.getByRole('button', { name, exact: true });
+  }
+
+  heading(): Promise<string> {
+    return this.page.locator('h1').innerText();
+  }
+
+  /** What stands beside a field and is read out with it. */
+  async describedFault(label: string): Promise<string> {
+    const field = this.field(label);
+    if ((await field.getAttribute('aria-invalid')) !== 'true') return '';
+    const ids = (await field.getAttribute('aria-describedby'))?.split(' ') ?? [];
+    const fault = ids.find((id) => id.endsWith('-fault'));
+    return fault ? this.page.locator(`#${fault}`).innerText() : '';
+  }
+
+  /** Ends the visit; answers what was wrong with the pages on the way. */
+  async leave(): Promise<string[]> {
+    await this.#context.close();
+    return [...new Set(this.#faults)];
+  }
+
+  /** axe, at once, whoever has looked before. */
+  async examine(look = ''): Promise<void> {
+    const outcome = (await this.page.evaluate(
+      `${AXE}; axe.run(document, { runOnly: ${JSON.stringify(WCAG)}, resultTypes: ['violations'] })`,
+    )) as AxeOutcome;
+    for (const { id, help, nodes } of outcome.violations) {
+      for (const { html, failureSummary = '' } of nodes) this.#note(`${look} ${id}: ${help}\n${html}\n${failureSummary}`);
+    }
+  }
+
+  async checkWidth(): Promise<void> {
+    const excess = Number(
+      await this.page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth'),
+    );
+    if (excess > 0) this.#note(`${excess} px wider than the window`);
+  }
+
+  #password(label: string): Locator {
+    return this.page.locator('input[type=password]').and(this.page.getByLabel(label, { exact: true }));
+  }
+
+  async #leadTo(action: Promise<void>): Promise<void> {
+    const arrived = this.page.waitForEvent('framenavigated', { timeout: TIMEOUT_MS });
+    await Promise.all([arrived, action]);
+    await this.#settle();
+  }
+
+  async #settle(): Promise<void> {
+    await this.page.waitForLoadState('load');
+    // A page that sends itself is none to look at, unless it needs a button for it.
+    if (this.#hasScripts) await this.page.locator('form[data-send]').waitFor({ state: 'detached' });
+    await this.page.waitForLoadState('load');
+    if (!this.page.url().startsWith(`${this.#issuer}/`)) return;
+    await this.checkWidth();
+    const kind = `${await this.page.title()} ${await this.page.locator('[aria-invalid], .notice').count()}`;
+    if (this.#examined.has(kind)) return;
+    this.#examined.add(kind);
+    await this.examine();
+  }
+
+  #note(fault: string): void {
+    this.#faults.push(`${this.page.url()}: ${fault}`);
+  }
+}
+
+/** The status of a page that says what is wrong is no error of the page. */
+function isOwnStatus(message: ConsoleMessage): boolean {
+  const isRefusal = /^Failed to load resource: the server responded with a status of 4\d\d/.test(message.text());
+  return isRefusal && !new URL(message.location().url).pathname.startsWith('/assets/');
+}
