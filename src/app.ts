@@ -37,6 +37,6 @@ export function createApp(services: Services): Koa {
   app.use(prepareAuthorizationRequest((id) => services.findClientScope(id)));
   app.use(limitUserCodes(services.userCodeThrottles, provider.cookieName('session')));
   app.use(createRouter(services).routes());
-  app.use(compose(provider.middleware as Koa.Middleware[]));
+  app.use(compose(provider.middleware));
   return app;
 }

@@ -54,7 +54,9 @@ export class ConfigError extends Error {
   readonly faults: readonly string[];
 
   constructor(faults: readonly string[]) {
-    super(`The settings have ${faults.length} fault(s):\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
+    super(
+      `The settings have ${faults.length} fault(s):\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
+    );
     this.faults = faults;
   }
 }
@@ -98,10 +100,20 @@ const list = items.prefault('');
 
 const origin = z.string().transform((text, context) => {
   const url = URL.parse(text);
-  if (url && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.hash && !url.username) {
+  if (
+    url &&
+    /^https?:$/.test(url.protocol) &&
+    url.pathname === '/' &&
+    !url.search &&
+    !url.hash &&
+    !url.username
+  ) {
     return url.origin;
   }
-  context.addIssue({ code: 'custom', message: 'must be an origin such as https://login.example.com, without a path' });
+  context.addIssue({
+    code: 'custom',
+    message: 'must be an origin such as https://login.example.com, without a path',
+  });
   return z.NEVER;
 });
 
@@ -113,7 +125,9 @@ const webAddress = z.string().transform((text, context) => {
 });
 
 const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://');
-const redisUrl = z.string().regex(/^rediss?(\+sentinel|\+cluster)?:\/\//, 'must begin with redis:// or rediss://');
+const redisUrl = z
+  .string()
+  .regex(/^rediss?(\+sentinel|\+cluster)?:\/\//, 'must begin with redis:// or rediss://');
 
 const settings = z.object({
   NODE_ENV: z.string().optional(),
@@ -125,7 +139,10 @@ const settings = z.object({
   DATABASE_URL: databaseUrl.optional(),
   REDIS_URL: redisUrl.optional(),
   SECRET_KEY: items.optional(),
-  TRUSTED_PROXIES: list.refine((cidrs) => cidrs.every(isCidr), 'must be addresses or CIDRs, separated by commas'),
+  TRUSTED_PROXIES: list.refine(
+    (cidrs) => cidrs.every(isCidr),
+    'must be addresses or CIDRs, separated by commas',
+  ),
   ADMIN_EMAIL: z.email('must be an e-mail address').optional(),
   ADMIN_PASSWORD: z.string().min(15, 'must have at least 15 characters').max(1024).optional(),
   SIGN_UP: z.enum(['open', 'invite', 'closed'], 'must be open, invite or closed').default('open'),
@@ -154,7 +171,8 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   const faults: string[] = [];
   const variables = withSecretFiles(environment, faults);
   const parsed = settings.safeParse(variables);
-  if (!parsed.success) faults.push(...parsed.error.issues.map((issue) => `${issue.path[0]?.toString()}: ${issue.message}`));
+  if (!parsed.success)
+    faults.push(...parsed.error.issues.map((issue) => `${issue.path[0]?.toString()}: ${issue.message}`));
 
   const is = (name: string) => variables[name] !== undefined;
   const pair = (a: string, b: string) => {
@@ -163,7 +181,9 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   pair('ADMIN_EMAIL', 'ADMIN_PASSWORD');
   pair('GITHUB_CLIENT_ID', 'GITHUB_CLIENT_SECRET');
   if (is('DATABASE_URL') && !is('SECRET_KEY')) {
-    faults.push('SECRET_KEY is missing: with DATABASE_URL it cannot be generated, every node must have the same');
+    faults.push(
+      'SECRET_KEY is missing: with DATABASE_URL it cannot be generated, every node must have the same',
+    );
   }
   if (!parsed.success) throw new ConfigError(faults);
 
@@ -191,7 +211,9 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     secretKeys: set.SECRET_KEY,
     trustedProxies: set.TRUSTED_PROXIES,
     firstAdministrator:
-      set.ADMIN_EMAIL && set.ADMIN_PASSWORD ? { email: set.ADMIN_EMAIL, password: set.ADMIN_PASSWORD } : undefined,
+      set.ADMIN_EMAIL && set.ADMIN_PASSWORD
+        ? { email: set.ADMIN_EMAIL, password: set.ADMIN_PASSWORD }
+        : undefined,
     signUp: { policy: set.SIGN_UP, domains: set.SIGN_UP_DOMAINS, githubOrgs: set.GITHUB_ORGS },
     github:
       set.GITHUB_CLIENT_ID && set.GITHUB_CLIENT_SECRET
@@ -214,7 +236,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     corsOrigins: set.CORS_ORIGINS,
     metricsToken: set.METRICS_TOKEN,
     logLevel: set.LOG_LEVEL,
-    isTerminal: process.stdout.isTTY === true,
+    isTerminal: process.stdout.isTTY,
   });
 }
 
@@ -222,7 +244,9 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
 export const cores = availableParallelism();
 
 export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || hostname === '::1' || /^127(\.\d+){3}$/.test(hostname);
+  return (
+    hostname === 'localhost' || hostname === '[::1]' || hostname === '::1' || /^127(\.\d+){3}$/.test(hostname)
+  );
 }
 
 function isCidr(text: string): boolean {
@@ -233,7 +257,10 @@ function isCidr(text: string): boolean {
 }
 
 /** Empty variables count as unset: compose files set them so. */
-function withSecretFiles(environment: NodeJS.ProcessEnv, faults: string[]): Record<string, string | undefined> {
+function withSecretFiles(
+  environment: NodeJS.ProcessEnv,
+  faults: string[],
+): Record<string, string | undefined> {
   const variables: Record<string, string | undefined> = {};
   for (const name of Object.keys(settings.shape)) {
     const value = environment[name];

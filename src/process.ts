@@ -21,7 +21,8 @@ export async function openConnection(
   config: Config,
   log: Logger,
 ): Promise<{ connection: pg.PoolConfig; release: () => Promise<void> }> {
-  if (config.databaseUrl) return { connection: { connectionString: config.databaseUrl }, release: async () => {} };
+  if (config.databaseUrl)
+    return { connection: { connectionString: config.databaseUrl }, release: async () => {} };
   const embedded = await useEmbeddedPostgres({ directory: join(config.dataDir, 'postgres'), log });
   return { connection: embedded.connection, release: () => embedded.release() };
 }

@@ -1,11 +1,23 @@
 // Owns the secrets that nobody set: made once, kept in DATA_DIR with mode 0600, the same for every process that
 // shares the directory.
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { randomToken } from './base/crypto.ts';
 
 /** Gives back SECRET_KEY, newest first: what was set, or else what was generated into `dataDir`. */
-export function resolveSecretKeys(configured: readonly string[] | undefined, dataDir: string): readonly string[] {
+export function resolveSecretKeys(
+  configured: readonly string[] | undefined,
+  dataDir: string,
+): readonly string[] {
   if (configured) return configured;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const path = join(dataDir, 'secret-key');

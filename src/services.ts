@@ -161,7 +161,11 @@ export async function createServices({ config, database, secretKeys, log }: Foun
   const jobs = new Jobs(database, log, [
     { name: 'sweep-engine', intervalSeconds: 60, run: async () => void (await engineStore.sweep()) },
     { name: 'sweep-pending-logins', intervalSeconds: 60, run: () => pendingLogins.deleteExpired() },
-    { name: 'sweep-throttles', intervalSeconds: 300, run: () => userCodeThrottles.perAddress.deleteExpired() },
+    {
+      name: 'sweep-throttles',
+      intervalSeconds: 300,
+      run: () => userCodeThrottles.perAddress.deleteExpired(),
+    },
   ]);
 
   return {

@@ -40,7 +40,12 @@ export class AuditStore {
   }
 
   /** Newest first; `before` is the id of the last row of the page before. */
-  async list(filter: { since?: Date; accountId?: string; before?: string; limit: number }): Promise<AuditRow[]> {
+  async list(filter: {
+    since?: Date;
+    accountId?: string;
+    before?: string;
+    limit: number;
+  }): Promise<AuditRow[]> {
     return this.#database.query<AuditRow & Record<string, unknown>>(
       `select id, occurred_at as "occurredAt", event, account_id as "accountId", client_id as "clientId",
               host(address) as address, agent, request_id as "requestId", details

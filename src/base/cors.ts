@@ -1,6 +1,9 @@
 // Who may read our answers from a browser (Fetch Standard, "CORS protocol"): origins that were named, never a star.
 
-export function corsHeaders(origin: string | undefined, allowed: ReadonlySet<string>): Record<string, string> {
+export function corsHeaders(
+  origin: string | undefined,
+  allowed: ReadonlySet<string>,
+): Record<string, string> {
   if (origin === undefined || !allowed.has(origin)) return { vary: 'Origin' };
   return {
     vary: 'Origin',

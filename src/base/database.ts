@@ -136,7 +136,10 @@ export class Database {
     }
     let broken: Error | undefined;
     try {
-      const { rows } = await client.query<{ got: boolean }>('select pg_try_advisory_lock($1, $2) as got', [group, lock]);
+      const { rows } = await client.query<{ got: boolean }>('select pg_try_advisory_lock($1, $2) as got', [
+        group,
+        lock,
+      ]);
       if (!rows[0]?.got) return false;
       await work();
       return true;
@@ -198,5 +201,7 @@ function translated(error: unknown): unknown {
 function isOfDriver(error: unknown): boolean {
   if (!isNativeError(error)) return false;
   if ('syscall' in error) return true;
-  return /timeout|terminated|not queryable|closed|ended|connection/i.test(error.message) && !('status' in error);
+  return (
+    /timeout|terminated|not queryable|closed|ended|connection/i.test(error.message) && !('status' in error)
+  );
 }

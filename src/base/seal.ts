@@ -21,7 +21,9 @@ export class Sealer {
   constructor(secrets: readonly string[], purpose: string) {
     if (secrets.length === 0) throw new Error('a sealer needs at least one secret');
     this.#secrets = secrets;
-    const keys = secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', `portaria/${purpose}`, 32)));
+    const keys = secrets.map((secret) =>
+      Buffer.from(hkdfSync('sha256', secret, '', `portaria/${purpose}`, 32)),
+    );
     this.#keys = new Map(keys.map((key) => [keyId(key), key]));
     this.#newest = this.#keys.keys().next().value ?? '';
   }

@@ -3,11 +3,12 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { Writable } from 'node:stream';
 import { forbidden } from '../base/errors.ts';
+import { harmless } from './output.ts';
 
 /** Asks on a terminal only; throws when the answer is not yes. `yes` is the option that skips the question. */
 export async function confirm(question: string, { yes }: { yes?: boolean }): Promise<void> {
   if (yes || !process.stdin.isTTY) return;
-  const answer = await ask(`${question} [y/N] `);
+  const answer = await ask(`${harmless(question)} [y/N] `);
   if (!/^y(es)?$/i.test(answer.trim())) throw forbidden('declined', 'Nothing was changed.');
 }
 

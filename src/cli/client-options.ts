@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { invalidRequest } from '../base/errors.ts';
 import type { ClientInput } from '../oidc/clients.ts';
 import { readSecret } from './ask.ts';
+import { collect } from './options.ts';
 import type { OutputOptions } from './output.ts';
 
 export interface ClientOptions extends OutputOptions {
@@ -42,12 +43,12 @@ export function withClientOptions(command: Command): Command {
     )
     .option(
       '--grant <grant>',
-      'authorization_code, refresh_token, client_credentials or device_code; repeatable (default: the first two)',
+      'authorization_code, refresh_token, client_credentials or device_code; repeatable (a new client has the first two)',
       collect,
     )
     .option(
       '--scope <scopes>',
-      'what it may ask for, separated by spaces (default: all but users.read, vault and admin)',
+      'what it may ask for, separated by spaces (a new client: all but users.read, vault and admin)',
     )
     .option('--native', "it runs on a person's device: loopback redirects with any port, private-use schemes")
     .option('--first-party', 'it is ours: people are not asked for consent')
@@ -56,12 +57,8 @@ export function withClientOptions(command: Command): Command {
     .option('--token-format <format>', 'the format of its access tokens: opaque')
     .option(
       '--access-token-ttl <duration>',
-      'how long its access tokens live, such as 15m (default: ACCESS_TOKEN_TTL)',
+      'how long its access tokens live, such as 15m (otherwise ACCESS_TOKEN_TTL)',
     );
-}
-
-function collect(value: string, earlier: string[] = []): string[] {
-  return [...earlier, value];
 }
 
 /** Throws 400 for what cannot be understood. What is not given is undefined. */

@@ -20,7 +20,7 @@ export function addClientCommands(program: Command): void {
     clients
       .command('create')
       .description('Register a client. Its secret is printed this once.')
-      .requiredOption('--id <id>', 'its client_id: letters, digits, dots, dashes and underscores'),
+      .requiredOption('--id <id>', 'its client_id (required): letters, digits, dots, dashes and underscores'),
   )
     .option('--no-pkce', 'do not demand PKCE of it; only for a confidential client that cannot do it')
     .option('--json', 'print JSON: the client with its client_secret')

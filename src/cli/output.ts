@@ -26,26 +26,26 @@ export async function printPages<T>(
   pages: AsyncIterable<T[]>,
   { toDocument, columns, empty }: Listing<T>,
 ): Promise<void> {
-  const headings = Object.keys(columns);
-  const widths = headings.map(() => 0);
-  let count = 0;
+  const widths: number[] = [];
+  let isFirst = true;
   for await (const page of pages) {
-    for (const [row, item] of (json ? page : []).entries()) {
-      await write(`${count + row === 0 ? '[' : ','}\n  ${JSON.stringify(toDocument(item))}`);
+    if (page.length === 0) continue;
+    if (json) {
+      const lines = page.map((item) => `  ${JSON.stringify(toDocument(item))}`);
+      await write(`${isFirst ? '[' : ','}\n${lines.join(',\n')}`);
+    } else {
+      const rows = rowsOf(page, columns);
+      await write(aligned(isFirst ? [Object.keys(columns), ...rows] : rows, widths));
     }
-    const rows = page.map((item) => Object.values(columns).map((cell) => cell(item) ?? '-'));
-    const isFirst = count === 0 && page.length > 0;
-    if (!json && page.length > 0) await write(aligned(isFirst ? [headings, ...rows] : rows, widths));
-    count += page.length;
+    isFirst = false;
   }
-  if (json) await write(count === 0 ? '[]\n' : '\n]\n');
-  else if (count === 0) await write(`${empty}\n`);
+  if (json) await write(isFirst ? '[]\n' : '\n]\n');
+  else if (isFirst) await write(`${empty}\n`);
 }
 
 /** Rows under headings, without paging. */
 export function table<T>(items: readonly T[], columns: Columns<T>): string {
-  const rows = items.map((item) => Object.values(columns).map((cell) => cell(item) ?? '-'));
-  return aligned([Object.keys(columns), ...rows]).trimEnd();
+  return aligned([Object.keys(columns), ...rowsOf(items, columns)]).trimEnd();
 }
 
 /** One thing: a line for each label whose value is there. A list takes a line for each of its values. */
@@ -66,9 +66,18 @@ export function yesOrNo(is: boolean): string {
   return is ? 'yes' : 'no';
 }
 
+/** Without what a terminal would obey. */
+export function harmless(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, '\uFFFD');
+}
+
+function rowsOf<T>(items: readonly T[], columns: Columns<T>): string[][] {
+  return items.map((item) => Object.values(columns).map((cell) => cell(item) ?? '-'));
+}
+
 /** `widths` grow with what they meet, so that the next page continues the columns of the one before. */
 function aligned(rows: readonly (readonly string[])[], widths: number[] = []): string {
-  const clean = rows.map((row) => row.map((cell) => cell.replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, '\uFFFD')));
+  const clean = rows.map((row) => row.map(harmless));
   for (const row of clean) {
     for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, widthOf(cell));
   }

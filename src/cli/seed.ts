@@ -32,7 +32,7 @@ export function addSeedCommands(program: Command): void {
         const person = await ensurePerson(services);
         const document = {
           issuer,
-          client: { client_id: demoClient.id, client_secret: client.secret, created: client.isNew },
+          client: { client_id: demoClient.id, client_secret: client.secret ?? null, created: client.isNew },
           person: {
             id: person.id,
             username: demoPerson.username,

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Account } from '../accounts/account.ts';
 import type { Services } from '../services.ts';
 import { confirm, readSecret } from './ask.ts';
+import { collect } from './options.ts';
 import { fields, formatTime, print, printPages, table, yesOrNo, type OutputOptions } from './output.ts';
 import { withServices } from './run.ts';
 
@@ -32,7 +33,7 @@ export function addUserCommands(program: Command): void {
   users
     .command('create')
     .description('Make an account, for a person or for the first administrator.')
-    .requiredOption('--email <email>', 'the e-mail address')
+    .requiredOption('--email <email>', 'the e-mail address (required)')
     .option('--username <username>', 'a name to sign in with besides the address')
     .option(
       '--password <password>',
@@ -41,7 +42,7 @@ export function addUserCommands(program: Command): void {
     .option('--name <name>', 'the full name (default: the username, or the beginning of the address)')
     .option('--role <role>', 'a role, such as admin or support; repeatable', collect)
     .option('--tier <tier>', 'the tier that services are told (default: free)')
-    .option('--verified', 'the address is known to be theirs; with an unverified one nobody can sign in')
+    .option('--verified', 'the address is known to be theirs; nobody can sign in with an unverified address')
     .option('--json', 'print JSON: the account')
     .addHelpText(
       'after',
@@ -169,10 +170,6 @@ Examples:
         print(options, { id: account.id, signed_out: true }, `${nameOf(account)} is signed out everywhere.`);
       }),
     );
-}
-
-function collect(value: string, earlier: string[] = []): string[] {
-  return [...earlier, value];
 }
 
 /** The account, once the person at the terminal has said yes to the question about it. */

@@ -20,7 +20,8 @@ export function prepareAuthorizationRequest(findClientScope: FindClientScope): M
         query.set('scope', registered.has(DEFAULT_SCOPE) ? DEFAULT_SCOPE : [...registered].join(' '));
       }
       if (scopesOf(query.get('scope') ?? '').has('offline_access')) query.set(OFFLINE_PARAMETER, '1');
-      if (query.toString() !== new URLSearchParams(ctx.querystring).toString()) ctx.querystring = query.toString();
+      if (query.toString() !== new URLSearchParams(ctx.querystring).toString())
+        ctx.querystring = query.toString();
     }
     return next();
   };

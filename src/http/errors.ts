@@ -24,7 +24,8 @@ export function answerErrors(log: Logger, audit: Audit, show: ShowPage): Middlew
       await next();
       const fault: unknown = ctx.state[FAULT];
       if (fault !== undefined) throw fault;
-      if (ctx.status === 404 && ctx.body == null) throw new AppError('not_found', 404, 'There is nothing at this address.');
+      if (ctx.status === 404 && ctx.body == null)
+        throw new AppError('not_found', 404, 'There is nothing at this address.');
     } catch (error) {
       const answer = toAnswer(error);
       if (answer.status >= 500) log.error({ err: causeOf(error), requestId: requestIdOf(ctx) }, answer.code);
@@ -49,7 +50,11 @@ async function recordLoss(ctx: Context, audit: Audit, error: errors.InvalidGrant
   const { oidc } = ctx as unknown as { oidc?: KoaContextWithOIDC['oidc'] };
   const details = { grant_type: String(oidc?.params?.grant_type ?? 'unknown'), error: error.error };
   await audit
-    .record('token.refused', { clientId: oidc?.client?.clientId }, { ...details, reason: error.error_detail ?? '' })
+    .record(
+      'token.refused',
+      { clientId: oidc?.client?.clientId },
+      { ...details, reason: error.error_detail ?? '' },
+    )
     .catch(() => {});
 }
 
@@ -70,12 +75,17 @@ function toAnswer(error: unknown): Answer {
       message: error.error_description ?? error.error,
     };
   }
-  return { status: 500, code: 'server_error', message: 'Something went wrong on our side. Nothing was changed.' };
+  return {
+    status: 500,
+    code: 'server_error',
+    message: 'Something went wrong on our side. Nothing was changed.',
+  };
 }
 
 function send(ctx: Context, answer: Answer, show: ShowPage): void {
   // What the failed request had prepared must not leave: no cookie, no redirect.
-  for (const name of ['Set-Cookie', 'Location', 'Content-Type', 'Content-Length', 'Transfer-Encoding']) ctx.remove(name);
+  for (const name of ['Set-Cookie', 'Location', 'Content-Type', 'Content-Length', 'Transfer-Encoding'])
+    ctx.remove(name);
   ctx.status = answer.status;
   if (answer.retryAfterSeconds !== undefined) ctx.set('Retry-After', String(answer.retryAfterSeconds));
   if (wantsPage(ctx)) {
@@ -95,7 +105,9 @@ function send(ctx: Context, answer: Answer, show: ShowPage): void {
 
 /** Endpoints for programs answer JSON whatever they are asked for; everything else asks the browser. */
 function wantsPage(ctx: Context): boolean {
-  const isForPeople = !/^\/(api|metrics|healthz|readyz|\.well-known|oauth\/(?!authorize|logout))/.test(ctx.path);
+  const isForPeople = !/^\/(api|metrics|healthz|readyz|\.well-known|oauth\/(?!authorize|logout))/.test(
+    ctx.path,
+  );
   return isForPeople && ctx.accepts('json', 'html') === 'html';
 }
 

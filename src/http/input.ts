@@ -73,7 +73,8 @@ function jsonToForm(body: Buffer): string {
   const form = new URLSearchParams();
   for (const [name, value] of Object.entries(fields)) {
     if (value === null) continue;
-    if (typeof value === 'object') throw invalidRequest(`The field "${name.slice(0, 40)}" must be a text, not an object or a list.`);
+    if (typeof value === 'object')
+      throw invalidRequest(`The field "${name.slice(0, 40)}" must be a text, not an object or a list.`);
     form.append(name, String(value));
   }
   return form.toString();

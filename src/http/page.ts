@@ -23,7 +23,8 @@ const COOKIE_LIFE_MS = 60 * 60 * 1000;
 
 /** `ui_locales` of this request (a link in the footer), the choice made there before, `ui_locales` of the sign-in, the browser's. */
 export function languageOf(ctx: Context): Language {
-  const asked = ctx.query['ui_locales'] ?? ctx.cookies.get(COOKIE, { signed: false }) ?? ctx.state['uiLocales'];
+  const asked =
+    ctx.query['ui_locales'] ?? ctx.cookies.get(COOKIE, { signed: false }) ?? ctx.state['uiLocales'];
   return chooseLanguage(typeof asked === 'string' ? asked : undefined, ctx.get('accept-language'));
 }
 
@@ -34,7 +35,12 @@ export function phrasesFor(ctx: Context): Phrases {
 /** A language chosen in the footer holds for the forms and pages that follow. */
 function rememberChoice(ctx: Context, language: Language): void {
   if (typeof ctx.query['ui_locales'] !== 'string') return;
-  ctx.cookies.set(COOKIE, language, { signed: false, httpOnly: true, sameSite: 'lax', maxAge: COOKIE_LIFE_MS });
+  ctx.cookies.set(COOKIE, language, {
+    signed: false,
+    httpOnly: true,
+    sameSite: 'lax',
+    maxAge: COOKIE_LIFE_MS,
+  });
 }
 
 /** What an upstream sent with the person stays where it is: the sign-in that it belongs to is asked for instead. */

@@ -28,12 +28,16 @@ export function sameOriginOnly(issuer: string): Middleware {
   return (ctx, next) => {
     const site = ctx.get('sec-fetch-site');
     const origin = ctx.get('origin');
-    const isForeign = site !== '' ? site !== 'same-origin' && site !== 'none' : origin !== '' && origin !== issuer;
+    const isForeign =
+      site !== '' ? site !== 'same-origin' && site !== 'none' : origin !== '' && origin !== issuer;
     if (isForeign) throw refused();
     return next();
   };
 }
 
 function refused(): Error {
-  return forbidden('form_expired', 'The form did not come from our own page. Open the page again and send it from there.');
+  return forbidden(
+    'form_expired',
+    'The form did not come from our own page. Open the page again and send it from there.',
+  );
 }

@@ -9,12 +9,16 @@ export interface UserCodeThrottles {
   perAddress: Throttle;
 }
 
-export function limitUserCodes({ perSession, perAddress }: UserCodeThrottles, sessionCookie: string): Middleware {
+export function limitUserCodes(
+  { perSession, perAddress }: UserCodeThrottles,
+  sessionCookie: string,
+): Middleware {
   return async (ctx, next) => {
     if (ctx.path !== '/device' || ctx.method !== 'POST') return next();
     // The page gave the session with the form. Without one the engine would fail, and there is no form to be right.
     const session = ctx.cookies.get(sessionCookie, { signed: true });
-    if (!session) throw forbidden('form_expired', 'The form is too old. Open /device again and enter the code there.');
+    if (!session)
+      throw forbidden('form_expired', 'The form is too old. Open /device again and enter the code there.');
     if (!formOf(ctx).has('user_code')) return next();
     const attempt = async () => {
       await next();

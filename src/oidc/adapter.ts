@@ -6,8 +6,21 @@ import { digest } from '../base/crypto.ts';
 import type { Database } from '../base/database.ts';
 import type { Sealer } from '../base/seal.ts';
 import type { Change, UnitOfWork } from '../base/unit-of-work.ts';
+import {
+  INSERT_SESSION,
+  INSERT_TOKEN,
+  SELECT,
+  TABLES,
+  UPDATE_GRANT,
+  UPDATE_SESSION,
+  UPDATE_TOKEN,
+  UPDATE_TRANSIENT,
+  UPSERT_GRANT,
+  UPSERT_TRANSIENT,
+  type Table,
+} from './adapter-sql.ts';
+import { ClientAdapter } from './client-adapter.ts';
 import type { ClientStore } from './client-store.ts';
-import { toEngineMetadata } from './clients.ts';
 
 interface Stored extends Record<string, unknown> {
   payload: AdapterPayload | null;
@@ -25,21 +38,6 @@ interface Note {
   stage: number;
 }
 
-type Table = 'sessions' | 'grants' | 'tokens' | 'transients';
-
-const TABLES: Record<string, Table> = {
-  Session: 'sessions',
-  Grant: 'grants',
-  AccessToken: 'tokens',
-  ClientCredentials: 'tokens',
-  RefreshToken: 'tokens',
-  AuthorizationCode: 'tokens',
-  DeviceCode: 'tokens',
-  Interaction: 'transients',
-  ReplayDetection: 'transients',
-  PushedAuthorizationRequest: 'transients',
-};
-
 /** Kinds whose payload has to hold a live id or user code. */
 const SEALED = new Set(['DeviceCode', 'Interaction', 'ReplayDetection', 'PushedAuthorizationRequest']);
 
@@ -55,29 +53,6 @@ export interface AdapterDependencies {
 export function createAdapterFactory(dependencies: AdapterDependencies): (model: string) => Adapter {
   return (model) =>
     model === 'Client' ? new ClientAdapter(dependencies.clientStore) : new EngineAdapter(model, dependencies);
-}
-
-/** Clients are written by our own administration only. */
-class ClientAdapter implements Adapter {
-  readonly #store: ClientStore;
-
-  constructor(store: ClientStore) {
-    this.#store = store;
-  }
-
-  async find(id: string): Promise<AdapterPayload | undefined> {
-    const client = await this.#store.find(id);
-    return client && toEngineMetadata(client);
-  }
-
-  async upsert(): Promise<void> {
-    throw new Error('clients are changed through oidc/clients.ts');
-  }
-  findByUserCode = async (): Promise<undefined> => undefined;
-  findByUid = async (): Promise<undefined> => undefined;
-  consume = async (): Promise<undefined> => undefined;
-  destroy = async (): Promise<undefined> => undefined;
-  revokeByGrantId = async (): Promise<undefined> => undefined;
 }
 
 class EngineAdapter implements Adapter {
@@ -181,7 +156,13 @@ class EngineAdapter implements Adapter {
     });
   }
 
-  #changeOf(id: string, payload: AdapterPayload, expiresAt: Date, note: Note | undefined, stage: number): Change {
+  #changeOf(
+    id: string,
+    payload: AdapterPayload,
+    expiresAt: Date,
+    note: Note | undefined,
+    stage: number,
+  ): Change {
     const { jti: _, ...kept } = payload;
     const idDigest = digest(id);
     const body = JSON.stringify(SEALED.has(this.#kind) ? payload : kept);
@@ -282,38 +263,3 @@ function stageOf(payload: AdapterPayload): number {
   if (payload.accountId ?? payload.error) return 2;
   return payload.inFlight ? 1 : 0;
 }
-
-const SELECT: Record<Table, string> = {
-  sessions: 'select payload from sessions where id_digest = $1',
-  grants: 'select payload from grants where id_digest = $1',
-  tokens: `select payload, payload_sealed, consumed_at, stage from tokens where id_digest = $1 and kind = $2`,
-  transients: `select payload_sealed, consumed_at from transients where id_digest = $1 and kind = $2`,
-};
-
-const INSERT_SESSION = `insert into sessions (id_digest, uid, account_id, payload, expires_at)
-  values ($1, $2, $3, $4, $5) on conflict (id_digest) do nothing returning 1`;
-// Two tabs save one session at once: what each of them was authorized for is kept (the engine would keep the last).
-const UPDATE_SESSION = `update sessions set uid = $2, account_id = $3, expires_at = $5,
-  payload = $4::jsonb || case
-    when account_id is not distinct from $3 and sessions.payload ? 'authorizations' then
-      jsonb_build_object('authorizations',
-        (sessions.payload->'authorizations') || coalesce($4::jsonb->'authorizations', '{}'))
-    else '{}' end
-  where id_digest = $1 returning 1`;
-const UPSERT_GRANT = `insert into grants (id_digest, account_id, client_id, payload, expires_at)
-  values ($1, $2, $3, $4, $5)
-  on conflict (id_digest) do update set payload = excluded.payload, expires_at = excluded.expires_at returning 1`;
-const UPDATE_GRANT = `update grants set account_id = $2, client_id = $3, payload = $4, expires_at = $5
-  where id_digest = $1 returning 1`;
-const UPSERT_TRANSIENT = `insert into transients (id_digest, kind, payload_sealed, expires_at)
-  values ($1, $2, $3, $4)
-  on conflict (id_digest) do update set payload_sealed = excluded.payload_sealed, expires_at = excluded.expires_at
-  returning 1`;
-const UPDATE_TRANSIENT = `update transients set kind = $2, payload_sealed = $3, expires_at = $4
-  where id_digest = $1 returning 1`;
-const INSERT_TOKEN = `insert into tokens (id_digest, kind, grant_digest, account_id, client_id, session_uid,
-    user_code_digest, stage, payload, payload_sealed, expires_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning 1`;
-const UPDATE_TOKEN = `update tokens set kind = $2, grant_digest = $3, account_id = $4, client_id = $5, session_uid = $6,
-    user_code_digest = $7, stage = $8, payload = $9, payload_sealed = $10, expires_at = $11
-  where id_digest = $1 and stage = $12 returning 1`;

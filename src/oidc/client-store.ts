@@ -75,7 +75,8 @@ export class ClientStore {
   }
 
   #valuesOf(client: Client): unknown[] {
-    const sealed = client.secret === undefined ? null : this.#sealer.seal(client.secret, `client:${client.id}`);
+    const sealed =
+      client.secret === undefined ? null : this.#sealer.seal(client.secret, `client:${client.id}`);
     const metadata = JSON.stringify(client.metadata);
     return [client.id, client.name, sealed, client.isFirstParty, client.isBuiltIn, metadata];
   }
@@ -84,7 +85,8 @@ export class ClientStore {
     return {
       id: row.id,
       name: row.name,
-      secret: row.secret_sealed === null ? undefined : this.#sealer.open(row.secret_sealed, `client:${row.id}`),
+      secret:
+        row.secret_sealed === null ? undefined : this.#sealer.open(row.secret_sealed, `client:${row.id}`),
       isFirstParty: row.is_first_party,
       isBuiltIn: row.is_built_in,
       metadata: row.metadata,

@@ -8,7 +8,12 @@ import type { ClientStore } from './client-store.ts';
 import { DEFAULT_CLIENT_SCOPE, SCOPES, scopesOf } from './scopes.ts';
 
 export const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
-export const GRANT_TYPES = ['authorization_code', 'refresh_token', 'client_credentials', DEVICE_CODE_GRANT] as const;
+export const GRANT_TYPES = [
+  'authorization_code',
+  'refresh_token',
+  'client_credentials',
+  DEVICE_CODE_GRANT,
+] as const;
 const DEFAULT_GRANT_TYPES = ['authorization_code', 'refresh_token'];
 
 /** What the engine is told, in the words of RFC 7591 §2, and our own additions. */
@@ -90,7 +95,9 @@ export class Clients {
   /** Gives back the client with its secret, which is shown this once. Throws 400 for bad metadata, 409 for a taken id. */
   async create(id: string, input: ClientInput): Promise<Client> {
     if (!ID.test(id)) {
-      throw invalidRequest('A client id has 1 to 64 letters, digits, dots, dashes or underscores.', { field: 'id' });
+      throw invalidRequest('A client id has 1 to 64 letters, digits, dots, dashes or underscores.', {
+        field: 'id',
+      });
     }
     const now = new Date(Date.now());
     const blank: Client = {
@@ -127,7 +134,9 @@ export class Clients {
   async update(id: string, input: ClientInput): Promise<Client> {
     const before = await this.#getOurs(id);
     if (input.isPublic !== undefined && input.isPublic !== isPublic(before)) {
-      throw invalidRequest('Whether a client is public is decided when it is made. Make a new one.', { field: 'public' });
+      throw invalidRequest('Whether a client is public is decided when it is made. Make a new one.', {
+        field: 'public',
+      });
     }
     const client = await this.#checked(before, input);
     const fields = Object.keys(input).filter((field) => input[field as keyof ClientInput] !== undefined);
@@ -208,18 +217,25 @@ function isPublic(client: Client): boolean {
 
 function refuseContradictions(client: Client): void {
   const { name, secret, metadata } = client;
-  if (name.trim() === '' || name.length > 100) throw invalidRequest('A name has 1 to 100 characters.', { field: 'name' });
+  if (name.trim() === '' || name.length > 100)
+    throw invalidRequest('A name has 1 to 100 characters.', { field: 'name' });
   if (secret !== undefined && (secret.length < SECRET_MIN_LENGTH || secret.length > 512)) {
     throw invalidRequest(`A secret has ${SECRET_MIN_LENGTH} to 512 characters.`, { field: 'secret' });
   }
-  const unknownGrant = metadata.grant_types.find((grant) => !(GRANT_TYPES as readonly string[]).includes(grant));
+  const unknownGrant = metadata.grant_types.find(
+    (grant) => !(GRANT_TYPES as readonly string[]).includes(grant),
+  );
   if (unknownGrant !== undefined) {
     const known = 'authorization_code, refresh_token, client_credentials, device_code';
     throw invalidRequest(`The grant "${unknownGrant}" is not known. Known: ${known}.`, { field: 'grant' });
   }
-  const unknownScope = [...scopesOf(metadata.scope)].find((scope) => !(SCOPES as readonly string[]).includes(scope));
+  const unknownScope = [...scopesOf(metadata.scope)].find(
+    (scope) => !(SCOPES as readonly string[]).includes(scope),
+  );
   if (unknownScope !== undefined) {
-    throw invalidRequest(`The scope "${unknownScope}" is not known. Known: ${SCOPES.join(' ')}.`, { field: 'scope' });
+    throw invalidRequest(`The scope "${unknownScope}" is not known. Known: ${SCOPES.join(' ')}.`, {
+      field: 'scope',
+    });
   }
   const needsRedirect = metadata.grant_types.includes('authorization_code');
   if (needsRedirect && metadata.redirect_uris.length === 0) {
@@ -231,7 +247,9 @@ function refuseContradictions(client: Client): void {
   if (!isPublic(client)) return;
   if (secret !== undefined) throw invalidRequest('A public client has no secret.', { field: 'secret' });
   if (metadata.grant_types.includes('client_credentials')) {
-    throw invalidRequest('A public client cannot have client_credentials (RFC 6749 §4.4).', { field: 'grant' });
+    throw invalidRequest('A public client cannot have client_credentials (RFC 6749 §4.4).', {
+      field: 'grant',
+    });
   }
   if (!metadata.require_pkce) {
     throw invalidRequest('A public client cannot do without PKCE (RFC 9700 §2.1.1).', { field: 'no-pkce' });

@@ -27,7 +27,10 @@ export function createInteractionPolicy(): interactionPolicy.DefaultPolicy {
 }
 
 /** The engine's `loadExistingGrant`: what this request may rely on without a page of consent. */
-export async function loadGrant(ctx: KoaContextWithOIDC, lifetimes: ConsentLifetimes): Promise<Grant | undefined> {
+export async function loadGrant(
+  ctx: KoaContextWithOIDC,
+  lifetimes: ConsentLifetimes,
+): Promise<Grant | undefined> {
   const { client, result, session } = ctx.oidc;
   if (!client || !session?.accountId) return undefined;
   if (result?.consent?.grantId) return findGrantOf(ctx, result.consent.grantId);
@@ -59,7 +62,8 @@ export async function grantScopes(
   const grant = isOurs ? existing : new provider.Grant({ accountId, clientId });
   const granted = scopesOf(isOurs ? grant.getOIDCScope() : '');
   const missing = [...scopesOf(wanted.scope)].filter((scope) => !granted.has(scope));
-  const isAging = grant.exp === undefined || grant.exp - Date.now() / 1000 < wanted.lifetimes.grantSeconds / 2;
+  const isAging =
+    grant.exp === undefined || grant.exp - Date.now() / 1000 < wanted.lifetimes.grantSeconds / 2;
   if (missing.length > 0) grant.addOIDCScope(missing.join(' '));
   if (missing.length > 0 || isAging) {
     if (isOurs) grant.exp = Math.floor(Date.now() / 1000) + wanted.lifetimes.grantSeconds;
@@ -70,7 +74,8 @@ export async function grantScopes(
 
 async function findGrantOf(ctx: KoaContextWithOIDC, grantId: string): Promise<Grant | undefined> {
   const grant = await ctx.oidc.provider.Grant.find(grantId);
-  const isOurs = grant?.accountId === ctx.oidc.session?.accountId && grant?.clientId === ctx.oidc.client?.clientId;
+  const isOurs =
+    grant?.accountId === ctx.oidc.session?.accountId && grant?.clientId === ctx.oidc.client?.clientId;
   return isOurs ? grant : undefined;
 }
 

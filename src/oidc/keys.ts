@@ -45,7 +45,7 @@ async function generateJwk(algorithm: (typeof ALGORITHMS)[number]): Promise<JWK 
       ? await generate('ec', { namedCurve: 'P-256' })
       : await generate('rsa', { modulusLength: 2048 });
   const jwk = privateKey.export({ format: 'jwk' });
-  return { ...jwk, kid: thumbprint(jwk), alg: algorithm, use: 'sig' } as JWK & { kid: string };
+  return { ...(jwk as JWK), kid: thumbprint(jwk), alg: algorithm, use: 'sig' };
 }
 
 /** RFC 7638: the key's own name for itself. */

@@ -29,7 +29,12 @@ const USER_CODE_FAULTS: Record<string, Parameters<DescribeUserCodeFault>[1]> = {
 
 export function createPages(show: ShowPage, describe: DescribeUserCodeFault) {
   return {
-    async deviceInput(ctx: KoaContextWithOIDC, form: string, out?: ErrorOut, error?: Error & { userCode?: string }) {
+    deviceInput: async (
+      ctx: KoaContextWithOIDC,
+      form: string,
+      out?: ErrorOut,
+      error?: Error & { userCode?: string },
+    ) => {
       if (error?.name === 'AbortedError') return show(ctx, 'device/done', { outcome: 'denied' });
       const kind = USER_CODE_FAULTS[error?.name ?? ''] ?? 'other';
       const fault = out && describe(ctx, kind);
@@ -42,13 +47,13 @@ export function createPages(show: ShowPage, describe: DescribeUserCodeFault) {
       });
     },
 
-    async deviceConfirm(
+    deviceConfirm: async (
       ctx: KoaContextWithOIDC,
       form: string,
       client: { clientId: string; clientName?: string | undefined },
       deviceInfo: Record<string, unknown>,
       userCode: string,
-    ) {
+    ) => {
       const { ip, ua, at } = deviceInfo as DeviceInfo;
       return show(ctx, 'device/confirm', {
         action: '/device',
@@ -63,11 +68,11 @@ export function createPages(show: ShowPage, describe: DescribeUserCodeFault) {
       });
     },
 
-    async deviceDone(ctx: KoaContextWithOIDC) {
+    deviceDone: async (ctx: KoaContextWithOIDC) => {
       return show(ctx, 'device/done', { outcome: 'allowed', ...clientNameOf(ctx, 'programName') });
     },
 
-    async logout(ctx: KoaContextWithOIDC, form: string) {
+    logout: async (ctx: KoaContextWithOIDC, form: string) => {
       return show(ctx, 'logout', {
         action: '/oauth/logout/confirm',
         xsrf: hiddenToken(form),
@@ -75,11 +80,11 @@ export function createPages(show: ShowPage, describe: DescribeUserCodeFault) {
       });
     },
 
-    async logoutDone(ctx: KoaContextWithOIDC) {
+    logoutDone: async (ctx: KoaContextWithOIDC) => {
       return show(ctx, 'logout/done', { homeHref: '/', ...clientNameOf(ctx, 'clientName') });
     },
 
-    async error(ctx: KoaContextWithOIDC, out: ErrorOut, _error: Error) {
+    error: async (ctx: KoaContextWithOIDC, out: ErrorOut, _error: Error) => {
       const clientId = ctx.oidc?.client?.clientId;
       return show(ctx, 'error', {
         status: ctx.status,
@@ -96,7 +101,10 @@ function codeOf({ error, error_description: description }: ErrorOut): string {
   if (error === 'invalid_redirect_uri' || /redirect_uri did not match/.test(description ?? '')) {
     return 'unregistered_redirect_uri';
   }
-  if (error === 'invalid_request' && /(interaction|authorization) session|session (not found|principal)/.test(description ?? '')) {
+  if (
+    error === 'invalid_request' &&
+    /(interaction|authorization) session|session (not found|principal)/.test(description ?? '')
+  ) {
     return 'session_not_found';
   }
   return error;
@@ -104,7 +112,9 @@ function codeOf({ error, error_description: description }: ErrorOut): string {
 
 function clientNameOf<K extends string>(ctx: KoaContextWithOIDC, key: K): { [P in K]?: string } {
   const name = ctx.oidc.client?.clientName ?? ctx.oidc.client?.clientId;
-  return (name === undefined || ctx.oidc.client?.clientId === 'console' ? {} : { [key]: name }) as { [P in K]?: string };
+  return (name === undefined || ctx.oidc.client?.clientId === 'console' ? {} : { [key]: name }) as {
+    [P in K]?: string;
+  };
 }
 
 function hiddenToken(form: string): string {

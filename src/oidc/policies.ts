@@ -6,7 +6,11 @@ import { OFFLINE_PARAMETER } from './scopes.ts';
 type Token = AccessToken | ClientCredentials | RefreshToken;
 
 /** RFC 7662 §4: its own tokens; with `introspect` every access token that names no audience; refresh tokens of others never. */
-export async function mayIntrospect(_ctx: KoaContextWithOIDC, client: Client, token: Token): Promise<boolean> {
+export async function mayIntrospect(
+  _ctx: KoaContextWithOIDC,
+  client: Client,
+  token: Token,
+): Promise<boolean> {
   if (token.clientId === client.clientId) return true;
   return token.kind !== 'RefreshToken' && client['introspect'] === true && !('aud' in token && token.aud);
 }

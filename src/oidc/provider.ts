@@ -21,7 +21,12 @@ const GRANT_WRAPPERS: Record<string, (handler: GrantHandler, audit: Audit) => Gr
 export function createProvider(inputs: ProviderInputs): Provider {
   // The engine registers its own grants through this method, while it is being built.
   class PortariaProvider extends Provider {
-    override registerGrantType(name: string, handler: unknown, parameters?: string[], duplicates?: string[]): void {
+    override registerGrantType(
+      name: string,
+      handler: unknown,
+      parameters?: string[],
+      duplicates?: string[],
+    ): void {
       const wrap = GRANT_WRAPPERS[name];
       const grant = handler as GrantHandler;
       super.registerGrantType(name, wrap ? wrap(grant, inputs.audit) : grant, parameters, duplicates);

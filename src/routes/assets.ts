@@ -1,5 +1,5 @@
 // GET /assets/…: styles, scripts and pictures of our pages. Their names carry a digest of what they hold.
-import type Router from '@koa/router';
+import type { Router } from '@koa/router';
 import { findAsset } from '../http/assets.ts';
 
 export function assetRoutes(router: Router): void {

@@ -1,6 +1,6 @@
 // GET /connect/:connector/callback: where an upstream sends people back to. It gets no cookie of the sign-in (those
 // belong to the interaction's path), so it only looks up which sign-in the state belongs to and sends the browser there.
-import type Router from '@koa/router';
+import type { Router } from '@koa/router';
 import type { Services } from '../services.ts';
 
 export function connectRoutes(router: Router, { connectors, pendingLogins }: Services): void {

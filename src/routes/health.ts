@@ -1,5 +1,5 @@
 // GET /healthz (the process lives), /readyz (it can do its work: database, migrations, keys), /metrics (Prometheus).
-import type Router from '@koa/router';
+import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { isSameText } from '../base/crypto.ts';
 import { forbidden } from '../base/errors.ts';
@@ -31,7 +31,12 @@ export function healthRoutes(router: Router, services: Services): void {
 function refuseStrangers(ctx: Context, token: string | undefined): void {
   const isAllowed =
     token === undefined
-      ? isLoopback(ctx.req.socket.remoteAddress?.replace('::ffff:', '') ?? '') && ctx.get('x-forwarded-for') === ''
+      ? isLoopback(ctx.req.socket.remoteAddress?.replace('::ffff:', '') ?? '') &&
+        ctx.get('x-forwarded-for') === ''
       : isSameText(bearerOf(ctx.get('authorization')) ?? '', token);
-  if (!isAllowed) throw forbidden('access_denied', 'Metrics need METRICS_TOKEN as a bearer, or a request from this machine.');
+  if (!isAllowed)
+    throw forbidden(
+      'access_denied',
+      'Metrics need METRICS_TOKEN as a bearer, or a request from this machine.',
+    );
 }

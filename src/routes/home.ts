@@ -1,5 +1,5 @@
 // GET / (the front desk itself: who you are here), GET /sign-in and POST /sign-out (the ways in and out of our own pages).
-import type Router from '@koa/router';
+import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { sameOriginOnly } from '../http/same-origin.ts';
 import type { Services } from '../services.ts';
@@ -8,7 +8,7 @@ export function homeRoutes(router: Router, services: Services): void {
   const { accountStore, config, provider, showPage } = services;
 
   router.get('/', async (ctx: Context) => {
-    const session = await provider.Session.get(ctx as never);
+    const session = await provider.Session.get(ctx);
     const account = session.accountId ? await accountStore.find(session.accountId) : undefined;
     if (!account || account.blockedAt) {
       showPage(ctx, 'home', { signInHref: '/sign-in', services: [] });

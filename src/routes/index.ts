@@ -1,6 +1,6 @@
 // The table of contents: every URL that we answer ourselves. The protocol endpoints under /oauth, /device and
 // /.well-known are the engine's; GET /api/verify is answered ahead of Koa (tokens/verify-listener.ts).
-import Router from '@koa/router';
+import { Router } from '@koa/router';
 import type { Services } from '../services.ts';
 import { userRoutes } from './api/user.ts';
 import { verifyRoutes } from './api/verify.ts';

@@ -1,6 +1,6 @@
 // /interaction/:uid: the engine sends a person here when it needs a sign-in or a consent, and gets them back when there
 // is one. Steps never lead to each other: each returns to the engine, which alone decides what is next.
-import type Router from '@koa/router';
+import type { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import type { Client, Interaction, InteractionResults } from 'oidc-provider';
 import { invalidRequest, type AppError } from '../base/errors.ts';
@@ -18,7 +18,8 @@ interface Step {
 }
 
 export function interactionRoutes(router: Router, services: Services): void {
-  const { accountStore, audit, config, connectors, formTokens, metrics, passwordSignIn, pendingLogins } = services;
+  const { accountStore, audit, config, connectors, formTokens, metrics, passwordSignIn, pendingLogins } =
+    services;
   const { provider, showPage, signIn } = services;
 
   /** The sign-in that this browser is in; throws the engine's SessionNotFound in any other browser. */
@@ -43,7 +44,9 @@ export function interactionRoutes(router: Router, services: Services): void {
 
   /** Hands the result to the engine. It is stored with everything else that this request changed. */
   async function resume(ctx: Context, result: InteractionResults): Promise<void> {
-    const returnTo = await provider.interactionResult(ctx.req, ctx.res, result, { mergeWithLastSubmission: true });
+    const returnTo = await provider.interactionResult(ctx.req, ctx.res, result, {
+      mergeWithLastSubmission: true,
+    });
     ctx.status = 303;
     ctx.redirect(returnTo);
   }
@@ -123,7 +126,9 @@ export function interactionRoutes(router: Router, services: Services): void {
 
   const startConnector: Middleware = async (ctx) => {
     const { interaction } = await formStepOf(ctx);
-    const connector = connectors.get(String((ctx as unknown as { params: Record<string, string> }).params['connector']));
+    const connector = connectors.get(
+      String((ctx as unknown as { params: Record<string, string> }).params['connector']),
+    );
     const redirectTo = await pendingLogins.start(connector, interaction.uid);
     ctx.status = 303;
     ctx.redirect(redirectTo);
@@ -131,7 +136,9 @@ export function interactionRoutes(router: Router, services: Services): void {
 
   const finishConnector: Middleware = async (ctx) => {
     const step = await stepOf(ctx);
-    const connector = connectors.get(String((ctx as unknown as { params: Record<string, string> }).params['connector']));
+    const connector = connectors.get(
+      String((ctx as unknown as { params: Record<string, string> }).params['connector']),
+    );
     const arrival = await pendingLogins.finish(connector, step.interaction.uid, ctx.query);
     if (arrival.outcome === 'declined') {
       ctx.status = 303;
@@ -145,7 +152,8 @@ export function interactionRoutes(router: Router, services: Services): void {
   const decideConsent: Middleware = async (ctx) => {
     const { interaction, client, form } = await formStepOf(ctx);
     const accountId = interaction.session?.accountId;
-    if (interaction.prompt.name !== 'consent' || !accountId) throw invalidRequest('There is nothing to decide here.');
+    if (interaction.prompt.name !== 'consent' || !accountId)
+      throw invalidRequest('There is nothing to decide here.');
     const scope = String(interaction.params['scope'] ?? '');
     const subject = { accountId, clientId: client.clientId };
     if (form.get('decision') !== 'allow') {

@@ -1,5 +1,5 @@
 // GET /.well-known/oauth-protected-resource/api (RFC 9728): what a program must know to get a token for our own API.
-import type Router from '@koa/router';
+import type { Router } from '@koa/router';
 import { SCOPES } from '../oidc/scopes.ts';
 import type { Services } from '../services.ts';
 

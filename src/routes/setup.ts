@@ -1,5 +1,5 @@
 // /setup: the page that makes the first administrator, once, for whoever has the link that the first start printed.
-import type Router from '@koa/router';
+import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { ADMINISTRATOR_ROLE, passwordMinLengthFor } from '../accounts/account.ts';
 import { AppError } from '../base/errors.ts';

@@ -50,7 +50,10 @@ export class Bearers {
     const oldest = this.#entries.keys().next().value;
     if (this.#entries.size >= MAX_ENTRIES && oldest !== undefined) this.#entries.delete(oldest);
     this.#entries.delete(key);
-    this.#entries.set(key, { principal, endsAt: Math.min(readAt + LIFE_MS, principal.expiresAtSeconds * 1000) });
+    this.#entries.set(key, {
+      principal,
+      endsAt: Math.min(readAt + LIFE_MS, principal.expiresAtSeconds * 1000),
+    });
   }
 }
 

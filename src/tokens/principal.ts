@@ -51,7 +51,10 @@ export function verify(principal: Principal | undefined, question: VerifyQuestio
   if (!principal || principal.isSenderConstrained) return INVALID;
   const { account, scopes } = principal;
   if (!principal.isFirstParty && question.clientId !== principal.clientId) {
-    return refuse('wrong_audience', 'The token was issued to a third-party client. Name it with ?client_id= to accept it.');
+    return refuse(
+      'wrong_audience',
+      'The token was issued to a third-party client. Name it with ?client_id= to accept it.',
+    );
   }
   if (principal.audience !== undefined && question.resource !== principal.audience) {
     return refuse('wrong_audience', 'The token is bound to another resource. Name your own with ?resource=.');
@@ -60,7 +63,8 @@ export function verify(principal: Principal | undefined, question: VerifyQuestio
     return refuse('user_required', 'The token belongs to a machine. Add ?allow=client to accept it.');
   }
   const missing = [...question.scope].filter((scope) => !scopes.has(scope));
-  if (missing.length > 0) return refuse('insufficient_scope', `The token lacks the scope ${missing.join(' ')}.`);
+  if (missing.length > 0)
+    return refuse('insufficient_scope', `The token lacks the scope ${missing.join(' ')}.`);
   return {
     active: true,
     ...(account && profileOf(account, scopes)),

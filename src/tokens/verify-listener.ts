@@ -16,7 +16,12 @@ export interface VerifyListenerInputs {
 }
 
 const PATH = '/api/verify';
-const EMPTY: VerifyQuestion = { scope: new Set(), allowsClient: false, clientId: undefined, resource: undefined };
+const EMPTY: VerifyQuestion = {
+  scope: new Set(),
+  allowsClient: false,
+  clientId: undefined,
+  resource: undefined,
+};
 
 /** True when it took the request. */
 export type VerifyListener = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -57,7 +62,8 @@ export function createVerifyListener(inputs: VerifyListenerInputs): VerifyListen
 
   return (request, response) => {
     const { url = '', method } = request;
-    if (!url.startsWith(PATH) || (method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS')) return false;
+    if (!url.startsWith(PATH) || (method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS'))
+      return false;
     const rest = url.slice(PATH.length);
     if (rest !== '' && !rest.startsWith('?')) return false;
     void answer(request, response, rest.slice(1));

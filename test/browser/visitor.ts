@@ -101,7 +101,7 @@ export class Visitor {
     return [...new Set(this.#faults)];
   }
 
-  /** axe, at once, whoever has looked before. */
+  /** axe, at once, whoever has looked before. It needs scripts: without them there is nothing that it could run. */
   async examine(look = ''): Promise<void> {
     const outcome = (await this.page.evaluate(
       `${AXE}; axe.run(document, { runOnly: ${JSON.stringify(WCAG)}, resultTypes: ['violations'] })`,
@@ -136,7 +136,7 @@ export class Visitor {
     if (!this.page.url().startsWith(`${this.#issuer}/`)) return;
     await this.checkWidth();
     const kind = `${await this.page.title()} ${await this.page.locator('[aria-invalid], .notice').count()}`;
-    if (this.#examined.has(kind)) return;
+    if (this.#examined.has(kind) || !this.#hasScripts) return;
     this.#examined.add(kind);
     await this.examine();
   }

@@ -1,6 +1,7 @@
 // The command line beside a running server, on the embedded database that both share.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
+import { Client } from 'pg';
 import { freePort } from '../support/portaria.ts';
 import {
   json,
@@ -241,6 +242,27 @@ describe('portaria', () => {
     expect(await json('migrate plan', { DATABASE_URL, SECRET_KEY: 'x'.repeat(32) })).toEqual({
       pending: [],
     });
+  });
+});
+
+describe('a long list', () => {
+  it('is printed whole, in even columns, without what a terminal would obey', async () => {
+    const database = new Client({ host: await socketDirectory(), user: 'portaria', database: 'portaria' });
+    await database.connect();
+    await database.query(
+      `insert into accounts (id, name, tier)
+       select gen_random_uuid(), case n % 2 when 0 then '김하나' else E'\\x1b[31mred' end, 'tier' || n
+         from generate_series(1, 450) n`,
+    );
+    await database.end();
+    const { length } = await json<object[]>('users list', settings);
+    const { stdout } = await portaria('users list', settings);
+    const lines = stdout.trimEnd().split('\n');
+    expect({ length, lines: lines.length }).toEqual({ length: 450, lines: 451 });
+    expect(stdout).not.toContain('\u001B');
+    // A Korean letter takes two columns of a terminal.
+    const columns = lines.slice(1).map((line) => line.replace('김하나', '......').indexOf('tier'));
+    expect(new Set(columns).size).toBe(1);
   });
 });
 

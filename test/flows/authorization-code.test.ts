@@ -41,7 +41,11 @@ describe('a person signs in to a service', () => {
 
   it('gives the service tokens that /api/verify, /api/user and userinfo agree on', async () => {
     const tokens = await tokensFor(portaria, client);
-    expect(tokens).toMatchObject({ token_type: 'Bearer', expires_in: 3600, refresh_token: expect.any(String) });
+    expect(tokens).toMatchObject({
+      token_type: 'Bearer',
+      expires_in: 3600,
+      refresh_token: expect.any(String),
+    });
     const verified = await verify(portaria, tokens.access_token);
     expect(verified.status).toBe(200);
     expect(verified.body).toMatchObject({
@@ -59,8 +63,16 @@ describe('a person signs in to a service', () => {
     });
     const authorization = `Bearer ${tokens.access_token}`;
     const user = await (await fetch(`${portaria.url}/api/user`, { headers: { authorization } })).json();
-    const userinfo = await (await fetch(`${portaria.url}/oauth/userinfo`, { headers: { authorization } })).json();
-    expect(user).toMatchObject({ id: ana, name: 'Ana', email: 'ana@example.com', roles: [], permissions: [] });
+    const userinfo = await (
+      await fetch(`${portaria.url}/oauth/userinfo`, { headers: { authorization } })
+    ).json();
+    expect(user).toMatchObject({
+      id: ana,
+      name: 'Ana',
+      email: 'ana@example.com',
+      roles: [],
+      permissions: [],
+    });
     expect(userinfo).toMatchObject({ sub: ana, name: 'Ana', email: 'ana@example.com' });
   });
 
@@ -89,7 +101,9 @@ describe('a person signs in to a service', () => {
   });
 
   it('does not continue a sign-in in another browser', async () => {
-    const page = await new Browser(portaria.url).get(authorizationRequest(portaria, { client_id: client.id }).url);
+    const page = await new Browser(portaria.url).get(
+      authorizationRequest(portaria, { client_id: client.id }).url,
+    );
     const stranger = new Browser(portaria.url);
     const refused = await stranger.get(page.url);
     expect(refused.status).toBe(400);
@@ -102,7 +116,10 @@ describe('a person signs in to a service', () => {
 describe('the authorization endpoint refuses', () => {
   it('an unregistered redirect URI with a page, never with a redirect (RFC 6749 §4.1.2.1)', async () => {
     const browser = new Browser(portaria.url);
-    const { url } = authorizationRequest(portaria, { client_id: client.id, redirect_uri: 'https://evil.example.com/' });
+    const { url } = authorizationRequest(portaria, {
+      client_id: client.id,
+      redirect_uri: 'https://evil.example.com/',
+    });
     const page = await browser.get(url);
     expect(page.status).toBe(400);
     expect(page.url.startsWith(portaria.url)).toBe(true);
@@ -110,7 +127,9 @@ describe('the authorization endpoint refuses', () => {
   });
 
   it('an unknown client with a page', async () => {
-    const page = await new Browser(portaria.url).get(authorizationRequest(portaria, { client_id: 'nobody' }).url);
+    const page = await new Browser(portaria.url).get(
+      authorizationRequest(portaria, { client_id: 'nobody' }).url,
+    );
     expect(page.status).toBe(400);
   });
 
@@ -199,7 +218,9 @@ describe('what a program that is no OpenID client does works too', () => {
     const tokens = (await response.json()) as { access_token: string; scope: string };
     expect(response.status).toBe(200);
     expect(tokens.scope).toBe('read write');
-    const user = await fetch(`${portaria.url}/api/user`, { headers: { authorization: `Bearer ${tokens.access_token}` } });
+    const user = await fetch(`${portaria.url}/api/user`, {
+      headers: { authorization: `Bearer ${tokens.access_token}` },
+    });
     expect(await user.json()).toMatchObject({ id: ana, name: 'Ana', email: 'ana@example.com' });
     expect((await verify(portaria, tokens.access_token)).status).toBe(200);
   });
@@ -219,7 +240,10 @@ describe('what a program that is no OpenID client does works too', () => {
       body: JSON.stringify({ grant_type: { $ne: 1 } }),
     });
     expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ error: 'invalid_request', error_description: expect.any(String) });
+    expect(await response.json()).toMatchObject({
+      error: 'invalid_request',
+      error_description: expect.any(String),
+    });
   });
 
   it('takes a public client with an empty Basic secret for what it is', async () => {

@@ -51,7 +51,10 @@ async function asked(browser: CarefulBrowser, parameters: Record<string, string>
 
 describe('a page of consent', () => {
   it('is not shown for our own web applications', async () => {
-    const { url } = authorizationRequest(portaria, { client_id: ours.id, scope: 'openid read write offline_access' });
+    const { url } = authorizationRequest(portaria, {
+      client_id: ours.id,
+      scope: 'openid read write offline_access',
+    });
     expect(codeIn(await signIn(new CarefulBrowser(portaria.url), url))).toHaveLength(43);
   });
 
@@ -79,7 +82,9 @@ describe('a page of consent', () => {
   });
 
   it('says in words who asks, for whom, for what, and where it leads', async () => {
-    const { page } = await asked(new CarefulBrowser(portaria.url), { scope: 'openid email write offline_access' });
+    const { page } = await asked(new CarefulBrowser(portaria.url), {
+      scope: 'openid email write offline_access',
+    });
     for (const words of [
       'Let Elsewhere in?',
       'Ana',
@@ -165,7 +170,7 @@ describe('an answer', () => {
     expect([refused.status, refused.url.startsWith(portaria.url)]).toEqual([400, true]);
   });
 
-  it.each([{ origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' }])(
+  it.each<Record<string, string>>([{ origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' }])(
     'does not count from a page of somebody else: %p',
     async (headers) => {
       const browser = new CarefulBrowser(portaria.url);
@@ -221,7 +226,11 @@ describe('a program on a person’s machine', () => {
       code_verifier: request.verifier,
     });
     expect(tokens.status).toBe(200);
-    for (const uri of ['http://127.0.0.1:49152/other', 'http://10.0.0.1:49152/callback', 'https://127.0.0.1/callback']) {
+    for (const uri of [
+      'http://127.0.0.1:49152/other',
+      'http://10.0.0.1:49152/callback',
+      'https://127.0.0.1/callback',
+    ]) {
       const { url } = authorizationRequest(portaria, { client_id: 'our-program', redirect_uri: uri });
       const refused = await browser.get(url);
       expect([refused.status, refused.url.startsWith(portaria.url)]).toEqual([400, true]);

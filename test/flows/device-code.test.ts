@@ -84,12 +84,15 @@ describe('a device and its person', () => {
     expect((await poll(portaria, CLI.id, device)).status).toBe(200);
   });
 
-  it.failing('agree how often to ask: 5 seconds, and slow_down for whoever asks faster (§3.2, §3.5)', async () => {
-    const device = await startDevice(portaria, CLI.id);
-    expect(device.interval).toBe(5);
-    await pollAtOnce(portaria, CLI.id, device);
-    expect((await pollAtOnce(portaria, CLI.id, device)).body.error).toBe('slow_down');
-  });
+  it.failing(
+    'agree how often to ask: 5 seconds, and slow_down for whoever asks faster (§3.2, §3.5)',
+    async () => {
+      const device = await startDevice(portaria, CLI.id);
+      expect(device.interval).toBe(5);
+      await pollAtOnce(portaria, CLI.id, device);
+      expect((await pollAtOnce(portaria, CLI.id, device)).body.error).toBe('slow_down');
+    },
+  );
 });
 
 describe('a person who does not want it', () => {
@@ -140,7 +143,8 @@ describe('a code', () => {
     const browser = new CarefulBrowser(portaria.url);
     await signInAtHome(browser);
     let page = await browser.get(device.verification_uri_complete);
-    if (!page.text.includes('name="confirm"')) page = await browser.submit(page, { user_code: device.user_code });
+    if (!page.text.includes('name="confirm"'))
+      page = await browser.submit(page, { user_code: device.user_code });
     expect(page.text).toContain('Does your device show this code?');
     expect((await poll(portaria, CLI.id, device)).body.error).toBe('authorization_pending');
     await browser.submit(page, { confirm: 'yes' });

@@ -13,7 +13,9 @@ let administrator: pg.Client;
 beforeAll(async () => {
   portaria = await startPortaria();
   await addPerson(portaria);
-  client = await addClient(portaria, 'tickets', { grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'] });
+  client = await addClient(portaria, 'tickets', {
+    grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'],
+  });
   administrator = new pg.Client({ ...portaria.database.connection, database: 'postgres' });
   await administrator.connect();
 });
@@ -27,7 +29,9 @@ async function allowConnections(isAllowed: boolean): Promise<void> {
   const { database } = portaria.database.connection;
   await administrator.query(`alter database ${database} allow_connections ${isAllowed}`);
   if (!isAllowed) {
-    await administrator.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [database]);
+    await administrator.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
+      database,
+    ]);
   }
 }
 
@@ -45,13 +49,20 @@ describe('while the database is away', () => {
     expect((await verify(portaria, token)).status).toBe(200);
   });
 
-  it.each(['/oauth/token', '/oauth/introspect', '/api/verify', '/oauth/revoke'])('POST %s says 503', async (path) => {
-    await allowConnections(false);
-    const answer = await postForm(`${portaria.url}${path}`, { grant_type: 'client_credentials', token: 'x' }, client);
-    expect([answer.status, answer.body.error]).toEqual([503, 'temporarily_unavailable']);
-    expect(answer.headers.get('retry-after')).not.toBeNull();
-    expect(JSON.stringify(answer.body)).not.toMatch(/at |pg|connect/);
-  });
+  it.each(['/oauth/token', '/oauth/introspect', '/api/verify', '/oauth/revoke'])(
+    'POST %s says 503',
+    async (path) => {
+      await allowConnections(false);
+      const answer = await postForm(
+        `${portaria.url}${path}`,
+        { grant_type: 'client_credentials', token: 'x' },
+        client,
+      );
+      expect([answer.status, answer.body.error]).toEqual([503, 'temporarily_unavailable']);
+      expect(answer.headers.get('retry-after')).not.toBeNull();
+      expect(JSON.stringify(answer.body)).not.toMatch(/at |pg|connect/);
+    },
+  );
 
   it('a person sees a page that says so', async () => {
     await allowConnections(false);
@@ -84,7 +95,9 @@ describe('a write that fails in the middle', () => {
     const { database } = portaria.database;
     await database.query(`create function refuse_audit() returns trigger language plpgsql as
       $$ begin raise exception 'disk full' using errcode = '53100'; end $$`);
-    await database.query('create trigger refuse_audit before insert on audit_events execute function refuse_audit()');
+    await database.query(
+      'create trigger refuse_audit before insert on audit_events execute function refuse_audit()',
+    );
     const failed = await refresh(portaria, client, token);
     await database.query('drop trigger refuse_audit on audit_events');
     expect([failed.status, failed.body.error]).toEqual([503, 'temporarily_unavailable']);

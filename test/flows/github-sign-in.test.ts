@@ -208,7 +208,9 @@ describe('a request with the Host header of somebody else', () => {
     const value = name === 'forwarded' ? 'host=evil.example;proto=https' : 'evil.example';
     const browser = new CarefulBrowser(portaria.url, { [name]: value });
     const away = await browser.submit(await browser.get(request().url), {}, '/connect/github');
-    expect(new URL(away.url).searchParams.get('redirect_uri')).toBe(`${portaria.url}/connect/github/callback`);
+    expect(new URL(away.url).searchParams.get('redirect_uri')).toBe(
+      `${portaria.url}/connect/github/callback`,
+    );
     const answers = [
       await browser.request('/.well-known/openid-configuration'),
       await browser.request('/.well-known/oauth-authorization-server'),

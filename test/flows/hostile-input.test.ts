@@ -10,7 +10,17 @@ let portaria: Portaria;
 let basic: string;
 
 beforeAll(async () => {
-  portaria = await startPortaria({}, { limits: { ...REQUEST_LIMITS, headersTimeout: 300, requestTimeout: 600, connectionsCheckingInterval: 50 } });
+  portaria = await startPortaria(
+    {},
+    {
+      limits: {
+        ...REQUEST_LIMITS,
+        headersTimeout: 300,
+        requestTimeout: 600,
+        connectionsCheckingInterval: 50,
+      },
+    },
+  );
   await addPerson(portaria);
   const client = await addClient(portaria, 'tickets');
   basic = `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}`;
@@ -56,22 +66,29 @@ describe('the token endpoint refuses', () => {
     expect(answer.error_description.length).toBeGreaterThan(5);
   });
 
-  it.each(['Basic', 'Basic !!!', 'Bearer abc', `Basic ${Buffer.from('nocolon').toString('base64')}`, 'Basic JXp6OiV6eg=='])(
-    'the credentials "%s"',
-    async (authorization) => {
-      const response = await fetch(`${portaria.url}/oauth/token`, {
-        method: 'POST',
-        headers: { ...FORM, authorization },
-        body: 'grant_type=client_credentials',
-      });
-      await expectRefusal(response);
-    },
-  );
+  it.each([
+    'Basic',
+    'Basic !!!',
+    'Bearer abc',
+    `Basic ${Buffer.from('nocolon').toString('base64')}`,
+    'Basic JXp6OiV6eg==',
+  ])('the credentials "%s"', async (authorization) => {
+    const response = await fetch(`${portaria.url}/oauth/token`, {
+      method: 'POST',
+      headers: { ...FORM, authorization },
+      body: 'grant_type=client_credentials',
+    });
+    await expectRefusal(response);
+  });
 
   it.each(['/oauth/token', '/oauth/introspect', '/api/verify', '/interaction/x/login'])(
     'a body over 56 KiB at %s with 413',
     async (path) => {
-      const response = await fetch(portaria.url + path, { method: 'POST', headers: FORM, body: `a=${'x'.repeat(57 * 1024)}` });
+      const response = await fetch(portaria.url + path, {
+        method: 'POST',
+        headers: FORM,
+        body: `a=${'x'.repeat(57 * 1024)}`,
+      });
       await expectRefusal(response, [413]);
     },
   );
@@ -109,12 +126,16 @@ describe('the server cuts off', () => {
   });
 
   it('a body that never comes with 408', async () => {
-    const answer = await raw('POST /oauth/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\ngrant');
+    const answer = await raw(
+      'POST /oauth/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\ngrant',
+    );
     expect(answer).toMatch(/ (408|400) /);
   });
 
   it('headers over 16 KiB with 431', async () => {
-    expect(await raw(`GET / HTTP/1.1\r\nHost: localhost\r\nX-Large: ${'x'.repeat(17 * 1024)}\r\n\r\n`)).toContain(' 431 ');
+    expect(
+      await raw(`GET / HTTP/1.1\r\nHost: localhost\r\nX-Large: ${'x'.repeat(17 * 1024)}\r\n\r\n`),
+    ).toContain(' 431 ');
   });
 
   it('what is not HTTP with 400', async () => {
@@ -127,14 +148,20 @@ describe('the server cuts off', () => {
 });
 
 describe('pages refuse', () => {
-  it.each(['/interaction/x', '/interaction/x/connect/github?state=y', '/connect/github/callback', '/setup?token=x', '/nowhere'])(
-    'GET %s with a page',
-    async (path) => {
-      const response = await fetch(portaria.url + path, { headers: { accept: 'text/html' }, redirect: 'manual' });
-      const text = await expectRefusal(response, [400, 404, 410]);
-      expect(text).toContain('<html lang="en">');
-    },
-  );
+  it.each([
+    '/interaction/x',
+    '/interaction/x/connect/github?state=y',
+    '/connect/github/callback',
+    '/setup?token=x',
+    '/nowhere',
+  ])('GET %s with a page', async (path) => {
+    const response = await fetch(portaria.url + path, {
+      headers: { accept: 'text/html' },
+      redirect: 'manual',
+    });
+    const text = await expectRefusal(response, [400, 404, 410]);
+    expect(text).toContain('<html lang="en">');
+  });
 
   it('a form from another site', async () => {
     const response = await fetch(`${portaria.url}/setup`, {
@@ -148,7 +175,11 @@ describe('pages refuse', () => {
   it.each(['/interaction/x/login', '/interaction/x/consent', '/setup', '/device', '/oauth/logout/confirm'])(
     'an empty POST to %s',
     async (path) => {
-      const response = await fetch(portaria.url + path, { method: 'POST', headers: { ...FORM, accept: 'text/html' }, body: '' });
+      const response = await fetch(portaria.url + path, {
+        method: 'POST',
+        headers: { ...FORM, accept: 'text/html' },
+        body: '',
+      });
       await expectRefusal(response, [400, 403, 410]);
     },
   );
@@ -158,7 +189,16 @@ describe('pages refuse', () => {
     const { request } = await import('node:http');
     const text = await new Promise<string>((resolve) => {
       const asked = request(
-        { port, host: '127.0.0.1', path: '/.well-known/openid-configuration', headers: { host: 'evil.example.com', 'x-forwarded-host': 'evil.example.com', 'x-forwarded-proto': 'https' } },
+        {
+          port,
+          host: '127.0.0.1',
+          path: '/.well-known/openid-configuration',
+          headers: {
+            host: 'evil.example.com',
+            'x-forwarded-host': 'evil.example.com',
+            'x-forwarded-proto': 'https',
+          },
+        },
         (response) => {
           let body = '';
           response.on('data', (data: Buffer) => (body += data.toString()));
@@ -168,16 +208,38 @@ describe('pages refuse', () => {
       asked.end();
     });
     expect(text).not.toContain('evil.example.com');
-    expect((JSON.parse(text) as { issuer: string; token_endpoint: string }).token_endpoint).toBe(`${portaria.url}/oauth/token`);
+    expect((JSON.parse(text) as { issuer: string; token_endpoint: string }).token_endpoint).toBe(
+      `${portaria.url}/oauth/token`,
+    );
   });
 
   it('parameters of another type without a fault', async () => {
     const { url } = authorizationRequest(portaria, { client_id: 'tickets' });
-    for (const extra of ['client_id=x', 'state[]=1', 'prompt=unknown', 'max_age=-1', 'max_age=x', 'request=abc', 'claims={', 'response_mode=none', `login_hint=${'x'.repeat(5000)}`, 'ui_locales=%F0%9F%92%A9', 'code_challenge_method=plain']) {
-      const response = await fetch(`${url}&${extra}`, { redirect: 'manual', headers: { accept: 'text/html' } });
+    for (const extra of [
+      'client_id=x',
+      'state[]=1',
+      'prompt=unknown',
+      'max_age=-1',
+      'max_age=x',
+      'request=abc',
+      'claims={',
+      'response_mode=none',
+      `login_hint=${'x'.repeat(5000)}`,
+      'ui_locales=%F0%9F%92%A9',
+      'code_challenge_method=plain',
+    ]) {
+      const response = await fetch(`${url}&${extra}`, {
+        redirect: 'manual',
+        headers: { accept: 'text/html' },
+      });
       expect([extra, response.status < 500]).toEqual([extra, true]);
       const location = response.headers.get('location') ?? '';
-      expect(location === '' || location.startsWith('/') || location.startsWith('https://tickets.example.com/') || location.startsWith(portaria.url)).toBe(true);
+      expect(
+        location === '' ||
+          location.startsWith('/') ||
+          location.startsWith('https://tickets.example.com/') ||
+          location.startsWith(portaria.url),
+      ).toBe(true);
     }
   });
 });

@@ -8,7 +8,16 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLogger } from '../../src/base/log.ts';
 import { Browser } from '../support/browser.ts';
-import { addClient, addPerson, authorizationRequest, codeIn, exchange, PASSWORD, postForm, signIn } from '../support/people.ts';
+import {
+  addClient,
+  addPerson,
+  authorizationRequest,
+  codeIn,
+  exchange,
+  PASSWORD,
+  postForm,
+  signIn,
+} from '../support/people.ts';
 import { freePort, startPortaria, type Portaria } from '../support/portaria.ts';
 
 describe('logs and metrics', () => {
@@ -55,19 +64,34 @@ describe('logs and metrics', () => {
     const response = await fetch(`${portaria.url}/.well-known/jwks.json`);
     const id = response.headers.get('x-request-id');
     const line = logged.split('\n').find((text) => text.includes(String(id)));
-    expect(JSON.parse(line ?? '{}')).toMatchObject({ requestId: id, method: 'GET', route: '/.well-known/jwks.json', status: 200 });
+    expect(JSON.parse(line ?? '{}')).toMatchObject({
+      requestId: id,
+      method: 'GET',
+      route: '/.well-known/jwks.json',
+      status: 200,
+    });
   });
 
   it('count requests by route and tokens by grant, with labels from closed lists', async () => {
-    expect(metrics).toContain('portaria_token_requests_total{grant_type="authorization_code",outcome="issued"} 1');
-    expect(metrics).toContain('portaria_http_request_duration_seconds_count{route="/interaction/:uid/login",status="400"} 1');
+    expect(metrics).toContain(
+      'portaria_token_requests_total{grant_type="authorization_code",outcome="issued"} 1',
+    );
+    expect(metrics).toContain(
+      'portaria_http_request_duration_seconds_count{route="/interaction/:uid/login",status="400"} 1',
+    );
     await fetch(`${portaria.url}/some/made-up/path-4711`);
-    await postForm(`${portaria.url}/oauth/token`, { grant_type: 'made-up-4711' }, { id: 'tickets', secret: 'x' });
+    await postForm(
+      `${portaria.url}/oauth/token`,
+      { grant_type: 'made-up-4711' },
+      { id: 'tickets', secret: 'x' },
+    );
     expect(await (await fetch(`${portaria.url}/metrics`)).text()).not.toContain('4711');
   });
 
   it('show metrics to nobody who came through a proxy', async () => {
-    const response = await fetch(`${portaria.url}/metrics`, { headers: { 'x-forwarded-for': '203.0.113.7' } });
+    const response = await fetch(`${portaria.url}/metrics`, {
+      headers: { 'x-forwarded-for': '203.0.113.7' },
+    });
     expect(response.status).toBe(403);
   });
 });
@@ -87,7 +111,9 @@ describe('the process', () => {
     rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   });
 
-  async function startProcess(settings: Record<string, string> = {}): Promise<{ child: ChildProcess; url: string; output: () => string }> {
+  async function startProcess(
+    settings: Record<string, string> = {},
+  ): Promise<{ child: ChildProcess; url: string; output: () => string }> {
     const port = await freePort();
     const child = spawn(process.execPath, ['bin/portaria.js', 'start'], {
       env: { PATH: process.env['PATH'], DATA_DIR: join(directory, 'data'), PORT: String(port), ...settings },
@@ -106,7 +132,13 @@ describe('the process', () => {
 
   it('tells all faults of its settings in one message, and does not start', async () => {
     const child = spawn(process.execPath, ['bin/portaria.js', 'start'], {
-      env: { PATH: process.env['PATH'], PORT: 'many', ISSUER: 'http://login.example.com', GITHUB_CLIENT_ID: 'x', ACCESS_TOKEN_TTL: 'soon' },
+      env: {
+        PATH: process.env['PATH'],
+        PORT: 'many',
+        ISSUER: 'http://login.example.com',
+        GITHUB_CLIENT_ID: 'x',
+        ACCESS_TOKEN_TTL: 'soon',
+      },
     });
     let output = '';
     child.stderr.on('data', (data: Buffer) => (output += data.toString()));
@@ -153,8 +185,13 @@ describe('the process', () => {
 
   it('two at once on one fresh directory share one database, and kill -9 of one loses nothing', async () => {
     const data = join(directory, 'shared');
-    const [one, two] = await Promise.all([startProcess({ DATA_DIR: data }), startProcess({ DATA_DIR: data })]);
-    const client = await postForm<{ device_code: string }>(`${one.url}/oauth/device_authorization`, { client_id: 'cli' });
+    const [one, two] = await Promise.all([
+      startProcess({ DATA_DIR: data }),
+      startProcess({ DATA_DIR: data }),
+    ]);
+    const client = await postForm<{ device_code: string }>(`${one.url}/oauth/device_authorization`, {
+      client_id: 'cli',
+    });
     expect(client.status).toBe(200);
     one.child.kill('SIGKILL');
     await once(one.child, 'exit');

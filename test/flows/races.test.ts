@@ -77,11 +77,19 @@ describe('many requests at once over two nodes', () => {
     const answers = await everywhere({ grant_type: 'refresh_token', refresh_token: token });
     const counts = statuses(answers);
     expect(counts[200]).toBe(1);
-    expect(Object.keys(counts).map(Number).every((status) => status < 500)).toBe(true);
+    expect(
+      Object.keys(counts)
+        .map(Number)
+        .every((status) => status < 500),
+    ).toBe(true);
   });
 
   it('consume one device code once', async () => {
-    await addClient(first, 'terminal', { isNative: true, isPublic: true, grantTypes: ['device_code', 'refresh_token'] });
+    await addClient(first, 'terminal', {
+      isNative: true,
+      isPublic: true,
+      grantTypes: ['device_code', 'refresh_token'],
+    });
     const device = await postForm<{ device_code: string; user_code: string }>(
       `${first.url}/oauth/device_authorization`,
       { client_id: 'terminal', scope: 'openid' },
@@ -89,7 +97,11 @@ describe('many requests at once over two nodes', () => {
     const browser = new Browser(first.url);
     const entered = await browser.submit(await browser.get('/device'), { user_code: device.body.user_code });
     const confirmed = await browser.submit(entered, { confirm: 'yes' });
-    const consent = await browser.submit(confirmed, { login: 'ana', password: 'a password that is long enough' }, '/login');
+    const consent = await browser.submit(
+      confirmed,
+      { login: 'ana', password: 'a password that is long enough' },
+      '/login',
+    );
     expect(consent.text).not.toContain('error');
     const nodes = [first.address, second.address];
     const answers = await Promise.all(

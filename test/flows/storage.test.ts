@@ -2,7 +2,15 @@
 // and what stands in the audit of a sign-in.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Browser } from '../support/browser.ts';
-import { addClient, addPerson, authorizationRequest, codeIn, exchange, postForm, signIn } from '../support/people.ts';
+import {
+  addClient,
+  addPerson,
+  authorizationRequest,
+  codeIn,
+  exchange,
+  postForm,
+  signIn,
+} from '../support/people.ts';
 import { startPortaria, type Portaria } from '../support/portaria.ts';
 
 let portaria: Portaria;
@@ -22,7 +30,9 @@ async function everything(): Promise<string> {
   const tables = await database.query<{ name: string }>(
     `select table_name as name from information_schema.tables where table_schema = 'public'`,
   );
-  const rows = await Promise.all(tables.map(({ name }) => database.query(`select t::text as row from ${name} t`)));
+  const rows = await Promise.all(
+    tables.map(({ name }) => database.query(`select t::text as row from ${name} t`)),
+  );
   return rows
     .flat()
     .map(({ row }) => String(row))
@@ -37,7 +47,11 @@ describe('the database holds', () => {
     const interaction = page.url.split('/').at(-1) ?? '';
     expect(await everything()).not.toContain(interaction);
 
-    const done = await browser.submit(page, { login: 'ana', password: 'a password that is long enough' }, '/login');
+    const done = await browser.submit(
+      page,
+      { login: 'ana', password: 'a password that is long enough' },
+      '/login',
+    );
     const code = codeIn(done);
     const device = await postForm<{ device_code: string; user_code: string }>(
       `${portaria.url}/oauth/device_authorization`,
@@ -71,7 +85,12 @@ describe('the database holds', () => {
     await signIn(new Browser(portaria.url), authorizationRequest(portaria, { client_id: client.id }).url);
     const rows = await portaria.services.auditStore.list({ accountId: ana, limit: 50 });
     const row = rows.find(({ event }) => event === 'sign_in.succeeded');
-    expect(row).toMatchObject({ clientId: 'tickets', address: '127.0.0.1', agent: 'Test browser', details: { method: 'pwd' } });
+    expect(row).toMatchObject({
+      clientId: 'tickets',
+      address: '127.0.0.1',
+      agent: 'Test browser',
+      details: { method: 'pwd' },
+    });
     expect(row?.requestId).toHaveLength(36);
     expect(rows.map(({ event }) => event)).toContain('token.issued');
   });

@@ -13,7 +13,10 @@ beforeAll(async () => {
   clients['own'] = await addClient(portaria, 'own', {
     grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'],
   });
-  clients['watcher'] = await addClient(portaria, 'watcher', { introspect: true, grantTypes: ['client_credentials'] });
+  clients['watcher'] = await addClient(portaria, 'watcher', {
+    introspect: true,
+    grantTypes: ['client_credentials'],
+  });
   clients['stranger'] = await addClient(portaria, 'stranger', { grantTypes: ['client_credentials'] });
 });
 afterEach(() => {
@@ -26,7 +29,11 @@ function client(name: string): { id: string; secret: string } {
 }
 
 async function machineToken(): Promise<string> {
-  const answer = await postForm(`${portaria.url}/oauth/token`, { grant_type: 'client_credentials', scope: 'read' }, client('own'));
+  const answer = await postForm(
+    `${portaria.url}/oauth/token`,
+    { grant_type: 'client_credentials', scope: 'read' },
+    client('own'),
+  );
   return answer.body.access_token;
 }
 
@@ -39,12 +46,15 @@ function introspect(token: string, by: string, path = '/oauth/introspect') {
 }
 
 describe('GET /api/verify', () => {
-  it.each(['', 'nonsense', 'a'.repeat(5000), 'header.payload.signature'])('knows no token "%.20s"', async (token) => {
-    const answer = await verify(portaria, token);
-    expect(answer.status).toBe(401);
-    expect(answer.headers.get('www-authenticate')).toContain('Bearer error="invalid_token"');
-    expect(answer.body).toMatchObject({ active: false, error: 'invalid_token' });
-  });
+  it.each(['', 'nonsense', 'a'.repeat(5000), 'header.payload.signature'])(
+    'knows no token "%.20s"',
+    async (token) => {
+      const answer = await verify(portaria, token);
+      expect(answer.status).toBe(401);
+      expect(answer.headers.get('www-authenticate')).toContain('Bearer error="invalid_token"');
+      expect(answer.body).toMatchObject({ active: false, error: 'invalid_token' });
+    },
+  );
 
   it('takes a token from the header alone (RFC 6750 §5.3)', async () => {
     const { access_token: token } = await tokensFor(portaria, client('own'));
@@ -102,7 +112,9 @@ describe('GET /api/verify', () => {
 
   it('lets the named origins read the answer, and no others', async () => {
     const ask = async (origin: string) =>
-      (await fetch(`${portaria.url}/api/verify`, { headers: { origin } })).headers.get('access-control-allow-origin');
+      (await fetch(`${portaria.url}/api/verify`, { headers: { origin } })).headers.get(
+        'access-control-allow-origin',
+      );
     expect(await ask('https://desk.example.com')).toBe('https://desk.example.com');
     expect(await ask('https://evil.example.com')).toBeNull();
     const preflight = await fetch(`${portaria.url}/api/user`, {
@@ -155,12 +167,17 @@ describe('a token is dead at once, after it was alive a moment ago, when', () =>
 });
 
 describe('introspection (RFC 7662), under both of its names', () => {
-  it.each(['/oauth/introspect', '/api/verify'])('POST %s tells a client about its own tokens', async (path) => {
-    const tokens = await tokensFor(portaria, client('own'));
-    const { body } = await introspect(tokens.access_token, 'own', path);
-    expect(body).toMatchObject({ active: true, sub: ana, client_id: 'own', token_type: 'Bearer' });
-    expect((await introspect(tokens.refresh_token ?? '', 'own', path)).body).toMatchObject({ active: true });
-  });
+  it.each(['/oauth/introspect', '/api/verify'])(
+    'POST %s tells a client about its own tokens',
+    async (path) => {
+      const tokens = await tokensFor(portaria, client('own'));
+      const { body } = await introspect(tokens.access_token, 'own', path);
+      expect(body).toMatchObject({ active: true, sub: ana, client_id: 'own', token_type: 'Bearer' });
+      expect((await introspect(tokens.refresh_token ?? '', 'own', path)).body).toMatchObject({
+        active: true,
+      });
+    },
+  );
 
   it('tells a client with introspect about all access tokens, and about no refresh token of others', async () => {
     const tokens = await tokensFor(portaria, client('own'));
@@ -182,7 +199,11 @@ describe('introspection (RFC 7662), under both of its names', () => {
   it('wants a client that proves itself', async () => {
     const answer = await postForm(`${portaria.url}/api/verify`, { token: 'x' });
     expect(answer.status).toBe(400);
-    const wrong = await postForm(`${portaria.url}/api/verify`, { token: 'x' }, { id: 'own', secret: 'wrong' });
+    const wrong = await postForm(
+      `${portaria.url}/api/verify`,
+      { token: 'x' },
+      { id: 'own', secret: 'wrong' },
+    );
     expect(wrong.status).toBe(401);
   });
 });
@@ -214,7 +235,10 @@ describe('GET /api/user', () => {
     const { access_token: token } = await tokensFor(portaria, client('own'), { scope: 'write' });
     const refused = await user(token);
     expect(refused.status).toBe(403);
-    expect(await refused.json()).toMatchObject({ error: 'insufficient_scope', request_id: expect.any(String) });
+    expect(await refused.json()).toMatchObject({
+      error: 'insufficient_scope',
+      request_id: expect.any(String),
+    });
     expect((await user(await machineToken())).status).toBe(403);
     expect((await user('nobody')).status).toBe(401);
   });
@@ -223,7 +247,9 @@ describe('GET /api/user', () => {
 describe('refresh tokens', () => {
   it('live their thirty days from each use, and no chain longer than its maximum age', async () => {
     const day = 86_400_000;
-    const { refresh_token: first = '' } = await tokensFor(portaria, client('own'), { scope: 'read offline_access' });
+    const { refresh_token: first = '' } = await tokensFor(portaria, client('own'), {
+      scope: 'read offline_access',
+    });
     const start = Date.now();
     const clock = jest.spyOn(Date, 'now');
     let token = first;

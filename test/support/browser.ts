@@ -21,7 +21,12 @@ export class Browser {
 
   constructor(origin: string, headers: Record<string, string> = {}) {
     this.#origin = origin;
-    this.#headers = { accept: 'text/html', 'accept-language': 'en', 'user-agent': 'Test browser', ...headers };
+    this.#headers = {
+      accept: 'text/html',
+      'accept-language': 'en',
+      'user-agent': 'Test browser',
+      ...headers,
+    };
   }
 
   get(url: string): Promise<Page> {
@@ -31,7 +36,10 @@ export class Browser {
   /** Sends the first form of the page whose action ends so; hidden fields go along. */
   submit(page: Page, fields: Record<string, string>, actionEnd = ''): Promise<Page> {
     const form = formsOf(page.text).find(({ action }) => action.endsWith(actionEnd));
-    if (!form) throw new Error(`no form for ${actionEnd || 'anything'} at ${page.url} (${page.status}):\n${page.text}`);
+    if (!form)
+      throw new Error(
+        `no form for ${actionEnd || 'anything'} at ${page.url} (${page.status}):\n${page.text}`,
+      );
     return this.post(new URL(form.action, page.url).href, { ...form.fields, ...fields });
   }
 
@@ -47,10 +55,17 @@ export class Browser {
   async request(url: string, init: RequestInit = {}): Promise<Response> {
     const target = new URL(url, this.#origin);
     const cookie = this.cookies
-      .filter(({ path }) => target.pathname === path || target.pathname.startsWith(path.endsWith('/') ? path : `${path}/`))
+      .filter(
+        ({ path }) =>
+          target.pathname === path || target.pathname.startsWith(path.endsWith('/') ? path : `${path}/`),
+      )
       .map(({ name, value }) => `${name}=${value}`)
       .join('; ');
-    const headers = { ...this.#headers, ...(cookie && { cookie }), ...(init.headers as Record<string, string>) };
+    const headers = {
+      ...this.#headers,
+      ...(cookie && { cookie }),
+      ...(init.headers as Record<string, string>),
+    };
     const response = await fetch(target, { ...init, headers, redirect: 'manual' });
     for (const line of response.headers.getSetCookie()) this.#keep(line);
     return response;
@@ -76,7 +91,8 @@ export class Browser {
         continue;
       }
       target = new URL(location, target).href;
-      if (!target.startsWith(`${this.#origin}/`)) return { status: response.status, url: target, headers: response.headers, text };
+      if (!target.startsWith(`${this.#origin}/`))
+        return { status: response.status, url: target, headers: response.headers, text };
       request = { method: 'GET' };
     }
     throw new Error(`too many redirects, last to ${target}`);
@@ -98,15 +114,17 @@ interface Form {
 }
 
 export function formsOf(html: string): Form[] {
-  return [...html.matchAll(/<form[^>]*action="([^"]*)"[^>]*>(.*?)<\/form>/gs)].map(([, action = '', body = '']) => ({
-    action: unescape(action),
-    fields: Object.fromEntries(
-      [...body.matchAll(/<input[^>]*type="hidden"[^>]*>/g)].map(([input]) => [
-        /name="([^"]*)"/.exec(input)?.[1] ?? '',
-        unescape(/value="([^"]*)"/.exec(input)?.[1] ?? ''),
-      ]),
-    ),
-  }));
+  return [...html.matchAll(/<form[^>]*action="([^"]*)"[^>]*>(.*?)<\/form>/gs)].map(
+    ([, action = '', body = '']) => ({
+      action: unescape(action),
+      fields: Object.fromEntries(
+        [...body.matchAll(/<input[^>]*type="hidden"[^>]*>/g)].map(([input]) => [
+          /name="([^"]*)"/.exec(input)?.[1] ?? '',
+          unescape(/value="([^"]*)"/.exec(input)?.[1] ?? ''),
+        ]),
+      ),
+    }),
+  );
 }
 
 /** A page that sends itself by script. */

@@ -5,7 +5,8 @@ import { Browser } from './browser.ts';
 export class CarefulBrowser extends Browser {
   override async request(url: string, init?: RequestInit): Promise<Response> {
     const response = await super.request(url, init);
-    const isPage = response.headers.get('content-type')?.startsWith('text/html') && !response.headers.has('location');
+    const isPage =
+      response.headers.get('content-type')?.startsWith('text/html') && !response.headers.has('location');
     if (isPage) {
       const faults = faultsOf(response.headers, await response.clone().text());
       if (faults.length > 0) throw new Error(`the page at ${url} ${faults.join(', ')}`);

@@ -12,8 +12,11 @@ export const TEMPLATE = 'portaria_template';
 
 export default async function setUp(): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'portaria-test-'));
-  const postgres = await useEmbeddedPostgres({ directory: join(directory, 'postgres'), log: createLogger('warn', false) });
-  const { database, ...server } = postgres.connection;
+  const postgres = await useEmbeddedPostgres({
+    directory: join(directory, 'postgres'),
+    log: createLogger('warn', false),
+  });
+  const { database: _, ...server } = postgres.connection;
   process.env['PORTARIA_TEST_POSTGRES'] = JSON.stringify(server);
 
   const client = new pg.Client(postgres.connection);

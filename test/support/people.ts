@@ -20,7 +20,11 @@ export async function addPerson(portaria: Portaria, name = 'ana'): Promise<strin
 }
 
 /** A confidential first-party web client unless `input` says otherwise. */
-export async function addClient(portaria: Portaria, id: string, input: ClientInput = {}): Promise<{ id: string; secret: string }> {
+export async function addClient(
+  portaria: Portaria,
+  id: string,
+  input: ClientInput = {},
+): Promise<{ id: string; secret: string }> {
   const client = await portaria.services.clients.create(id, {
     redirectUris: [REDIRECT_URI],
     isFirstParty: true,
@@ -34,7 +38,10 @@ export interface AuthorizationRequest {
   verifier: string;
 }
 
-export function authorizationRequest(portaria: Portaria, parameters: Record<string, string>): AuthorizationRequest {
+export function authorizationRequest(
+  portaria: Portaria,
+  parameters: Record<string, string>,
+): AuthorizationRequest {
   const verifier = randomBytes(32).toString('base64url');
   const query = new URLSearchParams({
     response_type: 'code',
@@ -118,11 +125,29 @@ export function exchange(
   );
 }
 
-export function refresh(portaria: Portaria, client: { id: string; secret: string }, token: string): Promise<Answer> {
-  return postForm(`${portaria.url}/oauth/token`, { grant_type: 'refresh_token', refresh_token: token }, client);
+export function refresh(
+  portaria: Portaria,
+  client: { id: string; secret: string },
+  token: string,
+): Promise<Answer> {
+  return postForm(
+    `${portaria.url}/oauth/token`,
+    { grant_type: 'refresh_token', refresh_token: token },
+    client,
+  );
 }
 
-export async function verify(portaria: Portaria, token: string, query = ''): Promise<Answer<Record<string, unknown>>> {
-  const response = await fetch(`${portaria.url}/api/verify${query}`, { headers: { authorization: `Bearer ${token}` } });
-  return { status: response.status, headers: response.headers, body: (await response.json()) as Record<string, unknown> };
+export async function verify(
+  portaria: Portaria,
+  token: string,
+  query = '',
+): Promise<Answer<Record<string, unknown>>> {
+  const response = await fetch(`${portaria.url}/api/verify${query}`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as Record<string, unknown>,
+  };
 }

@@ -23,7 +23,11 @@ export const SECRET_KEY = 'a-secret-key-of-the-tests-that-is-long-enough';
 /** Settings by their names in the environment. `database`: share another server's, as a second node does. */
 export async function startPortaria(
   settings: Record<string, string> = {},
-  { database: shared, log, limits }: { database?: TestDatabase; log?: Logger; limits?: typeof REQUEST_LIMITS } = {},
+  {
+    database: shared,
+    log,
+    limits,
+  }: { database?: TestDatabase; log?: Logger; limits?: typeof REQUEST_LIMITS } = {},
 ): Promise<Portaria> {
   const port = await freePort();
   const url = settings['ISSUER'] ?? `http://localhost:${port}`;

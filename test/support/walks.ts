@@ -53,7 +53,11 @@ export async function startDevice(
 }
 
 /** RFC 8628 §3.4. */
-export function poll(portaria: Portaria, clientId: string, device: DeviceAnswer): Promise<Answer<TokenAnswer>> {
+export function poll(
+  portaria: Portaria,
+  clientId: string,
+  device: DeviceAnswer,
+): Promise<Answer<TokenAnswer>> {
   return postForm(`${portaria.url}/oauth/token`, {
     grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
     device_code: device.device_code,
@@ -63,7 +67,9 @@ export function poll(portaria: Portaria, clientId: string, device: DeviceAnswer)
 
 /** Types the code and says that it is the one on the device: what stands on the next page. */
 export async function confirmCode(browser: Browser, device: DeviceAnswer): Promise<Page> {
-  const typed = await browser.submit(await browser.get(device.verification_uri), { user_code: device.user_code });
+  const typed = await browser.submit(await browser.get(device.verification_uri), {
+    user_code: device.user_code,
+  });
   return browser.submit(typed, { confirm: 'yes' });
 }
 
@@ -73,7 +79,8 @@ export async function approveDevice(browser: Browser, device: DeviceAnswer, logi
   if (page.url.includes('/interaction/') && page.text.includes('name="password"')) {
     page = await browser.submit(page, { login, password: PASSWORD }, '/login');
   }
-  if (page.url.includes('/interaction/')) page = await browser.submit(page, { decision: 'allow' }, '/consent');
+  if (page.url.includes('/interaction/'))
+    page = await browser.submit(page, { decision: 'allow' }, '/consent');
   return page;
 }
 

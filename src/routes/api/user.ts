@@ -1,5 +1,5 @@
 // GET /api/user: the person behind a bearer, as far as its scopes reach.
-import type Router from '@koa/router';
+import type { Router } from '@koa/router';
 import { allowOrigins, answerBearer } from '../../http/bearer-auth.ts';
 import { bearerOf } from '../../tokens/bearer.ts';
 import { describeUser } from '../../tokens/principal.ts';

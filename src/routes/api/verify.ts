@@ -1,6 +1,6 @@
 // POST /api/verify: RFC 7662 introspection under the name that services know. GET is answered ahead of Koa, by
 // tokens/verify-listener.ts.
-import type Router from '@koa/router';
+import type { Router } from '@koa/router';
 
 export function verifyRoutes(router: Router): void {
   // The engine answers: the same authentication, the same rules, one implementation.

@@ -1,0 +1,53 @@
+// The statements of the adapter, one for each thing that it does to a row; each changes at most one row and tells by
+// `returning 1` whether it did. INSERT makes a row; UPDATE never brings one back that has ended meanwhile.
+
+export type Table = 'sessions' | 'grants' | 'tokens' | 'transients';
+
+/** The table of each of the engine's models. */
+export const TABLES: Record<string, Table> = {
+  Session: 'sessions',
+  Grant: 'grants',
+  AccessToken: 'tokens',
+  ClientCredentials: 'tokens',
+  RefreshToken: 'tokens',
+  AuthorizationCode: 'tokens',
+  DeviceCode: 'tokens',
+  Interaction: 'transients',
+  ReplayDetection: 'transients',
+  PushedAuthorizationRequest: 'transients',
+};
+
+export const SELECT: Record<Table, string> = {
+  sessions: 'select payload from sessions where id_digest = $1',
+  grants: 'select payload from grants where id_digest = $1',
+  tokens: `select payload, payload_sealed, consumed_at, stage from tokens where id_digest = $1 and kind = $2`,
+  transients: `select payload_sealed, consumed_at from transients where id_digest = $1 and kind = $2`,
+};
+
+export const INSERT_SESSION = `insert into sessions (id_digest, uid, account_id, payload, expires_at)
+  values ($1, $2, $3, $4, $5) on conflict (id_digest) do nothing returning 1`;
+// Two tabs save one session at once: what each of them was authorized for is kept (the engine would keep the last).
+export const UPDATE_SESSION = `update sessions set uid = $2, account_id = $3, expires_at = $5,
+  payload = $4::jsonb || case
+    when account_id is not distinct from $3 and sessions.payload ? 'authorizations' then
+      jsonb_build_object('authorizations',
+        (sessions.payload->'authorizations') || coalesce($4::jsonb->'authorizations', '{}'))
+    else '{}' end
+  where id_digest = $1 returning 1`;
+export const UPSERT_GRANT = `insert into grants (id_digest, account_id, client_id, payload, expires_at)
+  values ($1, $2, $3, $4, $5)
+  on conflict (id_digest) do update set payload = excluded.payload, expires_at = excluded.expires_at returning 1`;
+export const UPDATE_GRANT = `update grants set account_id = $2, client_id = $3, payload = $4, expires_at = $5
+  where id_digest = $1 returning 1`;
+export const UPSERT_TRANSIENT = `insert into transients (id_digest, kind, payload_sealed, expires_at)
+  values ($1, $2, $3, $4)
+  on conflict (id_digest) do update set payload_sealed = excluded.payload_sealed, expires_at = excluded.expires_at
+  returning 1`;
+export const UPDATE_TRANSIENT = `update transients set kind = $2, payload_sealed = $3, expires_at = $4
+  where id_digest = $1 returning 1`;
+export const INSERT_TOKEN = `insert into tokens (id_digest, kind, grant_digest, account_id, client_id, session_uid,
+    user_code_digest, stage, payload, payload_sealed, expires_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning 1`;
+export const UPDATE_TOKEN = `update tokens set kind = $2, grant_digest = $3, account_id = $4, client_id = $5, session_uid = $6,
+    user_code_digest = $7, stage = $8, payload = $9, payload_sealed = $10, expires_at = $11
+  where id_digest = $1 and stage = $12 returning 1`;
