@@ -21,6 +21,12 @@ const PARTS: Part[] = [
     packages: ['chromium', 'fonts-noto-cjk'],
     hint: 'install Chromium (Debian: apt-get install chromium fonts-noto-cjk) or set CHROMIUM_PATH',
   },
+  {
+    name: 'Redis (test/base/throttle-redis)',
+    isThere: () => isOnPath('redis-server'),
+    packages: ['redis-server'],
+    hint: 'install Redis (Debian: apt-get install redis-server)',
+  },
 ];
 
 function isOnPath(...names: string[]): boolean {

@@ -125,9 +125,7 @@ const webAddress = z.string().transform((text, context) => {
 });
 
 const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://');
-const redisUrl = z
-  .string()
-  .regex(/^rediss?(\+sentinel|\+cluster)?:\/\//, 'must begin with redis:// or rediss://');
+const redisUrl = z.string().regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://');
 
 const settings = z.object({
   NODE_ENV: z.string().optional(),

@@ -74,7 +74,7 @@ function endOnSignal(server: Server, services: Services, close: () => Promise<vo
       server.close(resolve);
       server.closeIdleConnections();
     });
-    await services.hasher.close();
+    await services.close();
     await close();
     clearTimeout(limit);
     log.info('stopped');

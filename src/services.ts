@@ -13,6 +13,7 @@ import type { Database } from './base/database.ts';
 import type { Logger } from './base/log.ts';
 import { PasswordHasher } from './base/password.ts';
 import { Readiness } from './base/readiness.ts';
+import { connectRedis } from './base/redis.ts';
 import { Sealer, cookieKeys } from './base/seal.ts';
 import { Throttle } from './base/throttle.ts';
 import type { Config } from './config.ts';
@@ -60,8 +61,9 @@ export async function createServices({ config, database, secretKeys, log }: Foun
   const audit = new Audit(auditStore);
   const hasher = new PasswordHasher();
 
+  const redis = config.redisUrl === undefined ? undefined : connectRedis(config.redisUrl, log);
   const throttle = (name: string, limit: number, windowSeconds: number) =>
-    new Throttle({ database, name, limit, windowSeconds });
+    new Throttle({ database, redis, name, limit, windowSeconds });
 
   const connectors = new ConnectorRegistry(
     config.github
@@ -176,6 +178,11 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     bearers,
     clients,
     clientStore,
+    /** Lets go of what holds the process; the database belongs to whoever opened it. */
+    async close() {
+      redis?.disconnect();
+      await hasher.close();
+    },
     config,
     connectors,
     database,
@@ -190,6 +197,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     pendingLogins,
     provider,
     readiness,
+    redis,
     setup,
     showPage,
     signIn,

@@ -1,14 +1,22 @@
-// Owns how often something may be tried: a count per key that all processes share (table `throttles`), and who has
-// to wait for how long. A try is counted before it is made and given back when it was right, so that a hundred
-// guesses at once do not pass a limit of ten, and right ones never count. Fails closed: no database, no tries.
+// Owns how often something may be tried: a count per key that all processes share (in Redis when there is one, in the
+// table `throttles` without it or while it is away), and who has to wait for how long. A try is counted before it is made
+// and given back when it was right, so that a hundred guesses at once do not pass a limit of ten, and right ones never
+// count. Fails closed: where nothing can be counted, nothing is tried.
 import { isIPv6 } from 'node:net';
-import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Redis } from './redis.ts';
+import {
+  RateLimiterPostgres,
+  RateLimiterRedis,
+  RateLimiterRes,
+  type RateLimiterAbstract,
+} from 'rate-limiter-flexible';
 import { digest } from './crypto.ts';
 import type { Database } from './database.ts';
 import { tooManyRequests } from './errors.ts';
 
 export interface ThrottleOptions {
   database: Database;
+  redis?: Redis | undefined;
   /** What is tried; keeps the keys of different throttles apart. */
   name: string;
   /** Wrong tries in one window. */
@@ -36,24 +44,34 @@ interface Sweeper {
 }
 
 export class Throttle {
-  readonly #limiter: RateLimiterPostgres & Sweeper;
+  readonly #limiter: Pick<RateLimiterAbstract, 'consume' | 'reward' | 'set'>;
+  readonly #table: Sweeper;
   readonly #limit: number;
   readonly #windowSeconds: number;
   readonly #lines = new Lines();
 
-  constructor({ database, name, limit, windowSeconds }: ThrottleOptions) {
+  constructor({ database, redis, name, limit, windowSeconds }: ThrottleOptions) {
     this.#limit = limit;
     this.#windowSeconds = windowSeconds;
-    this.#limiter = new RateLimiterPostgres({
+    const common = { keyPrefix: name, points: limit, duration: windowSeconds };
+    const table = new RateLimiterPostgres({
+      ...common,
       storeClient: storeClient(database),
       storeType: 'client',
       tableName: 'throttles',
       tableCreated: true,
       clearExpiredByTimeout: false,
-      keyPrefix: name,
-      points: limit,
-      duration: windowSeconds,
-    }) as RateLimiterPostgres & Sweeper;
+    });
+    this.#table = table as RateLimiterPostgres & Sweeper;
+    this.#limiter = redis
+      ? new RateLimiterRedis({
+          ...common,
+          keyPrefix: `portaria:throttle:${name}`,
+          storeClient: redis,
+          rejectIfRedisNotReady: true,
+          insuranceLimiter: table,
+        })
+      : table;
   }
 
   /**
@@ -78,7 +96,7 @@ export class Throttle {
 
   /** Forgets the counts, of every throttle, whose time is over. */
   async deleteExpired(): Promise<void> {
-    await this.#limiter.clearExpired(Date.now());
+    await this.#table.clearExpired(Date.now());
   }
 
   async #consume(row: string): Promise<() => Promise<void>> {

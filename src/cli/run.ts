@@ -36,7 +36,7 @@ async function serve(
     }
     await services.audit.from({ agent: fullNameOf(command) }, () => work(services));
   } finally {
-    await services.hasher.close();
+    await services.close();
   }
 }
 

@@ -1,7 +1,9 @@
-// What we make of an authorization request (RFC 6749 §3.3, §4.1.1, RFC 8628 §3.1) before the engine reads it: a request without
-// a scope gets one, and one with offline_access is remembered as such, since the engine takes that scope out.
-import type { Middleware } from 'koa';
+// What we make of an authorization request (RFC 6749 §3.3, §4.1.1), pushed ones (RFC 9126) included, before the engine reads
+// it: a request without a scope gets one, and one with offline_access is remembered as such, since the engine takes that
+// scope out.
+import type { Context, Middleware } from 'koa';
 import { OFFLINE_PARAMETER, scopesOf } from '../oidc/scopes.ts';
+import { replaceBody } from './input.ts';
 
 /** Finds the scope that a client was registered with. */
 export type FindClientScope = (clientId: string) => Promise<string | undefined>;
@@ -9,20 +11,35 @@ export type FindClientScope = (clientId: string) => Promise<string | undefined>;
 const DEFAULT_SCOPE = 'read';
 
 export function prepareAuthorizationRequest(findClientScope: FindClientScope): Middleware {
+  async function prepare(request: URLSearchParams, clientId: string | undefined): Promise<void> {
+    // Ours alone: nobody says it from outside.
+    request.delete(OFFLINE_PARAMETER);
+    // What was pushed is complete.
+    if (!request.has('request_uri') && !request.get('scope') && clientId) {
+      const registered = scopesOf(await findClientScope(clientId));
+      request.set('scope', registered.has(DEFAULT_SCOPE) ? DEFAULT_SCOPE : [...registered].join(' '));
+    }
+    if (scopesOf(request.get('scope') ?? '').has('offline_access')) request.set(OFFLINE_PARAMETER, '1');
+  }
+
   return async (ctx, next) => {
     if (ctx.path === '/oauth/authorize' && ctx.method === 'GET') {
       const query = new URLSearchParams(ctx.querystring);
-      const isPushed = query.has('request_uri');
-      query.delete(OFFLINE_PARAMETER);
-      const clientId = query.get('client_id');
-      if (!isPushed && !query.get('scope') && clientId) {
-        const registered = scopesOf(await findClientScope(clientId));
-        query.set('scope', registered.has(DEFAULT_SCOPE) ? DEFAULT_SCOPE : [...registered].join(' '));
-      }
-      if (scopesOf(query.get('scope') ?? '').has('offline_access')) query.set(OFFLINE_PARAMETER, '1');
-      if (query.toString() !== new URLSearchParams(ctx.querystring).toString())
-        ctx.querystring = query.toString();
+      await prepare(query, query.get('client_id') ?? undefined);
+      if (query.toString() !== new URLSearchParams(ctx.querystring).toString()) ctx.querystring = query.toString();
+    }
+    if (ctx.path === '/oauth/par' && ctx.method === 'POST' && ctx.is('application/x-www-form-urlencoded')) {
+      const form = new URLSearchParams((ctx.state['body'] as Buffer).toString('utf8'));
+      await prepare(form, form.get('client_id') ?? basicNameOf(ctx));
+      replaceBody(ctx, Buffer.from(form.toString()));
     }
     return next();
   };
+}
+
+/** RFC 6749 §2.3.1: a client that says who it is in the header need not say it again. */
+function basicNameOf(ctx: Context): string | undefined {
+  const credentials = /^Basic +([A-Za-z0-9+/=]+)$/i.exec(ctx.get('authorization'))?.[1] ?? '';
+  const [name] = Buffer.from(credentials, 'base64').toString('utf8').split(':', 1);
+  return name || undefined;
 }

@@ -3,7 +3,7 @@
 import type { Configuration, JWK } from 'oidc-provider';
 import type { Config } from '../config.ts';
 import { CLAIMS_BY_SCOPE } from './claims.ts';
-import { createInteractionPolicy, loadGrant } from './consent.ts';
+import { createInteractionPolicy, loadGrant, restoreSessionGrant } from './consent.ts';
 import type { EnginePages } from './pages.ts';
 import { isSessionBound, mayIntrospect, mayRevoke } from './policies.ts';
 import { OFFLINE_PARAMETER, SCOPES } from './scopes.ts';
@@ -68,7 +68,10 @@ export function createConfiguration(inputs: ConfigurationInputs): Configuration 
         deviceInfo: (ctx) => ({ ip: ctx.ip, ua: ctx.get('user-agent'), at: Math.floor(Date.now() / 1000) }),
         userCodeInputSource: pages.deviceInput,
         userCodeConfirmSource: pages.deviceConfirm,
-        successSource: pages.deviceDone,
+        successSource: (ctx) => {
+          restoreSessionGrant(ctx);
+          return pages.deviceDone(ctx);
+        },
       },
       devInteractions: { enabled: false },
       dPoP: { enabled: false },

@@ -11,6 +11,9 @@ export interface ConsentLifetimes {
   grantSeconds: number;
 }
 
+/** Where a request keeps which grant its session had for the client. */
+const SESSION_GRANT = 'sessionGrant';
+
 /** The engine's own prompts, with our rule of who confirms in the place of its rule for native clients. */
 export function createInteractionPolicy(): interactionPolicy.DefaultPolicy {
   const policy = base();
@@ -33,6 +36,7 @@ export async function loadGrant(
 ): Promise<Grant | undefined> {
   const { client, result, session } = ctx.oidc;
   if (!client || !session?.accountId) return undefined;
+  if (isDeviceFlow(ctx)) ctx.state[SESSION_GRANT] = session.grantIdFor(client.clientId);
   if (result?.consent?.grantId) return findGrantOf(ctx, result.consent.grantId);
   if (mustConfirm(ctx)) return undefined;
   return grantScopes(ctx.oidc.provider, {
@@ -43,6 +47,18 @@ export async function loadGrant(
     scope: [...ctx.oidc.requestParamScopes].join(' '),
     lifetimes,
   });
+}
+
+/**
+ * Once a device is approved. The engine has noted the device's grant in the browser's session, as the one that the client
+ * has there; but the device has no part in the session, and what is bound to the session stands on the grant of before.
+ */
+export function restoreSessionGrant(ctx: KoaContextWithOIDC): void {
+  const { client, session } = ctx.oidc;
+  if (!client || !session) return;
+  const before = ctx.state[SESSION_GRANT] as string | undefined;
+  if (before !== undefined) session.grantIdFor(client.clientId, before);
+  else delete session.authorizations?.[client.clientId]?.grantId;
 }
 
 /** Adds scopes to the grant of that id when it is still alive and of the same person and client; else makes one. */

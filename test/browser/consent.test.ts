@@ -1,12 +1,13 @@
 // A program of somebody else, and a program on the person's own machine, ask before they come in.
 import { expect, it } from '@jest/globals';
 import { describeInChromium } from '../support/chromium.ts';
-import { addClient, PASSWORD } from '../support/people.ts';
+import { addClient, addPerson, PASSWORD } from '../support/people.ts';
 import { openHouse } from './house.ts';
 import type { Visitor } from './visitor.ts';
 
 describeInChromium('the consent page in a browser', () => {
   const house = openHouse(async ({ portaria, client }) => {
+    await addPerson(portaria, 'bia');
     const redirectUris = [client.redirectUri];
     await addClient(portaria, 'notes', { name: 'Example Notes', isFirstParty: false, redirectUris });
     await addClient(portaria, 'editor', {
@@ -48,8 +49,11 @@ describeInChromium('the consent page in a browser', () => {
     const visitor = await signInFor('notes');
     await visitor.press('Not you? Sign in as someone else');
     expect(await visitor.heading()).toBe('Sign in');
-    await visitor.fill({ 'E-mail or username': 'ana', Password: PASSWORD });
+    await visitor.fill({ 'E-mail or username': 'bia', Password: PASSWORD });
     await visitor.press('Sign in');
     expect(await visitor.heading()).toBe('Let Example Notes in?');
+    expect(await visitor.page.locator('.person').innerText()).toContain('bia@example.com');
+    await visitor.press('Allow');
+    expect(house.answerAt(visitor).get('code')).toHaveLength(43);
   });
 });

@@ -33,7 +33,7 @@ export class Visitor {
     this.#hasScripts = hasScripts;
     this.#examined = examined;
     page.on('console', (message) => {
-      if (message.type() === 'error' && !isOwnStatus(message)) this.#note(message.text());
+      if (message.type() === 'error' && !isExpected(message)) this.#note(message.text());
     });
     page.on('pageerror', (error) => this.#note(error.message));
   }
@@ -146,8 +146,10 @@ export class Visitor {
   }
 }
 
-/** The status of a page that says what is wrong is no error of the page. */
-function isOwnStatus(message: ConsoleMessage): boolean {
-  const isRefusal = /^Failed to load resource: the server responded with a status of 4\d\d/.test(message.text());
+/** No error of a page: that its status says what is wrong, or that a server without TLS cannot be isolated. */
+function isExpected(message: ConsoleMessage): boolean {
+  const text = message.text();
+  if (text.startsWith('The Cross-Origin-Opener-Policy header has been ignored')) return true;
+  const isRefusal = /^Failed to load resource: the server responded with a status of 4\d\d/.test(text);
   return isRefusal && !new URL(message.location().url).pathname.startsWith('/assets/');
 }

@@ -90,13 +90,8 @@ describe('portaria clients', () => {
   it('lists and shows clients without their secrets', async () => {
     const all = await json<ClientDocument[]>('clients list', settings);
     expect(all.map((client) => client.client_id)).toEqual(['cli', 'console', 'shop']);
-    for (const command of [
-      'clients list --json',
-      'clients show shop --json',
-      'clients list',
-      'clients show shop',
-    ]) {
-      const { stdout } = await portaria(command, settings);
+    const ways = ['clients list --json', 'clients show shop --json', 'clients list', 'clients show shop'];
+    for (const { stdout } of await Promise.all(ways.map((command) => portaria(command, settings)))) {
       expect(stdout).toContain('shop');
       expect(stdout).not.toContain(created.client_secret);
       expect(stdout).not.toContain('client_secret"');
@@ -215,8 +210,9 @@ describe('portaria keys', () => {
 
 describe('portaria', () => {
   it('answers an unknown command or option with help on standard error', async () => {
-    for (const command of ['clients crate', 'users list --bogus', 'bogus']) {
-      expectSentence(await portaria(command, settings), /^error: unknown [^]*Usage: portaria/);
+    const unknown = ['clients crate', 'users list --bogus', 'bogus'];
+    for (const outcome of await Promise.all(unknown.map((command) => portaria(command, settings)))) {
+      expectSentence(outcome, /^error: unknown [^]*Usage: portaria/);
     }
     const { code, stderr } = await portaria('users list --bogus --json', settings);
     expect({ code, ...JSON.parse(stderr) }).toMatchObject({ code: 1, error: 'invalid_usage' });
@@ -239,9 +235,9 @@ describe('portaria', () => {
     const DATABASE_URL = `postgres://portaria@localhost/portaria?host=${encodeURIComponent(await socketDirectory())}`;
     const wrongKey = await portaria('keys list', { DATABASE_URL, SECRET_KEY: 'x'.repeat(32) });
     expectSentence(wrongKey, /SECRET_KEY does not list/);
-    expect(await json('migrate plan', { DATABASE_URL, SECRET_KEY: 'x'.repeat(32) })).toEqual({
-      pending: [],
-    });
+    const given = { DATABASE_URL, SECRET_KEY_FILE: `${folder.path}/secret-key` };
+    expect(await json('keys list', given)).toHaveLength(2);
+    expect(await json('migrate plan', given)).toEqual({ pending: [] });
   });
 });
 

@@ -1,9 +1,9 @@
 // RFC 8628: a program without a browser shows a code, its person types it somewhere else, and the program gets tokens.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { CarefulBrowser } from '../support/careful-browser.ts';
-import { addClient, addPerson, PASSWORD, postForm, verify } from '../support/people.ts';
+import { addClient, addPerson, authorizationRequest, codeIn, exchange, PASSWORD, postForm, tokensFor, verify } from '../support/people.ts';
 import { startPortaria, type Portaria } from '../support/portaria.ts';
-import { approveDevice, confirmCode, poll as pollAtOnce, signOut, startDevice } from '../support/walks.ts';
+import { approveDevice, confirmCode, poll as pollAtOnce, signOut, startDevice, type DeviceAnswer } from '../support/walks.ts';
 
 const CLI = { id: 'cli', name: 'Portaria CLI' };
 const TV = { id: 'tv', name: 'Example TV' };
@@ -216,6 +216,30 @@ describe('tokens of a device', () => {
     expect((await verify(portaria, lost?.access_token ?? '', `?client_id=${id}`)).status).toBe(401);
     expect((await verify(portaria, kept?.access_token ?? '', `?client_id=${id}`)).status).toBe(200);
     expect((await refreshPublic(id, kept?.refresh_token)).status).toBe(200);
+  });
+
+  it('have no part in what the web sign-in of the same client stands on', async () => {
+    const both = await addClient(portaria, 'both', {
+      grantTypes: ['authorization_code', 'refresh_token', 'device_code'],
+    });
+    const browser = new CarefulBrowser(portaria.url);
+    const before = await tokensFor(portaria, both, { browser });
+    const answer = await postForm<DeviceAnswer>(`${portaria.url}/oauth/device_authorization`, { scope: 'openid' }, both);
+    await approveDevice(browser, answer.body);
+    moved += 5_000;
+    const grant = 'urn:ietf:params:oauth:grant-type:device_code';
+    const { device_code: code } = answer.body;
+    const device = await postForm(`${portaria.url}/oauth/token`, { grant_type: grant, device_code: code }, both);
+    expect((await verify(portaria, before.access_token)).status).toBe(200);
+
+    const { url, verifier } = authorizationRequest(portaria, { client_id: both.id });
+    const after = await exchange(portaria, both, codeIn(await browser.get(url)), verifier);
+    await postForm(`${portaria.url}/oauth/revoke`, { token: after.body.refresh_token ?? '' }, both);
+    expect((await verify(portaria, after.body.access_token)).status).toBe(401);
+    expect((await verify(portaria, device.body.access_token)).status).toBe(200);
+    await signOut(browser);
+    expect((await verify(portaria, before.access_token)).status).toBe(401);
+    expect((await verify(portaria, device.body.access_token)).status).toBe(200);
   });
 });
 

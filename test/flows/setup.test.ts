@@ -79,7 +79,7 @@ describe('the set-up link', () => {
 
   it.each([
     ['password', 'too short', 'Too short. Use at least 15 characters.'],
-    ['password', 'password12345678', 'easy to guess'],
+    ['password', 'correcthorsebatterystaple', 'easy to guess'],
     ['email', 'rui at example', 'not a valid e-mail address'],
     ['email', '', 'Enter your e-mail address.'],
     ['username', 'rui@example', 'Use only letters, digits'],

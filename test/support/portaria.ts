@@ -53,7 +53,7 @@ export async function startPortaria(
         server.close(resolve);
         server.closeAllConnections();
       });
-      await services.hasher.close();
+      await services.close();
       if (!shared) await database.close();
     },
   };
