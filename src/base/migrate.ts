@@ -1,5 +1,6 @@
 // Brings the schema up to date under one advisory lock, however many processes start at once. knex runs the
 // migrations; the lock is ours, because knex's own is a row that a killed process leaves behind.
+import { isNativeError } from 'node:util/types';
 import knex, { type Knex } from 'knex';
 import type pg from 'pg';
 import { migrations, type Migration } from '../../migrations/index.ts';
@@ -83,5 +84,5 @@ async function withKnex<T>(connection: pg.PoolConfig, work: (db: Knex) => Promis
 function ignore(): void {}
 
 function isConnectionFault(error: unknown): boolean {
-  return error instanceof Error && ('syscall' in error || error.name === 'KnexTimeoutError');
+  return isNativeError(error) && ('syscall' in error || error.name === 'KnexTimeoutError');
 }

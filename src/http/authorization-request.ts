@@ -26,7 +26,8 @@ export function prepareAuthorizationRequest(findClientScope: FindClientScope): M
     if (ctx.path === '/oauth/authorize' && ctx.method === 'GET') {
       const query = new URLSearchParams(ctx.querystring);
       await prepare(query, query.get('client_id') ?? undefined);
-      if (query.toString() !== new URLSearchParams(ctx.querystring).toString()) ctx.querystring = query.toString();
+      if (query.toString() !== new URLSearchParams(ctx.querystring).toString())
+        ctx.querystring = query.toString();
     }
     if (ctx.path === '/oauth/par' && ctx.method === 'POST' && ctx.is('application/x-www-form-urlencoded')) {
       const form = new URLSearchParams((ctx.state['body'] as Buffer).toString('utf8'));

@@ -4,6 +4,7 @@ import type { Audit } from '../audit/audit.ts';
 import { randomToken } from '../base/crypto.ts';
 import type { Database } from '../base/database.ts';
 import { conflict, forbidden, invalidRequest, notFound } from '../base/errors.ts';
+import { isLoopback } from '../config.ts';
 import type { ClientStore } from './client-store.ts';
 import { DEFAULT_CLIENT_SCOPE, SCOPES, scopesOf } from './scopes.ts';
 
@@ -244,6 +245,13 @@ function refuseContradictions(client: Client): void {
       { field: 'redirect-uri' },
     );
   }
+  const clear = metadata.redirect_uris.find((uri) => isClearText(uri));
+  if (clear !== undefined) {
+    throw invalidRequest(
+      `The redirect URI ${clear} is not encrypted. Use https; http is for loopback addresses only (RFC 9700 §2.1).`,
+      { field: 'redirect-uri' },
+    );
+  }
   if (!isPublic(client)) return;
   if (secret !== undefined) throw invalidRequest('A public client has no secret.', { field: 'secret' });
   if (metadata.grant_types.includes('client_credentials')) {
@@ -267,4 +275,10 @@ export function toEngineMetadata(client: Client): Record<string, unknown> & { cl
     redirect_uris: metadata.redirect_uris,
     first_party: client.isFirstParty,
   };
+}
+
+/** http to another machine: a code would travel in clear. */
+function isClearText(uri: string): boolean {
+  const url = URL.parse(uri);
+  return url?.protocol === 'http:' && !isLoopback(url.hostname);
 }

@@ -33,7 +33,8 @@ describeInChromium('the consent page in a browser', () => {
     const visitor = await signInFor(clientId);
     expect(await visitor.heading()).toBe(title);
     const text = await visitor.page.locator('main').innerText();
-    for (const fact of [warning, afterwards, 'ana@example.com', 'See your e-mail address']) expect(text).toContain(fact);
+    for (const fact of [warning, afterwards, 'ana@example.com', 'See your e-mail address'])
+      expect(text).toContain(fact);
     await visitor.press('Allow');
     expect(house.answerAt(visitor).get('code')).toHaveLength(43);
   });

@@ -46,7 +46,11 @@ export class House {
   /** Where a client of ours sends a person. */
   authorizeUrl(clientId: string, parameters: Record<string, string> = {}): string {
     const { redirectUri } = this.client;
-    return authorizationRequest(this.portaria, { client_id: clientId, redirect_uri: redirectUri, ...parameters }).url;
+    return authorizationRequest(this.portaria, {
+      client_id: clientId,
+      redirect_uri: redirectUri,
+      ...parameters,
+    }).url;
   }
 
   /** What the client was told, once the visitor is back there. */

@@ -1,17 +1,20 @@
 // How the pages look: each is photographed in every language, in light and dark, on a phone and on a desktop
 // (artefacts/screenshots), and examined in both themes. README_PICTURE=1 also takes docs/sign-in.png anew.
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import { languages, phrasesIn, type Language } from '../../src/phrases.ts';
-import { describeInChromium } from '../support/chromium.ts';
-import { addClient, PASSWORD } from '../support/people.ts';
-import { startDevice } from '../support/walks.ts';
+import { describeInChromium, startChromium } from '../support/chromium.ts';
+import { addClient, authorizationRequest, PASSWORD } from '../support/people.ts';
+import { startPortaria } from '../support/portaria.ts';
+import { settingsFor, startDevice } from '../support/walks.ts';
 import { openHouse } from './house.ts';
-import { PHONE, type Visitor } from './visitor.ts';
+import { PHONE, Visitor } from './visitor.ts';
 
 const DESKTOP = { width: 1280, height: 800 };
 const FOLDER = join(import.meta.dirname, '../../artefacts/screenshots');
+const README_PICTURE = join(import.meta.dirname, '../../docs/sign-in.png');
+const README_PICTURE_LIMIT_BYTES = 150_000;
 const WEIGHT_LIMIT_BYTES = 60_000;
 /** Photographing a page in all its looks takes a second or two, and there are eight. */
 const TIMEOUT_MS = 60_000;
@@ -86,7 +89,11 @@ describeInChromium('the pages', () => {
     const visitor = await house.visitor();
     const sizes: Promise<number>[] = [];
     visitor.page.on('requestfinished', (request) => {
-      sizes.push(request.sizes().then(({ responseBodySize, responseHeadersSize }) => responseBodySize + responseHeadersSize));
+      sizes.push(
+        request
+          .sizes()
+          .then(({ responseBodySize, responseHeadersSize }) => responseBodySize + responseHeadersSize),
+      );
     });
     await visitor.page.goto(house.authorizeUrl('notes'), { waitUntil: 'networkidle' });
     const weights = await Promise.all(sizes);
@@ -100,4 +107,25 @@ describeInChromium('the pages', () => {
     })`);
     expect(shift).toBe(0);
   });
+
+  if (process.env['README_PICTURE']) {
+    it('have one in the README', async () => {
+      const settings = {
+        ISSUER: 'http://id.example.com',
+        ALLOW_INSECURE_ISSUER: '1',
+        ...settingsFor(house.github),
+      };
+      const portaria = await startPortaria(settings);
+      await addClient(portaria, 'tickets', { name: 'Example Tickets' });
+      const browser = await startChromium({
+        hosts: `MAP id.example.com:80 ${new URL(portaria.address).host}`,
+      });
+      const visitor = await Visitor.arrive(browser, portaria.url, { viewport: DESKTOP });
+      await visitor.open(authorizationRequest(portaria, { client_id: 'tickets' }).url);
+      await visitor.page.screenshot({ path: README_PICTURE });
+      expect(statSync(README_PICTURE).size).toBeLessThan(README_PICTURE_LIMIT_BYTES);
+      await browser.close();
+      await portaria.stop();
+    });
+  }
 });

@@ -7,7 +7,8 @@ export interface LoopbackClient {
   close(): Promise<void>;
 }
 
-const PAGE = '<!doctype html><html lang="en"><title>Example Tickets</title><link rel="icon" href="data:,"><h1>Back at Example Tickets</h1></html>';
+const PAGE =
+  '<!doctype html><html lang="en"><title>Example Tickets</title><link rel="icon" href="data:,"><h1>Back at Example Tickets</h1></html>';
 
 export async function startLoopbackClient(): Promise<LoopbackClient> {
   const server = createServer((_request, response) => {

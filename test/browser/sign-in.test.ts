@@ -109,5 +109,7 @@ async function focused({ page }: VisitorPage): Promise<string> {
 }
 
 async function isOutlined({ page }: VisitorPage): Promise<boolean> {
-  return (await page.evaluate('parseFloat(getComputedStyle(document.activeElement).outlineWidth) >= 2')) === true;
+  return (
+    (await page.evaluate('parseFloat(getComputedStyle(document.activeElement).outlineWidth) >= 2')) === true
+  );
 }

@@ -3,7 +3,14 @@
 // scrolling sideways. What was found is told when they leave.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { Browser, BrowserContext, BrowserContextOptions, ConsoleMessage, Locator, Page } from 'playwright-core';
+import type {
+  Browser,
+  BrowserContext,
+  BrowserContextOptions,
+  ConsoleMessage,
+  Locator,
+  Page,
+} from 'playwright-core';
 
 export const PHONE = { width: 390, height: 844 };
 
@@ -26,7 +33,13 @@ export class Visitor {
   /** The pages that axe has seen, by what makes one different from another. */
   readonly #examined: Set<string>;
 
-  private constructor(context: BrowserContext, page: Page, issuer: string, hasScripts: boolean, examined: Set<string>) {
+  private constructor(
+    context: BrowserContext,
+    page: Page,
+    issuer: string,
+    hasScripts: boolean,
+    examined: Set<string>,
+  ) {
     this.page = page;
     this.#context = context;
     this.#issuer = issuer;
@@ -103,11 +116,12 @@ export class Visitor {
 
   /** axe, at once, whoever has looked before. It needs scripts: without them there is nothing that it could run. */
   async examine(look = ''): Promise<void> {
-    const outcome = (await this.page.evaluate(
+    const outcome = await this.page.evaluate<AxeOutcome>(
       `${AXE}; axe.run(document, { runOnly: ${JSON.stringify(WCAG)}, resultTypes: ['violations'] })`,
-    )) as AxeOutcome;
+    );
     for (const { id, help, nodes } of outcome.violations) {
-      for (const { html, failureSummary = '' } of nodes) this.#note(`${look} ${id}: ${help}\n${html}\n${failureSummary}`);
+      for (const { html, failureSummary = '' } of nodes)
+        this.#note(`${look} ${id}: ${help}\n${html}\n${failureSummary}`);
     }
   }
 

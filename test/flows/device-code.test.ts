@@ -1,9 +1,26 @@
 // RFC 8628: a program without a browser shows a code, its person types it somewhere else, and the program gets tokens.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { CarefulBrowser } from '../support/careful-browser.ts';
-import { addClient, addPerson, authorizationRequest, codeIn, exchange, PASSWORD, postForm, tokensFor, verify } from '../support/people.ts';
+import {
+  addClient,
+  addPerson,
+  authorizationRequest,
+  codeIn,
+  exchange,
+  PASSWORD,
+  postForm,
+  tokensFor,
+  verify,
+} from '../support/people.ts';
 import { startPortaria, type Portaria } from '../support/portaria.ts';
-import { approveDevice, confirmCode, poll as pollAtOnce, signOut, startDevice, type DeviceAnswer } from '../support/walks.ts';
+import {
+  approveDevice,
+  confirmCode,
+  poll as pollAtOnce,
+  signOut,
+  startDevice,
+  type DeviceAnswer,
+} from '../support/walks.ts';
 
 const CLI = { id: 'cli', name: 'Portaria CLI' };
 const TV = { id: 'tv', name: 'Example TV' };
@@ -224,12 +241,20 @@ describe('tokens of a device', () => {
     });
     const browser = new CarefulBrowser(portaria.url);
     const before = await tokensFor(portaria, both, { browser });
-    const answer = await postForm<DeviceAnswer>(`${portaria.url}/oauth/device_authorization`, { scope: 'openid' }, both);
+    const answer = await postForm<DeviceAnswer>(
+      `${portaria.url}/oauth/device_authorization`,
+      { scope: 'openid' },
+      both,
+    );
     await approveDevice(browser, answer.body);
     moved += 5_000;
     const grant = 'urn:ietf:params:oauth:grant-type:device_code';
     const { device_code: code } = answer.body;
-    const device = await postForm(`${portaria.url}/oauth/token`, { grant_type: grant, device_code: code }, both);
+    const device = await postForm(
+      `${portaria.url}/oauth/token`,
+      { grant_type: grant, device_code: code },
+      both,
+    );
     expect((await verify(portaria, before.access_token)).status).toBe(200);
 
     const { url, verifier } = authorizationRequest(portaria, { client_id: both.id });

@@ -83,23 +83,26 @@ describe('openid-client', () => {
   it.each([
     ['openid', 401],
     ['openid offline_access', 200],
-  ])('signs a person in by a pushed request (RFC 9126): the scope %s, after a sign-out %i', async (scope, status) => {
-    const browser = new CarefulBrowser(portaria.url);
-    const pkceCodeVerifier = openid.randomPKCECodeVerifier();
-    const url = await openid.buildAuthorizationUrlWithPAR(service, {
-      redirect_uri: REDIRECT_URI,
-      scope,
-      // A word that only we may say.
-      portaria_offline: '1',
-      code_challenge: await openid.calculatePKCECodeChallenge(pkceCodeVerifier),
-      code_challenge_method: 'S256',
-    });
-    const page = await signIn(browser, url.href);
-    const tokens = await openid.authorizationCodeGrant(service, new URL(page.url), { pkceCodeVerifier });
-    expect(tokens.claims()?.sub).toBe(ana);
-    await signOut(browser);
-    expect((await verify(portaria, tokens.access_token)).status).toBe(status);
-  });
+  ])(
+    'signs a person in by a pushed request (RFC 9126): the scope %s, after a sign-out %i',
+    async (scope, status) => {
+      const browser = new CarefulBrowser(portaria.url);
+      const pkceCodeVerifier = openid.randomPKCECodeVerifier();
+      const url = await openid.buildAuthorizationUrlWithPAR(service, {
+        redirect_uri: REDIRECT_URI,
+        scope,
+        // A word that only we may say.
+        portaria_offline: '1',
+        code_challenge: await openid.calculatePKCECodeChallenge(pkceCodeVerifier),
+        code_challenge_method: 'S256',
+      });
+      const page = await signIn(browser, url.href);
+      const tokens = await openid.authorizationCodeGrant(service, new URL(page.url), { pkceCodeVerifier });
+      expect(tokens.claims()?.sub).toBe(ana);
+      await signOut(browser);
+      expect((await verify(portaria, tokens.access_token)).status).toBe(status);
+    },
+  );
 
   it('refreshes, and gets a new refresh token each time', async () => {
     const { refresh_token: first = '' } = await signInAtService();
@@ -113,7 +116,10 @@ describe('openid-client', () => {
   it('gets a token of its own by client credentials', async () => {
     const { access_token: token } = await openid.clientCredentialsGrant(service, { scope: 'read' });
     expect((await verify(portaria, token)).body['error']).toBe('user_required');
-    expect((await verify(portaria, token, '?allow=client')).body).toMatchObject({ client_id: 'tickets', scope: 'read' });
+    expect((await verify(portaria, token, '?allow=client')).body).toMatchObject({
+      client_id: 'tickets',
+      scope: 'read',
+    });
   });
 
   it('learns by introspection whether a token is alive (RFC 7662)', async () => {
@@ -132,7 +138,10 @@ describe('openid-client', () => {
     const { access_token: token, refresh_token: refreshToken = '' } = await signInAtService();
     await openid.tokenRevocation(service, token);
     expect(await openid.tokenIntrospection(service, token)).toEqual({ active: false });
-    const { access_token: next, refresh_token: last = '' } = await openid.refreshTokenGrant(service, refreshToken);
+    const { access_token: next, refresh_token: last = '' } = await openid.refreshTokenGrant(
+      service,
+      refreshToken,
+    );
     await openid.tokenRevocation(service, last);
     expect((await verify(portaria, next)).status).toBe(401);
     await expect(openid.refreshTokenGrant(service, last)).rejects.toMatchObject({ error: 'invalid_grant' });

@@ -25,7 +25,10 @@ beforeEach(async () => {
   link = `/setup?token=${setupToken}`;
 });
 
-async function fill(fields: Record<string, string>, browser = new CarefulBrowser(portaria.url)): Promise<Page> {
+async function fill(
+  fields: Record<string, string>,
+  browser = new CarefulBrowser(portaria.url),
+): Promise<Page> {
   return browser.submit(await browser.get(link), fields);
 }
 
@@ -59,7 +62,10 @@ describe('the set-up link', () => {
     const browser = new CarefulBrowser(portaria.url);
     const form = await browser.get(link);
     await browser.submit(form, FORM);
-    for (const page of [await browser.get(link), await browser.submit(form, { ...FORM, email: 'eve@example.com' })]) {
+    for (const page of [
+      await browser.get(link),
+      await browser.submit(form, { ...FORM, email: 'eve@example.com' }),
+    ]) {
       expect([page.status, page.text.includes('set-up link is not valid')]).toEqual([410, true]);
     }
     expect(await administrators()).toEqual([{ email: FORM.email }]);
@@ -68,7 +74,9 @@ describe('the set-up link', () => {
   it('makes one administrator out of ten forms that arrive at the same moment', async () => {
     const browsers = Array.from({ length: 10 }, () => new CarefulBrowser(portaria.url));
     const pages = await Promise.all(
-      browsers.map((browser, turn) => fill({ ...FORM, email: `rui${turn}@example.com`, username: `rui${turn}` }, browser)),
+      browsers.map((browser, turn) =>
+        fill({ ...FORM, email: `rui${turn}@example.com`, username: `rui${turn}` }, browser),
+      ),
     );
     const statuses = pages.map(({ status }) => status).sort();
     // The password hasher lets a bounded number wait: who comes after that is told to come again.
@@ -97,10 +105,13 @@ describe('the set-up link', () => {
     expect(await administrators()).toEqual([{ email: FORM.email }]);
   });
 
-  it.each(['', '?token=', '?token=made-up', '?token=a&token=b'])('that is none (%s) is a page with 410', async (query) => {
-    const page = await new CarefulBrowser(portaria.url).get(`/setup${query}`);
-    expect([page.status, page.text.includes('set-up link is not valid')]).toEqual([410, true]);
-  });
+  it.each(['', '?token=', '?token=made-up', '?token=a&token=b'])(
+    'that is none (%s) is a page with 410',
+    async (query) => {
+      const page = await new CarefulBrowser(portaria.url).get(`/setup${query}`);
+      expect([page.status, page.text.includes('set-up link is not valid')]).toEqual([410, true]);
+    },
+  );
 
   it('ends when the server is started again and prints a new one', async () => {
     const old = link;

@@ -29,7 +29,10 @@ beforeAll(async () => {
   portaria = await startPortaria();
   await addPerson(portaria);
   await addPerson(portaria, 'bia');
-  client = await addClient(portaria, 'tickets', { name: 'Example Tickets', postLogoutRedirectUris: [GOODBYE] });
+  client = await addClient(portaria, 'tickets', {
+    name: 'Example Tickets',
+    postLogoutRedirectUris: [GOODBYE],
+  });
   other = await addClient(portaria, 'notes');
 });
 afterAll(() => portaria.stop());
@@ -52,12 +55,14 @@ describe('a person who signs out', () => {
       await tokensFor(portaria, client, { browser }),
       await tokensOfSession(browser, other),
     ];
-    for (const { access_token: token } of [first, second]) expect((await verify(portaria, token)).status).toBe(200);
+    for (const { access_token: token } of [first, second])
+      expect((await verify(portaria, token)).status).toBe(200);
     const page = await browser.submit(await browser.get('/'), {}, '/sign-out');
     const done = await browser.submit(page, { logout: 'yes' }, '/confirm');
     expect([done.status, done.text.includes('You’re signed out')]).toEqual([200, true]);
     expect((await browser.get('/')).text).toContain('href="/sign-in"');
-    for (const { access_token: token } of [first, second]) expect((await verify(portaria, token)).status).toBe(401);
+    for (const { access_token: token } of [first, second])
+      expect((await verify(portaria, token)).status).toBe(401);
     const refused = await refresh(portaria, client, first.refresh_token ?? '');
     expect([refused.status, refused.body.error]).toEqual([400, 'invalid_grant']);
     expect((await refresh(portaria, other, second.refresh_token ?? '')).status).toBe(400);
@@ -109,7 +114,8 @@ describe('a person who signs out', () => {
     const same = await tokensFor(portaria, client, { browser: browsers[1] });
     const bia = await tokensFor(portaria, client, { login: 'bia' });
     await signOut(browsers[0]);
-    for (const { access_token: token } of [same, bia]) expect((await verify(portaria, token)).status).toBe(200);
+    for (const { access_token: token } of [same, bia])
+      expect((await verify(portaria, token)).status).toBe(200);
     expect((await browsers[1].get('/')).text).toContain('Hello, Ana');
   });
 
@@ -132,7 +138,11 @@ describe('a person who signs out', () => {
     const browser = new CarefulBrowser(portaria.url);
     await tokensFor(portaria, client, { browser });
     await browser.get('/oauth/logout');
-    const refused = await browser.post('/oauth/logout/confirm', { logout: 'yes' }, { origin: 'https://evil.example' });
+    const refused = await browser.post(
+      '/oauth/logout/confirm',
+      { logout: 'yes' },
+      { origin: 'https://evil.example' },
+    );
     expect(refused.status).toBe(400);
     expect((await browser.get('/')).text).toContain('Hello, Ana');
   });
@@ -142,29 +152,38 @@ describe('a service that signs its person out (§2)', () => {
   it('gets them back at its registered address, with its state', async () => {
     const browser = new CarefulBrowser(portaria.url);
     const { id_token: hint = '' } = await tokensFor(portaria, client, { browser });
-    const query = new URLSearchParams({ id_token_hint: hint, post_logout_redirect_uri: GOODBYE, state: 'a b' });
+    const query = new URLSearchParams({
+      id_token_hint: hint,
+      post_logout_redirect_uri: GOODBYE,
+      state: 'a b',
+    });
     const page = await browser.get(`/oauth/logout?${query}`);
     expect(page.text).toContain('Example Tickets');
     const back = await browser.submit(page, { logout: 'yes' }, '/confirm');
     expect(back.url).toBe(`${GOODBYE}?state=a+b`);
   });
 
-  it.each(['https://evil.example/', `${GOODBYE}/`, 'https://tickets.example.com/callback', 'javascript:alert(1)'])(
-    'does not get them to %s, which is not registered',
-    async (uri) => {
-      const browser = new CarefulBrowser(portaria.url);
-      await tokensFor(portaria, client, { browser });
-      for (const isNamed of [true, false]) {
-        const query = new URLSearchParams({ post_logout_redirect_uri: uri });
-        if (isNamed) query.set('client_id', client.id);
-        const page = await browser.get(`/oauth/logout?${query}`);
-        expect(page.url.startsWith(portaria.url)).toBe(true);
-        expect(page.text).not.toContain(`href="${uri}"`);
-        if (isNamed) expect(page.status).toBe(400);
-        else expect((await browser.submit(page, { logout: 'yes' }, '/confirm')).url.startsWith(portaria.url)).toBe(true);
-      }
-    },
-  );
+  it.each([
+    'https://evil.example/',
+    `${GOODBYE}/`,
+    'https://tickets.example.com/callback',
+    'javascript:alert(1)',
+  ])('does not get them to %s, which is not registered', async (uri) => {
+    const browser = new CarefulBrowser(portaria.url);
+    await tokensFor(portaria, client, { browser });
+    for (const isNamed of [true, false]) {
+      const query = new URLSearchParams({ post_logout_redirect_uri: uri });
+      if (isNamed) query.set('client_id', client.id);
+      const page = await browser.get(`/oauth/logout?${query}`);
+      expect(page.url.startsWith(portaria.url)).toBe(true);
+      expect(page.text).not.toContain(`href="${uri}"`);
+      if (isNamed) expect(page.status).toBe(400);
+      else
+        expect((await browser.submit(page, { logout: 'yes' }, '/confirm')).url.startsWith(portaria.url)).toBe(
+          true,
+        );
+    }
+  });
 
   it('is refused with a page when its hint is not ours', async () => {
     const page = await new CarefulBrowser(portaria.url).get('/oauth/logout?id_token_hint=made-up');
@@ -173,7 +192,11 @@ describe('a service that signs its person out (§2)', () => {
 });
 
 /** Tokens for a browser that is signed in already. */
-async function tokensOfSession(browser: CarefulBrowser, { id, secret }: typeof client, scope = 'openid profile email') {
+async function tokensOfSession(
+  browser: CarefulBrowser,
+  { id, secret }: typeof client,
+  scope = 'openid profile email',
+) {
   const request = authorizationRequest(portaria, { client_id: id, scope });
   const code = codeIn(await browser.get(request.url));
   const answer = await exchange(portaria, { id, secret }, code, request.verifier);

@@ -3,9 +3,21 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { Page } from '../support/browser.ts';
 import { CarefulBrowser } from '../support/careful-browser.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { addClient, addPerson, authorizationRequest, codeIn, REDIRECT_URI, signIn } from '../support/people.ts';
+import {
+  addClient,
+  addPerson,
+  authorizationRequest,
+  codeIn,
+  REDIRECT_URI,
+  signIn,
+} from '../support/people.ts';
 import { startPortaria, type Portaria } from '../support/portaria.ts';
-import { ana, startPretendGithub, type PretendGithub, type PretendPerson } from '../support/pretend-github.ts';
+import {
+  ana,
+  startPretendGithub,
+  type PretendGithub,
+  type PretendPerson,
+} from '../support/pretend-github.ts';
 import { settingsFor, signInWithGithub } from '../support/walks.ts';
 
 let github: PretendGithub;
@@ -67,12 +79,15 @@ describe('a newcomer', () => {
     expect(await accounts()).toBe(1);
   });
 
-  it.each(['closed', 'invite'])('is refused with a page where sign-up is %s, and leaves nothing behind', async (house) => {
-    somebody('newcomer@example.com');
-    expect(await arriveAt(house)).toMatchObject(closed);
-    expect(await accounts()).toBe(0);
-    expect(await database.database.query('select 1 from identities')).toEqual([]);
-  });
+  it.each(['closed', 'invite'])(
+    'is refused with a page where sign-up is %s, and leaves nothing behind',
+    async (house) => {
+      somebody('newcomer@example.com');
+      expect(await arriveAt(house)).toMatchObject(closed);
+      expect(await accounts()).toBe(0);
+      expect(await database.database.query('select 1 from identities')).toEqual([]);
+    },
+  );
 
   it.each([
     ['newcomer@example.com', welcome],
@@ -97,19 +112,25 @@ describe('a newcomer', () => {
     [{ example: 'pending' }, closed],
     [{ elsewhere: 'active' }, closed],
     [{}, closed],
-  ] as const)('who is in the organizations %j is let in as an active member only', async (organizations, outcome) => {
-    somebody('newcomer@example.com', { organizations });
-    expect(await arriveAt('organizations')).toMatchObject(outcome);
-  });
+  ] as const)(
+    'who is in the organizations %j is let in as an active member only',
+    async (organizations, outcome) => {
+      somebody('newcomer@example.com', { organizations });
+      expect(await arriveAt('organizations')).toMatchObject(outcome);
+    },
+  );
 });
 
 describe('whoever is known', () => {
-  it.each(['closed', 'invite', 'domains', 'organizations'])('is let in by GitHub where the rule is: %s', async (house) => {
-    somebody('newcomer@example.net');
-    expect(await arriveAt('open')).toMatchObject(welcome);
-    expect(await arriveAt(house)).toMatchObject(welcome);
-    expect(await accounts()).toBe(1);
-  });
+  it.each(['closed', 'invite', 'domains', 'organizations'])(
+    'is let in by GitHub where the rule is: %s',
+    async (house) => {
+      somebody('newcomer@example.net');
+      expect(await arriveAt('open')).toMatchObject(welcome);
+      expect(await arriveAt(house)).toMatchObject(welcome);
+      expect(await accounts()).toBe(1);
+    },
+  );
 
   it('is let in by password where sign-up is closed', async () => {
     const portaria = houseOf('closed');
