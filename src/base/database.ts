@@ -18,10 +18,10 @@ export interface DatabaseOptions {
 
 /** Nobody waits longer than this for a connection, and no statement of a request runs longer. */
 const CONNECT_TIMEOUT_MS = 800;
-const STATEMENT_TIMEOUT_MS = 2_500;
+const STATEMENT_TIMEOUT_MS = 1_500;
 const POOL_TIMEOUTS: pg.PoolConfig = {
   connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-  query_timeout: STATEMENT_TIMEOUT_MS + 500,
+  query_timeout: STATEMENT_TIMEOUT_MS + 300,
   statement_timeout: STATEMENT_TIMEOUT_MS,
   idle_in_transaction_session_timeout: 5_000,
   idleTimeoutMillis: 30_000,

@@ -5,6 +5,7 @@ import { bodyTooLarge, invalidRequest } from '../base/errors.ts';
 
 export const BODY_LIMIT_BYTES = 56 * 1024;
 const FORM = 'application/x-www-form-urlencoded';
+const READ_BY_THE_ENGINE = /^\/(oauth\/|api\/verify$)/;
 
 /** What the engine reads a body from, instead of the exhausted request. */
 interface BodySource {
@@ -18,7 +19,7 @@ export function readBody(): Middleware {
   return async (ctx, next) => {
     if (ctx.method === 'GET' || ctx.method === 'HEAD' || ctx.method === 'OPTIONS') return next();
     let body = await readLimited(ctx);
-    if (ctx.is('application/json') && ctx.path.startsWith('/oauth/')) {
+    if (ctx.is('application/json') && READ_BY_THE_ENGINE.test(ctx.path)) {
       body = Buffer.from(jsonToForm(body));
       ctx.req.headers['content-type'] = FORM;
     }

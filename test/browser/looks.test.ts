@@ -100,12 +100,7 @@ describeInChromium('the pages', () => {
     // At least the page, its style, its script and the tile of the wall.
     expect(weights.length).toBeGreaterThanOrEqual(4);
     expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeLessThan(WEIGHT_LIMIT_BYTES);
-    const shift = await visitor.page.evaluate(`new Promise((resolve) => {
-      const observer = new PerformanceObserver(() => {});
-      observer.observe({ type: 'layout-shift', buffered: true });
-      requestAnimationFrame(() => resolve(observer.takeRecords().reduce((sum, { value }) => sum + value, 0)));
-    })`);
-    expect(shift).toBe(0);
+    expect(await visitor.layoutShift()).toBe(0);
   });
 
   if (process.env['README_PICTURE']) {

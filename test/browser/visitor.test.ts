@@ -29,9 +29,24 @@ describeInChromium('a visitor', () => {
     });
     await visitor.open('/');
     const faults = (await visitor.leave()).join('\n');
-    for (const fault of ['script-src-elem inline', 'style-src-attr inline', 'status of 404', 'image-alt', ' label: ']) {
+    for (const fault of [
+      'script-src-elem inline',
+      'style-src-attr inline',
+      'status of 404',
+      'image-alt',
+      ' label: ',
+    ]) {
       expect(faults).toContain(fault);
     }
     expect(faults).toMatch(/\d px wider than the window/);
+  });
+
+  it('notices what moves', async () => {
+    const visitor = await Visitor.arrive(browser, portaria.url);
+    await visitor.open('/');
+    expect(await visitor.layoutShift()).toBe(0);
+    await visitor.page.evaluate("document.querySelector('h1').style.marginTop = '200px'");
+    expect(await visitor.layoutShift()).toBeGreaterThan(0);
+    await visitor.leave();
   });
 });

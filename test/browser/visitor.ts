@@ -1,6 +1,6 @@
 // Somebody with a real browser, on a phone 390 pixels wide. Every page of ours that they come to is examined on the
 // way: nothing refused by the Content-Security-Policy, no error in the console, no fault that axe finds (WCAG 2.2 AA), no
-// scrolling sideways. What was found is told when they leave.
+// scrolling sideways, nothing that moves while it loads. What was found is told when they leave.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type {
@@ -16,8 +16,14 @@ export const PHONE = { width: 390, height: 844 };
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-const REPORT_VIOLATIONS = `addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
-  console.error('refused by the policy:', violatedDirective, blockedURI))`;
+/** Runs in each page before anything of its own. */
+const WATCH = `
+  addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
+    console.error('refused by the policy:', violatedDirective, blockedURI));
+  globalThis.layoutShift = 0;
+  new PerformanceObserver((list) => {
+    for (const { value, hadRecentInput } of list.getEntries()) if (!hadRecentInput) layoutShift += value;
+  }).observe({ type: 'layout-shift', buffered: true });`;
 const TIMEOUT_MS = 10_000;
 
 interface AxeOutcome {
@@ -59,7 +65,7 @@ export class Visitor {
   ): Promise<Visitor> {
     const context = await browser.newContext({ viewport: PHONE, locale: 'en', ...options });
     context.setDefaultTimeout(TIMEOUT_MS);
-    await context.addInitScript(REPORT_VIOLATIONS);
+    await context.addInitScript(WATCH);
     const page = await context.newPage();
     return new Visitor(context, page, issuer, options.javaScriptEnabled !== false, examined);
   }
@@ -132,6 +138,13 @@ export class Visitor {
     if (excess > 0) this.#note(`${excess} px wider than the window`);
   }
 
+  /** Everything that moved by itself since the page began to load, as the browser counts it (layout-shift). */
+  layoutShift(): Promise<number> {
+    const frames =
+      'requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => resolve(layoutShift))))';
+    return this.page.evaluate<number>(`new Promise((resolve) => ${frames})`);
+  }
+
   #password(label: string): Locator {
     return this.page.locator('input[type=password]').and(this.page.getByLabel(label, { exact: true }));
   }
@@ -149,8 +162,11 @@ export class Visitor {
     await this.page.waitForLoadState('load');
     if (!this.page.url().startsWith(`${this.#issuer}/`)) return;
     await this.checkWidth();
+    if (!this.#hasScripts) return;
+    const shift = await this.layoutShift();
+    if (shift > 0) this.#note(`layout shift of ${shift}`);
     const kind = `${await this.page.title()} ${await this.page.locator('[aria-invalid], .notice').count()}`;
-    if (this.#examined.has(kind) || !this.#hasScripts) return;
+    if (this.#examined.has(kind)) return;
     this.#examined.add(kind);
     await this.examine();
   }
