@@ -69,8 +69,8 @@ export async function compareVerify({ portaria, seeded, generator, cores, pace }
     const [one = [], different = [], reference = []] = await takeTurns(
       generator,
       [
-        { ...of(portaria, 'one'), requests: requests.slice(0, 1), expects },
-        { ...of(portaria, 'different'), requests, isOnce: true, expects },
+        { ...of(portaria, 'Portaria, one token'), requests: requests.slice(0, 1), expects },
+        { ...of(portaria, 'Portaria, every token different'), requests, isOnce: true, expects },
         { ...of(hello, HELLO), requests: requests.slice(0, 1), expects },
       ],
       pace,

@@ -25,6 +25,7 @@ async function run(job: LoadJob): Promise<LoadResult> {
   const startedAt = performance.now();
   const endsAt = startedAt + job.seconds * 1000;
   let lastAt = startedAt;
+  let isFaulty = false;
 
   const ask = (socket: Socket) => {
     socket.write(requests[next++ % requests.length] as Buffer);
@@ -49,7 +50,8 @@ async function run(job: LoadJob): Promise<LoadResult> {
           answers += 1;
           lastAt = now;
         }
-        if (now < endsAt && !(job.isOnce && next >= requests.length)) {
+        const isOver = isFaulty || now >= endsAt || (job.isOnce && next >= requests.length);
+        if (!isOver) {
           ask(socket);
         } else {
           socket.end();
@@ -58,9 +60,14 @@ async function run(job: LoadJob): Promise<LoadResult> {
       });
       socket.on('error', reject);
       socket.on('close', () => reject(new Error('the server closed a connection')));
+    }).catch((error: unknown) => {
+      isFaulty = true;
+      throw error;
     });
 
-  await Promise.all(Array.from({ length: job.connections }, keepAsking));
+  const ends = await Promise.allSettled(Array.from({ length: job.connections }, keepAsking));
+  const fault = ends.find((end) => end.status === 'rejected');
+  if (fault) throw fault.reason;
   return { answers, seconds: (lastAt - startedAt) / 1000 };
 }
 

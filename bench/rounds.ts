@@ -1,6 +1,7 @@
 // Owns how two servers are compared fairly on a machine that is not ours alone: in turns (A B A B …), each turn a few
 // seconds, and of all turns the median. Besides answers per second it counts the processor time of the server for
 // one answer, which other programs on the machine disturb far less.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoadJob } from './load.ts';
 import { cpuMicrosecondsOf } from './machine.ts';
 import type { LoadGenerator } from './servers.ts';
@@ -32,6 +33,7 @@ export interface Turn {
 export type Turns = Turn[];
 
 const CONNECTIONS = 32;
+const REPEATS = 2;
 
 /** The turns of each contestant, in their order; turn n of all of them were neighbours in time. */
 export async function takeTurns(
@@ -49,7 +51,24 @@ export async function takeTurns(
   return turns;
 }
 
-async function takeTurn(generator: LoadGenerator, contestant: Contestant, forSeconds: number): Promise<Turn> {
+async function takeTurn(
+  generator: LoadGenerator,
+  contestant: Contestant,
+  seconds: number,
+  repeatsLeft = REPEATS,
+): Promise<Turn> {
+  try {
+    return await tryTurn(generator, contestant, seconds);
+  } catch (error) {
+    if (repeatsLeft === 0) throw error;
+    // A machine that starves PostgreSQL for a second makes Portaria answer 503: the turn tells nothing, and is told.
+    process.stderr.write(`${contestant.name}: a turn is repeated after ${String(error).slice(0, 200)}\n`);
+    await sleep(1000);
+    return takeTurn(generator, contestant, seconds, repeatsLeft - 1);
+  }
+}
+
+async function tryTurn(generator: LoadGenerator, contestant: Contestant, forSeconds: number): Promise<Turn> {
   const before = cpuMicrosecondsOf(contestant.pid);
   const { answers, seconds } = await generator.run(jobOf(contestant, forSeconds));
   const used = cpuMicrosecondsOf(contestant.pid) - before;

@@ -12,9 +12,9 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 if (Number(process.versions.node.split('.')[0]) >= OLDEST) {
   const { enableCompileCache } = await import('node:module');
   enableCompileCache(join(root, 'node_modules', '.cache', 'portaria'));
-  // The compiled program when there is one (a container), the sources otherwise.
-  const compiled = join(root, 'dist', 'src', 'cli', 'main.js');
-  const { run } = await import(existsSync(compiled) ? compiled : join(root, 'src', 'cli', 'main.ts'));
+  // The sources where they are (Node strips their types), the compiled program where it came alone (a container).
+  const sources = join(root, 'src', 'cli', 'main.ts');
+  const { run } = await import(existsSync(sources) ? sources : join(root, 'dist', 'src', 'cli', 'main.js'));
   await run(process.argv);
 } else {
   const brought = join(root, 'node_modules', '.bin', 'node');

@@ -11,6 +11,7 @@ import { AuditStore } from './audit/audit-store.ts';
 import { Audit } from './audit/audit.ts';
 import type { Database } from './base/database.ts';
 import type { Logger } from './base/log.ts';
+import { assertMigrated } from './base/schema-store.ts';
 import { PasswordHasher } from './base/password.ts';
 import { Readiness } from './base/readiness.ts';
 import { connectRedis } from './base/redis.ts';
@@ -145,6 +146,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
 
   const readiness = new Readiness({
     database: () => database.ping(),
+    migrations: () => assertMigrated(database),
     keys: async () => {
       if ((await keys.list()).length === 0) throw new Error('there are no signing keys');
     },

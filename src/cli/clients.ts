@@ -35,7 +35,7 @@ Examples:
     .action((options: ClientOptions & { id: string }, command: Command) =>
       withInput(options, command, async (service, input) => {
         const client = await service.create(options.id, input);
-        printWithSecret(options, client, `The client "${client.id}" was created.`);
+        printWithSecret(options, client, `The client "${client.id}" was created.${hintFor(client)}`);
       }),
     );
 
@@ -177,7 +177,7 @@ function describe(client: Client): string {
     Grants: grantsOf(client).join(' '),
     Scope: metadata.scope,
     PKCE: metadata.require_pkce ? 'required' : 'not required',
-    Consent: client.isFirstParty && metadata.application_type === 'web' ? 'not asked for' : 'asked for',
+    Consent: consentOf(client),
     'Password login': yesOrNo(metadata.password_login),
     Introspects: metadata.introspect ? 'every token without an audience' : 'its own tokens',
     'Access tokens': `opaque${ttl === undefined ? '' : `, ${ttl} s`}`,
@@ -197,6 +197,18 @@ function kindOf({ metadata, isBuiltIn, isFirstParty }: Client): string {
 
 function grantsOf({ metadata }: Client): string[] {
   return metadata.grant_types.map((grant) => (grant === DEVICE_CODE_GRANT ? 'device_code' : grant));
+}
+
+/** What costs newcomers an hour when nobody says it. */
+function hintFor({ id, isFirstParty }: Client): string {
+  return isFirstParty
+    ? ''
+    : `\nIt is a third party: people confirm it, and services that check its tokens name it (GET /api/verify?client_id=${id}).\nFor a service of your own: portaria clients update ${id} --first-party`;
+}
+
+function consentOf({ isFirstParty, metadata }: Client): string {
+  if (!isFirstParty) return 'asked for at every sign-in (third party)';
+  return metadata.application_type === 'web' ? 'not asked for' : 'asked for, but for a device code';
 }
 
 /** In the words of RFC 7591 §2; never the secret. */

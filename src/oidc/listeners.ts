@@ -6,6 +6,8 @@ import type { AuditEvent, AuditEvents } from '../audit/events.ts';
 
 export type CountTokenEvent = (event: 'issued' | 'refused', grantType: string) => void;
 
+/** How long a program waits between two polls. */
+const DEVICE_INTERVAL_SECONDS = 5;
 /** A program that waits asks every few seconds: no refusal, and nothing to write down. */
 const WAITING = new Set(['authorization_pending', 'slow_down']);
 const KNOWN_GRANT = /^[a-z_:.-]{1,80}$/;
@@ -26,7 +28,9 @@ export function listen(provider: Provider, audit: Audit, count: CountTokenEvent)
     if (code) record('device_code.approved', subjectOf(ctx), { scope: code.scope ?? '' });
   });
 
-  provider.on('device_authorization.success', (ctx) => {
+  provider.on('device_authorization.success', (ctx, answer) => {
+    // RFC 8628 §3.2; the engine leaves it out, and programs then guess.
+    Object.assign(answer, { interval: DEVICE_INTERVAL_SECONDS });
     record('device_code.issued', subjectOf(ctx), { scope: textOf(ctx.oidc.params?.scope) });
   });
 

@@ -1,12 +1,10 @@
 // Builds the engine: our configuration, our wrappers around its grants, our listeners. One provider holds one
 // generation of signing keys.
-import { Provider, type KoaContextWithOIDC } from 'oidc-provider';
+import { Provider } from 'oidc-provider';
 import type { Audit } from '../audit/audit.ts';
 import { createConfiguration, type ConfigurationInputs } from './configuration.ts';
-import { wrapRefreshToken } from './grants/refresh-token.ts';
+import { wrapRefreshToken, type GrantHandler } from './grants/refresh-token.ts';
 import { listen, type CountTokenEvent } from './listeners.ts';
-
-export type GrantHandler = (ctx: KoaContextWithOIDC) => Promise<void>;
 
 export interface ProviderInputs extends ConfigurationInputs {
   audit: Audit;

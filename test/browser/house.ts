@@ -1,14 +1,14 @@
 // What every story in a browser needs: the server, a client to come back to, a Chromium, and visitors who tell at the
 // end of each story what was wrong with the pages they saw.
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { startChromium } from '../support/chromium.ts';
 import { addPerson, authorizationRequest } from '../support/people.ts';
 import { startPortaria, type Portaria } from '../support/portaria.ts';
 import { startPretendGithub, type PretendGithub } from '../support/pretend-github.ts';
 import { settingsFor } from '../support/walks.ts';
 import { startLoopbackClient, type LoopbackClient } from './loopback-client.ts';
-import { Visitor } from './visitor.ts';
+import { Visitor, type VisitorOptions } from './visitor.ts';
 
 export class House {
   portaria!: Portaria;
@@ -37,7 +37,7 @@ export class House {
     await Promise.all([this.portaria.stop(), this.client.close(), this.github.close()]);
   }
 
-  async visitor(options: BrowserContextOptions = {}): Promise<Visitor> {
+  async visitor(options: VisitorOptions = {}): Promise<Visitor> {
     const visitor = await Visitor.arrive(this.browser, this.url, { examined: this.#examined, ...options });
     this.#visitors.push(visitor);
     return visitor;

@@ -46,7 +46,7 @@ describeInChromium('the pages', () => {
   it.each(languages)(
     'are fit to be seen in %s',
     async (language) => {
-      const visitor = await house.visitor({ locale: language });
+      const visitor = await house.visitor({ locale: language, examines: false });
       const { page } = visitor;
       const t = phrasesIn(language);
       const take = (name: string) => photograph(visitor, name, language);
@@ -81,8 +81,7 @@ describeInChromium('the pages', () => {
     await visitor.page.route(/\/assets\/page\..*js$/, (route) => route.fulfill({ body: '' }));
     await visitor.page.goto(link);
     expect(await visitor.heading()).toBe('One moment');
-    await visitor.checkWidth();
-    await visitor.examine();
+    await photograph(visitor, 'continue', 'en');
   });
 
   it('are light, and stand still while they load: sign-in', async () => {

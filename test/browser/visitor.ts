@@ -30,44 +30,42 @@ interface AxeOutcome {
   violations: { id: string; help: string; nodes: { html: string; failureSummary?: string }[] }[];
 }
 
+export interface VisitorOptions extends BrowserContextOptions {
+  /** The pages that axe has seen, by what makes one different from another; shared, each is examined once. */
+  examined?: Set<string>;
+  /** False: axe only when told to. */
+  examines?: boolean;
+}
+
 export class Visitor {
   readonly page: Page;
   readonly #context: BrowserContext;
   readonly #issuer: string;
   readonly #hasScripts: boolean;
   readonly #faults: string[] = [];
-  /** The pages that axe has seen, by what makes one different from another. */
-  readonly #examined: Set<string>;
+  readonly #examined: Set<string> | undefined;
 
-  private constructor(
-    context: BrowserContext,
-    page: Page,
-    issuer: string,
-    hasScripts: boolean,
-    examined: Set<string>,
-  ) {
+  private constructor(context: BrowserContext, page: Page, issuer: string, options: VisitorOptions) {
     this.page = page;
     this.#context = context;
     this.#issuer = issuer;
-    this.#hasScripts = hasScripts;
-    this.#examined = examined;
+    this.#hasScripts = options.javaScriptEnabled !== false;
+    // Without scripts there is nothing that axe could run.
+    const isExamining = this.#hasScripts && options.examines !== false;
+    this.#examined = isExamining ? (options.examined ?? new Set()) : undefined;
     page.on('console', (message) => {
       if (message.type() === 'error' && !isExpected(message)) this.#note(message.text());
     });
     page.on('pageerror', (error) => this.#note(error.message));
   }
 
-  /** `examined`, shared by several visitors: axe looks at each kind of page once. */
-  static async arrive(
-    browser: Browser,
-    issuer: string,
-    { examined = new Set(), ...options }: BrowserContextOptions & { examined?: Set<string> } = {},
-  ): Promise<Visitor> {
-    const context = await browser.newContext({ viewport: PHONE, locale: 'en', ...options });
+  static async arrive(browser: Browser, issuer: string, options: VisitorOptions = {}): Promise<Visitor> {
+    const { examined: _, examines: __, ...ofContext } = options;
+    const context = await browser.newContext({ viewport: PHONE, locale: 'en', ...ofContext });
     context.setDefaultTimeout(TIMEOUT_MS);
     await context.addInitScript(WATCH);
     const page = await context.newPage();
-    return new Visitor(context, page, issuer, options.javaScriptEnabled !== false, examined);
+    return new Visitor(context, page, issuer, options);
   }
 
   async open(pathOrUrl: string): Promise<void> {
@@ -120,7 +118,7 @@ export class Visitor {
     return [...new Set(this.#faults)];
   }
 
-  /** axe, at once, whoever has looked before. It needs scripts: without them there is nothing that it could run. */
+  /** axe, at once, whoever has looked before. */
   async examine(look = ''): Promise<void> {
     const outcome = await this.page.evaluate<AxeOutcome>(
       `${AXE}; axe.run(document, { runOnly: ${JSON.stringify(WCAG)}, resultTypes: ['violations'] })`,
@@ -166,7 +164,7 @@ export class Visitor {
     const shift = await this.layoutShift();
     if (shift > 0) this.#note(`layout shift of ${shift}`);
     const kind = `${await this.page.title()} ${await this.page.locator('[aria-invalid], .notice').count()}`;
-    if (this.#examined.has(kind)) return;
+    if (!this.#examined || this.#examined.has(kind)) return;
     this.#examined.add(kind);
     await this.examine();
   }

@@ -1,6 +1,10 @@
 // Sign-in through GitHub, from the button to the service and back: who somebody becomes here, and what GitHub, or
 // somebody between us, can do to it.
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { formsOf } from '../support/browser.ts';
 import { CarefulBrowser } from '../support/careful-browser.ts';
 import {
   addClient,
@@ -204,29 +208,48 @@ describe('a GitHub that does not do its part', () => {
 });
 
 describe('a request with the Host header of somebody else', () => {
-  it.each(['host', 'x-forwarded-host', 'forwarded'])('gets no address with it: %s', async (name) => {
-    const value = name === 'forwarded' ? 'host=evil.example;proto=https' : 'evil.example';
-    const browser = new CarefulBrowser(portaria.url, { [name]: value });
-    const away = await browser.submit(await browser.get(request().url), {}, '/connect/github');
-    expect(new URL(away.url).searchParams.get('redirect_uri')).toBe(
-      `${portaria.url}/connect/github/callback`,
-    );
-    const answers = [
-      await browser.request('/.well-known/openid-configuration'),
-      await browser.request('/.well-known/oauth-authorization-server'),
-      await browser.request('/.well-known/oauth-protected-resource/api'),
-      await browser.request('/oauth/device_authorization', {
-        method: 'POST',
-        headers: { 'content-type': 'application/x-www-form-urlencoded' },
-        body: 'client_id=cli&scope=openid',
-      }),
-      await browser.request('/sign-in'),
-      await browser.request(`${request().url}&client_id=nobody`),
-    ];
-    for (const answer of answers) {
-      const said = `${JSON.stringify([...answer.headers])}${await answer.text()}`;
-      expect(said).not.toContain('evil.example');
-      expect(answer.status).toBeLessThan(500);
+  it.each<Record<string, string>>([
+    { host: 'evil.example' },
+    { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' },
+    { forwarded: 'host=evil.example;proto=https' },
+  ])('gets no address with it: %j', async (hostile) => {
+    const browser = new CarefulBrowser(portaria.url);
+    const page = await browser.get(request().url);
+    const form = formsOf(page.text).find(({ action }) => action.endsWith('/connect/github'));
+    const cookie = browser.cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+    const away = await ask(form?.action ?? '', { ...hostile, cookie }, form?.fields);
+    const target = new URL(away.headers.location ?? '');
+    expect(target.origin).toBe(github.url);
+    expect(target.searchParams.get('redirect_uri')).toBe(`${portaria.url}/connect/github/callback`);
+    const device = await ask('/oauth/device_authorization', hostile, { client_id: 'cli', scope: 'openid' });
+    expect(device.text).toContain(`"${portaria.url}/device"`);
+    for (const path of [
+      '/.well-known/openid-configuration',
+      '/.well-known/oauth-authorization-server',
+      '/.well-known/oauth-protected-resource/api',
+      '/sign-in',
+      '/connect/github/callback?state=made-up',
+      '/oauth/authorize?client_id=nobody',
+      '/oauth/logout',
+    ]) {
+      const answer = await ask(path, hostile);
+      expect([path, answer.status < 500]).toEqual([path, true]);
+      expect(`${JSON.stringify(answer.headers)}${answer.text}`).not.toContain('evil.example');
     }
   });
 });
+
+/** With headers that `fetch` would not send. */
+async function ask(path: string, headers: Record<string, string>, fields?: Record<string, string>) {
+  const sent = httpRequest(new URL(path, portaria.url), {
+    method: fields ? 'POST' : 'GET',
+    headers: {
+      accept: 'text/html',
+      ...(fields && { 'content-type': 'application/x-www-form-urlencoded' }),
+      ...headers,
+    },
+  });
+  sent.end(fields && new URLSearchParams(fields).toString());
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  return { status: response.statusCode ?? 0, headers: response.headers, text: await text(response) };
+}

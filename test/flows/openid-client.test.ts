@@ -80,19 +80,19 @@ describe('openid-client', () => {
     expect(person).toMatchObject({ sub: ana, name: 'Ana', email: 'ana@example.com', email_verified: true });
   });
 
-  it.each([
-    ['openid', 401],
-    ['openid offline_access', 200],
+  // The second one is a word that only we may say.
+  it.each<[string, Record<string, string>, number]>([
+    ['openid', { portaria_offline: '1' }, 401],
+    ['openid offline_access', {}, 200],
   ])(
-    'signs a person in by a pushed request (RFC 9126): the scope %s, after a sign-out %i',
-    async (scope, status) => {
+    'signs a person in by a pushed request (RFC 9126): the scope %s with %j, after a sign-out %i',
+    async (scope, more, status) => {
       const browser = new CarefulBrowser(portaria.url);
       const pkceCodeVerifier = openid.randomPKCECodeVerifier();
       const url = await openid.buildAuthorizationUrlWithPAR(service, {
         redirect_uri: REDIRECT_URI,
         scope,
-        // A word that only we may say.
-        portaria_offline: '1',
+        ...more,
         code_challenge: await openid.calculatePKCECodeChallenge(pkceCodeVerifier),
         code_challenge_method: 'S256',
       });

@@ -1,5 +1,5 @@
-// Before all tests: one PostgreSQL for the run (DATABASE_URL's server when it is set, else the embedded one in a
-// temporary folder) and in it one migrated template, of which every test file gets a copy.
+// Before all tests: one PostgreSQL for the run, the embedded one in a temporary folder, and in it one migrated template,
+// of which every test file gets a copy.
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

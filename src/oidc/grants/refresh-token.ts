@@ -1,9 +1,11 @@
 // RFC 6749 §6, RFC 9700 §4.14.2. Wraps the engine's refresh grant. The adapter's compare-and-set lets one of many
 // simultaneous refreshes win; a refresh token that comes back after its successor was issued ends the whole grant,
 // and this wrapper writes down which and from where. A window for honest retries belongs here as well.
-import { errors } from 'oidc-provider';
+import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Audit } from '../../audit/audit.ts';
-import type { GrantHandler } from '../provider.ts';
+
+/** The engine's handler of one grant type at the token endpoint. */
+export type GrantHandler = (ctx: KoaContextWithOIDC) => Promise<void>;
 
 export function wrapRefreshToken(handler: GrantHandler, audit: Audit): GrantHandler {
   return async (ctx) => {
