@@ -128,6 +128,6 @@ describe('settings', () => {
     ['1e9', undefined],
     ['', undefined],
   ])('read the duration "%s"', (text, seconds) => {
-    expect(parseDuration(String(text))).toBe(seconds);
+    expect(parseDuration(text)).toBe(seconds);
   });
 });

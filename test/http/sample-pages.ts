@@ -121,7 +121,13 @@ export const samplePages: Samples = {
     denied: { outcome: 'denied' },
   },
   continue: {
-    plain: { action: '/device', fields: [{ name: 'xsrf', value: xsrf }, { name: 'user_code', value: 'WDJB-MJHT' }] },
+    plain: {
+      action: '/device',
+      fields: [
+        { name: 'xsrf', value: xsrf },
+        { name: 'user_code', value: 'WDJB-MJHT' },
+      ],
+    },
   },
   setup: {
     empty: {

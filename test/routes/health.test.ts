@@ -13,7 +13,10 @@ afterAll(() => portaria.stop());
 
 describe('a probe', () => {
   it('learns that the process lives', async () => {
-    await supertest(portaria.url).get('/healthz').expect(200, { status: 'ok' }).expect('cache-control', 'no-store');
+    await supertest(portaria.url)
+      .get('/healthz')
+      .expect(200, { status: 'ok' })
+      .expect('cache-control', 'no-store');
   });
 
   it('learns that it is ready, and why', async () => {
@@ -29,7 +32,9 @@ describe('a probe', () => {
     const { body } = await supertest(other.address).get('/readyz').expect(503);
     expect(body).toMatchObject({ status: 'unavailable', checks: { database: 'ok', migrations: 'failed' } });
     await other.stop();
-    await database.query(`insert into schema_migrations (name, batch, migration_time) values ('006_throttles', 1, now())`);
+    await database.query(
+      `insert into schema_migrations (name, batch, migration_time) values ('006_throttles', 1, now())`,
+    );
   });
 
   it('of Prometheus needs the token when there is one', async () => {
