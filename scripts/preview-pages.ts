@@ -44,13 +44,19 @@ for (const { view, state, data } of listSamples()) {
   }
 }
 
+/** Without the script that would send a page on by itself before its picture is taken. */
+function standingStill(html: string): string {
+  return html.includes('data-send') ? html.replace(/<script[^>]*><\/script>/, '') : html;
+}
+
 const server = createServer((request, response) => {
   const path = new URL(request.url ?? '/', 'http://localhost').pathname;
   const asset = findAsset(path);
   const page = pages.get(decodeURIComponent(path.slice(1)));
   response.setHeader('Content-Security-Policy', contentSecurityPolicy);
   if (asset !== undefined) response.setHeader('Content-Type', asset.contentType).end(asset.body);
-  else if (page !== undefined) response.setHeader('Content-Type', 'text/html; charset=utf-8').end(page);
+  else if (page !== undefined)
+    response.setHeader('Content-Type', 'text/html; charset=utf-8').end(standingStill(page));
   else response.writeHead(404).end();
 });
 await new Promise<void>((resolve) => {

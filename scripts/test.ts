@@ -3,7 +3,9 @@
 // a missing part fails. Arguments go to Jest: `npm test -- test/flows`.
 import { spawnSync, type SpawnSyncOptions } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
+import { chromiumPath } from '../test/support/chromium.ts';
+import { redisServerPath } from '../test/support/redis.ts';
 
 interface Part {
   name: string;
@@ -15,24 +17,17 @@ interface Part {
 const PARTS: Part[] = [
   {
     name: 'the pages in a real browser (test/browser)',
-    isThere: () =>
-      existsSync(process.env['CHROMIUM_PATH'] ?? '') ||
-      isOnPath('chromium', 'chromium-browser', 'google-chrome'),
+    isThere: () => chromiumPath() !== undefined,
     packages: ['chromium', 'fonts-noto-cjk'],
     hint: 'install Chromium (Debian: apt-get install chromium fonts-noto-cjk) or set CHROMIUM_PATH',
   },
   {
     name: 'Redis (test/base/throttle-redis)',
-    isThere: () => isOnPath('redis-server'),
+    isThere: () => redisServerPath() !== undefined,
     packages: ['redis-server'],
     hint: 'install Redis (Debian: apt-get install redis-server)',
   },
 ];
-
-function isOnPath(...names: string[]): boolean {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  return names.some((name) => folders.some((folder) => existsSync(join(folder, name))));
-}
 
 function install(packages: string[]): void {
   console.log(`Installing ${packages.join(', ')} with apt (as root on Debian) …`);

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { demoPerson } from '../seeds/demo.ts';
 import { newFolder, serve, type Server } from './cli/support.ts';
 import { Browser, type Page } from './support/browser.ts';
-import { freePort } from './support/portaria.ts';
+import { freePort } from './support/ports.ts';
 
 const readme = readFileSync('README.md', 'utf8');
 /** The blocks that are marked to be run, in order. */

@@ -8,6 +8,12 @@ export function homeRoutes(router: Router, services: Services): void {
   const { accountStore, config, provider, showPage } = services;
 
   router.get('/', async (ctx: Context) => {
+    // The end of a sign-in of our own leaves the engine's parameters in the address.
+    if (ctx.query['iss'] !== undefined) {
+      ctx.status = 303;
+      ctx.redirect('/');
+      return;
+    }
     const session = await provider.Session.get(ctx);
     const account = session.accountId ? await accountStore.find(session.accountId) : undefined;
     if (!account || account.blockedAt) {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { Client } from 'pg';
-import { freePort } from '../support/portaria.ts';
+import { freePort } from '../support/ports.ts';
 import {
   json,
   newFolder,

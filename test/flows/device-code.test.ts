@@ -27,12 +27,15 @@ const CLI = { id: 'cli', name: 'Portaria CLI' };
 const TV = { id: 'tv', name: 'Example TV' };
 
 let portaria: Portaria;
+/** Another node of the same installation. */
+let elsewhere: Portaria;
 let ana: string;
 /** By how much the clock was moved, in milliseconds. */
 let moved = 0;
 
 beforeAll(async () => {
   portaria = await startPortaria();
+  elsewhere = await startPortaria({ ISSUER: portaria.url }, { database: portaria.database });
   ana = await addPerson(portaria);
   await addClient(portaria, TV.id, {
     name: TV.name,
@@ -43,7 +46,10 @@ beforeAll(async () => {
     grantTypes: ['device_code', 'refresh_token'],
   });
 });
-afterAll(() => portaria.stop());
+afterAll(async () => {
+  await elsewhere.stop();
+  await portaria.stop();
+});
 
 beforeEach(() => {
   const now = Date.now.bind(Date);
@@ -171,7 +177,6 @@ describe('a code', () => {
 
   it('is approved once when two people approve it at the same moment, and the other one gets a page', async () => {
     await addPerson(portaria, 'bia');
-    const elsewhere = await startPortaria({ ISSUER: portaria.url }, { database: portaria.database });
     const browsers = [new CarefulBrowser(portaria.url), new CarefulBrowser(portaria.url)] as const;
     await Promise.all([signInAtHome(browsers[0], 'ana'), signInAtHome(browsers[1], 'bia')]);
     for (let turn = 0; turn < 8; turn++) {
@@ -198,7 +203,6 @@ describe('a code', () => {
       const winner = await verify(portaria, (await poll(portaria, CLI.id, device)).body.access_token);
       expect(winner.body['username']).toBe(isConnected[0] ? 'ana' : 'bia');
     }
-    await elsewhere.stop();
   });
 
   it('is not to be guessed: five wrong ones a session, then 429 with Retry-After (§5.1)', async () => {

@@ -18,7 +18,8 @@ import {
   postForm,
   signIn,
 } from '../support/people.ts';
-import { freePort, startPortaria, type Portaria } from '../support/portaria.ts';
+import { startPortaria, type Portaria } from '../support/portaria.ts';
+import { freePort } from '../support/ports.ts';
 
 describe('logs and metrics', () => {
   let portaria: Portaria;

@@ -1,11 +1,10 @@
 // The real application for a test: its own copy of the migrated template, a real port, everything but a second process.
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { createLogger, type Logger } from '../../src/base/log.ts';
 import { ensureBuiltIn } from '../../src/built-in.ts';
 import { readConfig } from '../../src/config.ts';
 import { createPortariaServer, type REQUEST_LIMITS } from '../../src/main.ts';
 import { createServices, type Services } from '../../src/services.ts';
+import { freePort } from './ports.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 
 export interface Portaria {
@@ -57,13 +56,4 @@ export async function startPortaria(
       if (!shared) await database.close();
     },
   };
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { freePort } from './portaria.ts';
+import { freePort } from './ports.ts';
 
 export interface TestRedis {
   url: string;
