@@ -84,9 +84,10 @@ function say(text: string): void {
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean' }, json: { type: 'boolean' } } });
 
+let interrupted: Promise<never> | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
-    void endAll().finally(() => process.exit(130));
+    interrupted ??= endAll().then(() => process.exit(130));
   });
 }
 
@@ -94,6 +95,10 @@ try {
   const figures = await measure(values.quick ? QUICK : FULL);
   say('');
   process.stdout.write(values.json ? `${JSON.stringify(figures, null, 2)}\n` : printTable(figures));
+} catch (error) {
+  // What was ended under its hands says so in many ways; none of them is worth a line.
+  await interrupted;
+  throw error;
 } finally {
   await endAll();
 }

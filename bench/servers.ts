@@ -31,8 +31,10 @@ const BIN = fileURLToPath(new URL('../bin/portaria.js', import.meta.url));
 
 const running = new Set<() => Promise<void>>();
 const folders = new Set<string>();
+let isEnding = false;
 
 export function temporaryFolder(): string {
+  refuseWhenEnding();
   const folder = mkdtempSync(join(tmpdir(), 'portaria-bench-'));
   folders.add(folder);
   return folder;
@@ -43,7 +45,9 @@ export function removeFolder(folder: string): void {
   folders.delete(folder);
 }
 
+/** For good: whatever would start something afterwards throws. */
 export async function endAll(): Promise<void> {
+  isEnding = true;
   await Promise.allSettled([...running].map((stop) => stop()));
   for (const folder of folders) removeFolder(folder);
 }
@@ -51,6 +55,7 @@ export async function endAll(): Promise<void> {
 /** As `npm start` does it: real settings, real database, its log in a file. `isFirst`: nothing compiled before. */
 export async function startPortaria(folder: string, { isFirst = false } = {}): Promise<Portaria> {
   const port = await freePort();
+  refuseWhenEnding();
   const environment = { PORT: String(port), DATA_DIR: join(folder, 'data') };
   const logFile = join(folder, 'log');
   const log = openSync(logFile, 'a');
@@ -92,6 +97,7 @@ export class LoadGenerator {
 
   /** Throws at the first answer that is not the right one. */
   async run(job: LoadJob): Promise<{ answers: number; seconds: number }> {
+    refuseWhenEnding();
     const message = nextMessage<LoadResult>(this.#child);
     this.#child.send(job);
     const result = await message;
@@ -107,7 +113,12 @@ export function pinServer(server: Server, cores: Cores | undefined): void {
   for (const pid of descendantsOf(server.pid)) pin(pid, cores.others);
 }
 
+function refuseWhenEnding(): void {
+  if (isEnding) throw new Error('interrupted');
+}
+
 function forkScript(name: string, args: string[] = []): ChildProcess {
+  refuseWhenEnding();
   return fork(fileURLToPath(new URL(name, import.meta.url)), args, {
     execArgv: [],
     env: bareEnvironment(),

@@ -44,6 +44,9 @@ export async function up(knex: Knex): Promise<void> {
       user_code_digest bytea,
       -- device codes: 0 waiting, 1 somebody confirmed the user code, 2 answered; never goes back
       stage smallint not null default 0,
+      -- device codes: when the program asked last, and how long it has to wait between two polls
+      polled_at timestamptz,
+      poll_interval_seconds smallint not null default 5,
       payload jsonb,
       payload_sealed text,
       consumed_at timestamptz,

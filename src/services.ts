@@ -130,6 +130,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     jwks: signingKeys.map((key) => key.jwk),
     pages: createPages(showPage, describeUserCodeFault),
     audit,
+    notePoll: (deviceCode) => engineStore.notePoll(deviceCode),
     count: (outcome, grantType) => metrics.countToken(outcome, grantType),
   });
   provider.on('server_error', rememberFault);

@@ -268,7 +268,8 @@ async function approveDevice(browser: Browser, address: string): Promise<void> {
   expect(confirm.text).toContain(code);
   const page = await browser.submit(confirm, { confirm: 'yes' });
   const { username: login, password } = demoPerson;
-  const done = await browser.submit(page, { login, password }, '/login');
+  const consent = await browser.submit(page, { login, password }, '/login');
+  const done = await browser.submit(consent, { decision: 'allow' }, '/consent');
   expect(done.text).toContain('You can go back');
 }
 

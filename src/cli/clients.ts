@@ -208,7 +208,7 @@ function hintFor({ id, isFirstParty }: Client): string {
 
 function consentOf({ isFirstParty, metadata }: Client): string {
   if (!isFirstParty) return 'asked for at every sign-in (third party)';
-  return metadata.application_type === 'web' ? 'not asked for' : 'asked for, but for a device code';
+  return metadata.application_type === 'web' ? 'not asked for' : 'asked for at every sign-in';
 }
 
 /** In the words of RFC 7591 §2; never the secret. */

@@ -1,6 +1,6 @@
 // Who is asked, and what an answer becomes. A first-party web client is trusted with what it asks for; native and
-// third-party clients are confirmed by the person every time (RFC 8252 §8.6, RFC 9700 §4.14). A device is confirmed
-// on the page that shows its code, so that a first-party program asks once, not twice.
+// third-party clients are confirmed by the person every time (RFC 8252 §8.6, RFC 9700 §4.14). For a device that is after
+// the page with its code: the one page says which device, this one what it may do and in whose name.
 import { interactionPolicy, type Grant, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 import { scopesOf } from './scopes.ts';
 
@@ -99,7 +99,7 @@ function mustConfirm(ctx: KoaContextWithOIDC): boolean {
   const client = ctx.oidc.client;
   if (!client || ctx.oidc.params?.response_type === 'none') return false;
   const isFirstParty = client['first_party'] === true;
-  return !isFirstParty || (client.applicationType === 'native' && !isDeviceFlow(ctx));
+  return !isFirstParty || client.applicationType === 'native';
 }
 
 /** Only the device flow has a device code to go back to. */

@@ -1,5 +1,6 @@
 // The engine's rows seen from outside a request of the engine: how they end all at once, and which browser sessions a
 // person has. Everything here joins the transaction under way.
+import { digest } from '../base/crypto.ts';
 import type { Database } from '../base/database.ts';
 
 export interface BrowserSession {
@@ -54,6 +55,25 @@ export class EngineStore {
       expiresAt: row.expires_at,
       clientIds: row.client_ids,
     }));
+  }
+
+  /**
+   * Notes that a program asks for the outcome of its device code. False when it asks too early; then it has to wait
+   * five seconds longer from now on (RFC 8628 §3.5). An unknown code is not too early.
+   */
+  async notePoll(deviceCode: string): Promise<boolean> {
+    const row = await this.#database.find<{ is_early: boolean }>(
+      `with before as (
+         select id_digest, coalesce(polled_at > $2::timestamptz - (poll_interval_seconds - 0.5) * interval '1 second', false)
+                  as is_early
+           from tokens where id_digest = $1 and kind = 'DeviceCode' for update)
+       update tokens t
+          set polled_at = $2, poll_interval_seconds = t.poll_interval_seconds + case when b.is_early then 5 else 0 end
+         from before b where t.id_digest = b.id_digest
+       returning b.is_early`,
+      [digest(deviceCode), new Date(Date.now())],
+    );
+    return !row?.is_early;
   }
 
   /** Deletes expired rows in small batches. Tells how many went. */

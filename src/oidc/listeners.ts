@@ -6,7 +6,7 @@ import type { AuditEvent, AuditEvents } from '../audit/events.ts';
 
 export type CountTokenEvent = (event: 'issued' | 'refused', grantType: string) => void;
 
-/** How long a program waits between two polls. */
+/** How long a program waits between two polls, at first; `poll_interval_seconds` of the table says the same. */
 const DEVICE_INTERVAL_SECONDS = 5;
 /** A program that waits asks every few seconds: no refusal, and nothing to write down. */
 const WAITING = new Set(['authorization_pending', 'slow_down']);

@@ -3,20 +3,23 @@
 import { Provider } from 'oidc-provider';
 import type { Audit } from '../audit/audit.ts';
 import { createConfiguration, type ConfigurationInputs } from './configuration.ts';
-import { wrapRefreshToken, type GrantHandler } from './grants/refresh-token.ts';
+import { DEVICE_CODE_GRANT } from './clients.ts';
+import { wrapDeviceCode, type NotePoll } from './grants/device-code.ts';
+import type { GrantHandler } from './grants/grant-handler.ts';
+import { wrapRefreshToken } from './grants/refresh-token.ts';
 import { listen, type CountTokenEvent } from './listeners.ts';
 
 export interface ProviderInputs extends ConfigurationInputs {
   audit: Audit;
   count: CountTokenEvent;
+  notePoll: NotePoll;
 }
 
-/** Grants that do more than the engine's own. */
-const GRANT_WRAPPERS: Record<string, (handler: GrantHandler, audit: Audit) => GrantHandler> = {
-  refresh_token: wrapRefreshToken,
-};
-
 export function createProvider(inputs: ProviderInputs): Provider {
+  const wrap = (name: string, grant: GrantHandler): GrantHandler => {
+    if (name === 'refresh_token') return wrapRefreshToken(grant, inputs.audit);
+    return name === DEVICE_CODE_GRANT ? wrapDeviceCode(grant, inputs.notePoll) : grant;
+  };
   // The engine registers its own grants through this method, while it is being built.
   class PortariaProvider extends Provider {
     override registerGrantType(
@@ -25,9 +28,7 @@ export function createProvider(inputs: ProviderInputs): Provider {
       parameters?: string[],
       duplicates?: string[],
     ): void {
-      const wrap = GRANT_WRAPPERS[name];
-      const grant = handler as GrantHandler;
-      super.registerGrantType(name, wrap ? wrap(grant, inputs.audit) : grant, parameters, duplicates);
+      super.registerGrantType(name, wrap(name, handler as GrantHandler), parameters, duplicates);
     }
   }
   const provider = new PortariaProvider(inputs.config.issuer, createConfiguration(inputs));

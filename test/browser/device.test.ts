@@ -32,6 +32,8 @@ describeInChromium('the device pages in a browser', () => {
     expect(await visitor.page.locator('.code-plate').innerText()).toBe(device.user_code);
     await visitor.press('Yes, continue');
     await signIn(visitor);
+    expect(await visitor.heading()).toBe('Let Portaria CLI in?');
+    await visitor.press('Allow');
     expect(await visitor.heading()).toBe('You’re connected');
     expect((await poll(house.portaria, 'cli', device)).status).toBe(200);
   });
@@ -44,6 +46,8 @@ describeInChromium('the device pages in a browser', () => {
     expect(await visitor.page.locator('.code-plate').innerText()).toBe(device.user_code);
     await visitor.press('Yes, continue');
     await signIn(visitor);
+    expect(await visitor.heading()).toBe('Let Portaria CLI in?');
+    await visitor.press('Allow');
     expect(await visitor.heading()).toBe('You’re connected');
   });
 

@@ -29,6 +29,8 @@ describeInChromium('a browser without scripts', () => {
     await visitor.press('Continue');
     expect(await visitor.page.locator('.code-plate').innerText()).toBe(device.user_code);
     await visitor.press('Yes, continue');
+    expect(await visitor.heading()).toBe('Let Portaria CLI in?');
+    await visitor.press('Allow');
     expect(await visitor.heading()).toBe('You’re connected');
     expect((await poll(house.portaria, 'cli', device)).status).toBe(200);
 

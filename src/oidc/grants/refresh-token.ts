@@ -1,11 +1,9 @@
 // RFC 6749 §6, RFC 9700 §4.14.2. Wraps the engine's refresh grant. The adapter's compare-and-set lets one of many
 // simultaneous refreshes win; a refresh token that comes back after its successor was issued ends the whole grant,
 // and this wrapper writes down which and from where. A window for honest retries belongs here as well.
-import { errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { errors } from 'oidc-provider';
 import type { Audit } from '../../audit/audit.ts';
-
-/** The engine's handler of one grant type at the token endpoint. */
-export type GrantHandler = (ctx: KoaContextWithOIDC) => Promise<void>;
+import type { GrantHandler } from './grant-handler.ts';
 
 export function wrapRefreshToken(handler: GrantHandler, audit: Audit): GrantHandler {
   return async (ctx) => {
