@@ -57,8 +57,6 @@ export const en = {
     passwordEmpty: 'Enter your password.',
     accountBlocked: 'This account is blocked. Ask an administrator to open it again.',
     connectorDenied: (label: string) => `You cancelled at ${label}. Try again, or sign in another way.`,
-    connectorFailed: (label: string) =>
-      `${label} did not answer as expected. Try again, or sign in another way.`,
   },
 
   fieldFaults: {

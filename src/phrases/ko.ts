@@ -84,8 +84,6 @@ export const ko: Phrases = {
     passwordEmpty: '비밀번호를 입력하세요.',
     accountBlocked: '차단된 계정입니다. 관리자에게 차단 해제를 요청하세요.',
     connectorDenied: (label) => `${label}에서 취소했습니다. 다시 시도하거나 다른 방법으로 로그인하세요.`,
-    connectorFailed: (label) =>
-      `${label}에서 올바른 응답을 받지 못했습니다. 다시 시도하거나 다른 방법으로 로그인하세요.`,
   },
 
   fieldFaults: {

@@ -45,8 +45,6 @@ export const ptBr: Phrases = {
     passwordEmpty: 'Informe sua senha.',
     accountBlocked: 'Esta conta está bloqueada. Peça a um administrador para desbloqueá-la.',
     connectorDenied: (label) => `Você cancelou em ${label}. Tente de novo ou entre de outra forma.`,
-    connectorFailed: (label) =>
-      `${label} não respondeu como esperado. Tente de novo ou entre de outra forma.`,
   },
 
   fieldFaults: {

@@ -92,10 +92,16 @@ export function interactionRoutes(router: Router, services: Services): void {
     });
   }
 
+  /** Why the person is back on the page, after they said no at an upstream. */
+  function declined(ctx: Context): Fault | undefined {
+    const connector = connectors.list().find(({ id }) => id === ctx.query['declined']);
+    return connector && { message: phrasesFor(ctx).signInFaults.connectorDenied(connector.label) };
+  }
+
   const showStep: Middleware = async (ctx) => {
     const step = await stepOf(ctx);
     if (step.interaction.prompt.name === 'consent') await showConsent(ctx, step);
-    else showSignIn(ctx, step, String(step.interaction.params['login_hint'] ?? ''));
+    else showSignIn(ctx, step, String(step.interaction.params['login_hint'] ?? ''), declined(ctx));
   };
 
   const signInWithPassword: Middleware = async (ctx) => {
@@ -142,7 +148,7 @@ export function interactionRoutes(router: Router, services: Services): void {
     const arrival = await pendingLogins.finish(connector, step.interaction.uid, ctx.query);
     if (arrival.outcome === 'declined') {
       ctx.status = 303;
-      ctx.redirect(`/interaction/${step.interaction.uid}`);
+      ctx.redirect(`/interaction/${step.interaction.uid}?declined=${connector.id}`);
       return;
     }
     const account = await signIn.withIdentity(connector.id, arrival.profile);
