@@ -4,7 +4,7 @@ import Koa from 'koa';
 import compose from 'koa-compose';
 import { prepareAuthorizationRequest } from './http/authorization-request.ts';
 import { showContinuePages } from './http/continue-page.ts';
-import { identifyRequest, pinAddress, pinOrigin } from './http/context.ts';
+import { identifyRequest, pinAddress, pinOrigin, spellPaths } from './http/context.ts';
 
 import { answerErrors, hasFailed } from './http/errors.ts';
 import { readBody, refuseUnstorableQuery } from './http/input.ts';
@@ -12,6 +12,7 @@ import { mendOauthForm } from './http/oauth-form.ts';
 import { logRequests } from './http/request-log.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { limitUserCodes } from './http/user-code-limit.ts';
+import { ROUTES } from './oidc/configuration.ts';
 import { createRouter } from './routes/index.ts';
 import type { Services } from './services.ts';
 
@@ -28,6 +29,7 @@ export function createApp(services: Services): Koa {
   app.use(logRequests(log, metrics));
   app.use(securityHeaders(config.issuer));
   app.use(answerErrors(log, audit, showPage));
+  app.use(spellPaths(Object.values(ROUTES)));
   app.use(refuseUnstorableQuery());
   app.use(readBody());
   app.use(mendOauthForm());

@@ -251,7 +251,11 @@ function isCidr(text: string): boolean {
   const [address = '', bits, ...rest] = text.split('/');
   const family = address.includes(':') ? 6 : 4;
   const isAddress = family === 6 ? /^[0-9a-f:.]+$/i.test(address) : /^(\d{1,3}\.){3}\d{1,3}$/.test(address);
-  return isAddress && rest.length === 0 && (bits === undefined || Number(bits) <= (family === 6 ? 128 : 32));
+  return (
+    isAddress &&
+    rest.length === 0 &&
+    (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32)))
+  );
 }
 
 /** Empty variables count as unset: compose files set them so. */

@@ -33,11 +33,11 @@ export async function start(environment: NodeJS.ProcessEnv = process.env): Promi
   const server = createPortariaServer(services);
   await listen(server, config);
   services.jobs.start();
-  log.info({ issuer: config.issuer }, `Portaria is ready at ${config.issuer}`);
   if (setupToken) {
     // The one secret that is printed: it makes the first administrator, once, and only whoever reads this has it.
     process.stdout.write(`\n  First administrator: open ${config.issuer}/setup?token=${setupToken}\n\n`);
   }
+  log.info({ issuer: config.issuer }, `Portaria is ready at ${config.issuer}`);
   endOnSignal(server, services, () => foundations.close());
 }
 

@@ -103,7 +103,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     passwordMinLength,
     endEverything: async (accountId) => {
       await engineStore.endEverythingOf(accountId);
-      bearers.forgetAll();
+      database.afterwards(() => bearers.forgetAll());
     },
     listSessions: (accountId) => engineStore.listSessions(accountId),
   });
@@ -141,7 +141,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     validate: (metadata) => provider.Client.validate(metadata as never),
     endTokensOf: async (clientId) => {
       await engineStore.endTokensOf(clientId);
-      bearers.forgetAll();
+      database.afterwards(() => bearers.forgetAll());
     },
   });
 

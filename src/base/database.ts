@@ -27,9 +27,15 @@ const POOL_TIMEOUTS: pg.PoolConfig = {
   idleTimeoutMillis: 30_000,
 };
 
+interface Transaction {
+  client: pg.PoolClient;
+  /** Runs after the commit. */
+  afterwards: (() => void)[];
+}
+
 export class Database {
   readonly #pool: pg.Pool;
-  readonly #transactions = new AsyncLocalStorage<pg.PoolClient>();
+  readonly #transactions = new AsyncLocalStorage<Transaction>();
   readonly #units = new AsyncLocalStorage<UnitOfWork>();
   readonly #names = new Map<string, string>();
 
@@ -40,7 +46,7 @@ export class Database {
 
   /** Runs one statement at once; inside `transaction` on its connection. Texts are constants: each is prepared once. */
   async query<R extends Row = Row>(text: string, values: unknown[] = []): Promise<R[]> {
-    const client = this.#transactions.getStore() ?? this.#pool;
+    const client = this.#transactions.getStore()?.client ?? this.#pool;
     try {
       const result = await client.query<R>({ text, values, name: this.#nameOf(text) });
       return result.rows;
@@ -66,6 +72,14 @@ export class Database {
     }
     const rows = await this.query(change.text, change.values);
     if (change.lost && rows.length === 0) throw change.lost();
+    if (change.afterwards) this.afterwards(change.afterwards);
+  }
+
+  /** Runs `work` once everything is stored: after the commit of the transaction under way, at once without one. */
+  afterwards(work: () => void): void {
+    const transaction = this.#transactions.getStore();
+    if (transaction) transaction.afterwards.push(work);
+    else work();
   }
 
   /** The unit of work under way, for readers that must see what was gathered but not sent yet. */
@@ -114,9 +128,11 @@ export class Database {
     }
     let broken: Error | undefined;
     try {
+      const transaction: Transaction = { client, afterwards: [] };
       await client.query('begin');
-      const result = await this.#transactions.run(client, work);
+      const result = await this.#transactions.run(transaction, work);
       await client.query('commit');
+      for (const told of transaction.afterwards) told();
       return result;
     } catch (error) {
       await client.query('rollback').catch((fault: Error) => (broken = fault));

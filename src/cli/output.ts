@@ -17,7 +17,7 @@ export interface Listing<T> {
 
 /** `document` for programs, `text` for people. */
 export function print({ json }: OutputOptions, document: object, text: string): void {
-  process.stdout.write(json ? `${JSON.stringify(document, undefined, 2)}\n` : `${text}\n`);
+  process.stdout.write(json ? `${toJson(document, 2)}\n` : `${text}\n`);
 }
 
 /** Everything there is, page by page: a long list is neither gathered in memory nor waited for. */
@@ -31,7 +31,7 @@ export async function printPages<T>(
   for await (const page of pages) {
     if (page.length === 0) continue;
     if (json) {
-      const lines = page.map((item) => `  ${JSON.stringify(toDocument(item))}`);
+      const lines = page.map((item) => `  ${toJson(toDocument(item))}`);
       await write(`${isFirst ? '[' : ','}\n${lines.join(',\n')}`);
     } else {
       const rows = rowsOf(page, columns);
@@ -64,6 +64,12 @@ export function formatTime(time: Date): string {
 
 export function yesOrNo(is: boolean): string {
   return is ? 'yes' : 'no';
+}
+
+/** JSON leaves U+007F to U+009F as they are, and a terminal obeys some of them. */
+export function toJson(document: unknown, indent?: number): string {
+  const escaped = (letter: string) => `\\u00${letter.charCodeAt(0).toString(16)}`;
+  return JSON.stringify(document, undefined, indent).replaceAll(/[\u007f-\u009f]/g, escaped);
 }
 
 /** Without what a terminal would obey. */

@@ -16,6 +16,16 @@ export function pinOrigin(app: Koa, issuer: string): void {
   }
 }
 
+/** The engine folds the case of a path and takes a slash off its end: from here on there is one spelling. */
+export function spellPaths(paths: readonly string[]): Middleware {
+  const known = new Set(paths);
+  return (ctx, next) => {
+    const plain = ctx.path.toLowerCase().replace(/\/$/, '');
+    if (plain !== ctx.path && known.has(plain)) ctx.path = plain;
+    return next();
+  };
+}
+
 /** Makes `ctx.ip` the caller's address. */
 export function pinAddress(app: Koa, trustedProxies: readonly string[]): void {
   const trusted = proxyList(trustedProxies);
@@ -49,8 +59,10 @@ function clientAddress(request: IncomingMessage, trusted: BlockList): string {
   if (forwarded === undefined || !isTrusted(peer, trusted)) return peer;
   const hops = String(forwarded)
     .split(',')
-    .map((hop) => plainAddress(hop.trim()));
-  return hops.findLast((hop) => isIP(hop) !== 0 && !isTrusted(hop, trusted)) ?? peer;
+    .map((hop) => addressIn(hop.trim()));
+  const first = hops.findLast((hop) => !isTrusted(hop, trusted)) ?? peer;
+  // What is no address ("unknown") ends the search: whatever stands left of it, anybody may have written.
+  return isIP(first) === 0 ? peer : first;
 }
 
 function isTrusted(address: string, trusted: BlockList): boolean {
@@ -68,6 +80,14 @@ function proxyList(cidrs: readonly string[]): BlockList {
   return list;
 }
 
-function plainAddress(address: string): string {
+/** Proxies write a port behind the address, and brackets around one of IPv6 (RFC 7239 §6). */
+function addressIn(hop: string): string {
+  const [, bracketed, withPort] = /^(?:\[([^\]]*)\](?::\d+)?|([\d.]+):\d+)$/.exec(hop) ?? [];
+  return plainAddress(bracketed ?? withPort ?? hop);
+}
+
+function plainAddress(text: string): string {
+  // The zone of a link-local address is no part of it.
+  const address = text.replace(/%.*$/, '');
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address;
 }

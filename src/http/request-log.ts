@@ -31,11 +31,8 @@ export function logRequests(log: Logger, metrics: Metrics): Middleware {
   };
 }
 
-// The engine's own paths; ours are known by the pattern that the router matched.
-const ENGINE_PATHS = /^\/(oauth\/[a-z_]+|device|\.well-known\/[a-z.-]+)(\/(confirm|success))?/;
-
+/** Ours and the engine's are both known by the pattern that a router matched; never by what was asked. */
 function routeOf(ctx: Context): string {
-  const matched = (ctx as { routerPath?: string; _matchedRoute?: string | RegExp })._matchedRoute;
-  if (typeof matched === 'string') return matched;
-  return ctx.status === 404 ? 'unknown' : (ENGINE_PATHS.exec(ctx.path)?.[0] ?? 'unknown');
+  const matched = (ctx as { _matchedRoute?: string | RegExp })._matchedRoute;
+  return typeof matched === 'string' ? matched : 'unknown';
 }

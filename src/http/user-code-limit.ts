@@ -2,7 +2,6 @@
 import type { Middleware } from 'koa';
 import { forbidden } from '../base/errors.ts';
 import { addressKey, type Throttle } from '../base/throttle.ts';
-import { formOf } from './input.ts';
 
 export interface UserCodeThrottles {
   perSession: Throttle;
@@ -14,12 +13,13 @@ export function limitUserCodes(
   sessionCookie: string,
 ): Middleware {
   return async (ctx, next) => {
-    if (ctx.path !== '/device' || ctx.method !== 'POST') return next();
-    // The page gave the session with the form. Without one the engine would fail, and there is no form to be right.
+    const isForm = ctx.path === '/device' && ctx.method === 'POST';
+    if (!isForm && !ctx.path.startsWith('/device/')) return next();
+    // The page gave the session with the form. Without one the engine would fail, and there is nothing to go on with.
     const session = ctx.cookies.get(sessionCookie, { signed: true });
     if (!session)
       throw forbidden('form_expired', 'The form is too old. Open /device again and enter the code there.');
-    if (!formOf(ctx).has('user_code')) return next();
+    if (!isForm) return next();
     const attempt = async () => {
       await next();
       // Set by the page that says so (oidc/pages.ts).

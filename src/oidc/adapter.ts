@@ -171,6 +171,11 @@ class EngineAdapter implements Adapter {
         return {
           text: note?.wasRead ? UPDATE_SESSION : INSERT_SESSION,
           values: [idDigest, payload.uid, payload.accountId ?? null, body, expiresAt],
+          // What somebody signed in does here must not outlive the session that they did it in.
+          ...(note?.wasRead &&
+            payload.accountId && {
+              lost: () => new errors.SessionNotFound('the session has ended meanwhile'),
+            }),
         };
       case 'grants':
         return {

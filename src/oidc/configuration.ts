@@ -26,8 +26,24 @@ export const CLIENT_PROPERTIES = [
   'access_token_ttl_seconds',
 ];
 
+/** The engine's own paths. */
+export const ROUTES = {
+  authorization: '/oauth/authorize',
+  code_verification: '/device',
+  device_authorization: '/oauth/device_authorization',
+  end_session: '/oauth/logout',
+  introspection: '/oauth/introspect',
+  jwks: '/.well-known/jwks.json',
+  pushed_authorization_request: '/oauth/par',
+  registration: '/oauth/register',
+  revocation: '/oauth/revoke',
+  token: '/oauth/token',
+  userinfo: '/oauth/userinfo',
+};
+
 const MINUTE = 60;
 const INTERACTION_SECONDS = 60 * MINUTE;
+const VISITOR_SECONDS = 60 * MINUTE;
 
 export function createConfiguration(inputs: ConfigurationInputs): Configuration {
   const { config, pages } = inputs;
@@ -39,7 +55,7 @@ export function createConfiguration(inputs: ConfigurationInputs): Configuration 
     adapter: inputs.adapter,
     claims: CLAIMS_BY_SCOPE,
     clientBasedCORS: (_ctx, origin, client) =>
-      (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin),
+      origin !== 'null' && (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin),
     clientDefaults: { id_token_signed_response_alg: 'ES256', grant_types: [], response_types: [] },
     // Programs in the field read the profile from the ID token; the standard only says they need not find it there.
     conformIdTokenClaims: false,
@@ -104,19 +120,7 @@ export function createConfiguration(inputs: ConfigurationInputs): Configuration 
     responseTypes: ['code', 'none'],
     // RFC 9700 §4.14.2; the engine's default spares confidential clients.
     rotateRefreshToken: true,
-    routes: {
-      authorization: '/oauth/authorize',
-      code_verification: '/device',
-      device_authorization: '/oauth/device_authorization',
-      end_session: '/oauth/logout',
-      introspection: '/oauth/introspect',
-      jwks: '/.well-known/jwks.json',
-      pushed_authorization_request: '/oauth/par',
-      registration: '/oauth/register',
-      revocation: '/oauth/revoke',
-      token: '/oauth/token',
-      userinfo: '/oauth/userinfo',
-    },
+    routes: ROUTES,
     scopes: [...SCOPES],
     subjectTypes: ['public'],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
@@ -135,7 +139,8 @@ export function createConfiguration(inputs: ConfigurationInputs): Configuration 
         const endsAt = (token.iiat ?? now) + ttl.refreshTokenMaxAgeSeconds;
         return Math.max(1, Math.min(ttl.refreshTokenSeconds, endsAt - now));
       },
-      Session: ttl.sessionSeconds,
+      // A visitor who never signs in leaves a row behind; it goes within the hour.
+      Session: (_ctx, session) => (session.accountId ? ttl.sessionSeconds : VISITOR_SECONDS),
     },
     enabledJWA: {
       idTokenSigningAlgValues: ['ES256', 'RS256'],

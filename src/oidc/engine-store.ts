@@ -25,9 +25,10 @@ export class EngineStore {
 
   /** Signs a person out everywhere: sessions, grants, and every token and code. */
   async endEverythingOf(accountId: string): Promise<void> {
+    // Sessions first: what is under way in one holds its row, so the statements behind see what it stored.
+    await this.#database.query('delete from sessions where account_id = $1', [accountId]);
     await this.#database.query('delete from tokens where account_id = $1', [accountId]);
     await this.#database.query('delete from grants where account_id = $1', [accountId]);
-    await this.#database.query('delete from sessions where account_id = $1', [accountId]);
   }
 
   /** Ends every token, code and grant of a client. */

@@ -1,7 +1,7 @@
 // Who may do what with a token: the small yes-or-no questions that the engine asks.
 import type { AccessToken, AuthorizationCode, Client, ClientCredentials, DeviceCode } from 'oidc-provider';
 import type { KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
-import { OFFLINE_PARAMETER } from './scopes.ts';
+import { OFFLINE_PARAMETER, scopesOf } from './scopes.ts';
 
 type Token = AccessToken | ClientCredentials | RefreshToken;
 
@@ -34,7 +34,9 @@ export async function isSessionBound(
   ctx: KoaContextWithOIDC,
   source: AuthorizationCode | DeviceCode | object,
 ): Promise<boolean> {
-  const isOffline = ctx.oidc.params?.[OFFLINE_PARAMETER] !== undefined;
+  const isOffline =
+    ctx.oidc.params?.[OFFLINE_PARAMETER] !== undefined &&
+    scopesOf(ctx.oidc.client?.scope).has('offline_access');
   const isProgram = ctx.oidc.client?.applicationType === 'native';
   return (source as { kind?: string }).kind !== 'DeviceCode' && !isOffline && !isProgram;
 }

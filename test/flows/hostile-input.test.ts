@@ -243,3 +243,10 @@ describe('pages refuse', () => {
     }
   });
 });
+
+describe('the pages of a device refuse', () => {
+  it('to go on with a sign-in that this browser never began, with a page', async () => {
+    const response = await fetch(`${portaria.url}/device/made-up`, { headers: { accept: 'text/html' } });
+    await expectRefusal(response, [400, 403]);
+  });
+});

@@ -58,11 +58,13 @@ describe('a browser session', () => {
   it('does not come back when it was signed out while another request had it', async () => {
     const session = adapterOf('Session');
     await session.upsert('gone', { uid: 'u2', accountId: ANA, kind: 'Session' }, 600);
-    await test.database.gather(async () => {
+    const request = test.database.gather(async () => {
       const payload = await session.find('gone');
       await test.database.query(`delete from sessions where uid = 'u2'`);
       await session.upsert('gone', { ...payload, kind: 'Session' }, 600);
     });
+    // What that request did in the name of the session must not outlive it either.
+    await expect(request).rejects.toMatchObject({ status: 400, name: 'SessionNotFound' });
     expect(await session.find('gone')).toBeUndefined();
   });
 
