@@ -14,6 +14,7 @@ import { securityHeaders } from './http/security-headers.ts';
 import { limitUserCodes } from './http/user-code-limit.ts';
 import { ROUTES } from './oidc/configuration.ts';
 import { createRouter } from './routes/index.ts';
+import { introspectLiveTokens } from './routes/oauth/introspect.ts';
 import type { Services } from './services.ts';
 
 export function createApp(services: Services): Koa {
@@ -33,6 +34,7 @@ export function createApp(services: Services): Koa {
   app.use(refuseUnstorableQuery());
   app.use(readBody());
   app.use(mendOauthForm());
+  app.use(introspectLiveTokens(services));
   // Everything that a request changes is kept together, or, when it fails on our side, not at all.
   app.use((ctx, next) => database.gather(next, () => !hasFailed(ctx)));
   app.use(showContinuePages(showPage));

@@ -37,8 +37,8 @@ export async function start(environment: NodeJS.ProcessEnv = process.env): Promi
     // The one secret that is printed: it makes the first administrator, once, and only whoever reads this has it.
     process.stdout.write(`\n  First administrator: open ${config.issuer}/setup?token=${setupToken}\n\n`);
   }
-  log.info({ issuer: config.issuer }, `Portaria is ready at ${config.issuer}`);
   endOnSignal(server, services, () => foundations.close());
+  log.info({ issuer: config.issuer }, `Portaria is ready at ${config.issuer}`);
 }
 
 /** The server without its port: GET /api/verify ahead of Koa, everything else through it. */

@@ -10,6 +10,8 @@ export class Metrics {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers: [this.#registry],
   });
+  /** Looked up by one text instead of by a set of labels: it is done for every request. */
+  readonly #series = new Map<string, Histogram.Internal<'route' | 'status'>>();
   readonly #tokens = new Counter({
     name: 'portaria_token_requests_total',
     help: 'Requests at the token endpoint, by grant type and outcome',
@@ -28,7 +30,13 @@ export class Metrics {
   }
 
   observeRequest(route: string, status: number, seconds: number): void {
-    this.#requests.observe({ route, status: String(status) }, seconds);
+    const key = `${status} ${route}`;
+    let series = this.#series.get(key);
+    if (!series) {
+      series = this.#requests.labels({ route, status: String(status) });
+      this.#series.set(key, series);
+    }
+    series.observe(seconds);
   }
 
   countToken(outcome: 'issued' | 'refused', grantType: string): void {

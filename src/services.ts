@@ -130,6 +130,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     jwks: signingKeys.map((key) => key.jwk),
     pages: createPages(showPage, describeUserCodeFault),
     audit,
+    findFreshSecret: async (clientId) => (await clientStore.findFresh(clientId))?.secret,
     notePoll: (deviceCode) => engineStore.notePoll(deviceCode),
     count: (outcome, grantType) => metrics.countToken(outcome, grantType),
   });

@@ -25,6 +25,7 @@ export class AuditStore {
 
   async insert(entry: AuditEntry): Promise<void> {
     await this.#database.write({
+      appends: true,
       text: `insert into audit_events (event, account_id, client_id, address, agent, request_id, details)
              values ($1, $2, $3, $4, $5, $6, $7)`,
       values: [

@@ -5,7 +5,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { isNativeError } from 'node:util/types';
 import pg from 'pg';
 import { AppError, invalidRequest, unavailable } from './errors.ts';
-import { UnitOfWork, type Change } from './unit-of-work.ts';
+import { AppendBatches } from './append-batches.ts';
+import { compose, UnitOfWork, type Change } from './unit-of-work.ts';
 
 export type Row = Record<string, unknown>;
 
@@ -38,6 +39,7 @@ export class Database {
   readonly #transactions = new AsyncLocalStorage<Transaction>();
   readonly #units = new AsyncLocalStorage<UnitOfWork>();
   readonly #names = new Map<string, string>();
+  readonly #appends = new AppendBatches((statement) => this.query(statement.text, statement.values));
 
   constructor({ connection, maxConnections, onFault }: DatabaseOptions) {
     this.#pool = new pg.Pool({ ...POOL_TIMEOUTS, max: maxConnections, ...connection });
@@ -75,6 +77,10 @@ export class Database {
     if (change.afterwards) this.afterwards(change.afterwards);
   }
 
+  get isInTransaction(): boolean {
+    return this.#transactions.getStore() !== undefined;
+  }
+
   /** Runs `work` once everything is stored: after the commit of the transaction under way, at once without one. */
   afterwards(work: () => void): void {
     const transaction = this.#transactions.getStore();
@@ -107,12 +113,16 @@ export class Database {
   }
 
   async #send(unit: UnitOfWork): Promise<void> {
-    const statement = unit.toStatement();
-    if (!statement) return;
-    try {
-      await this.query(statement.text, statement.values);
-    } catch (error) {
-      throw unit.lossOf(error) ?? error;
+    if (unit.isEmpty) return;
+    if (unit.onlyAppends && !this.isInTransaction) {
+      await this.#appends.send(unit.changes);
+    } else {
+      const statement = compose(unit.changes);
+      try {
+        await this.query(statement.text, statement.values);
+      } catch (error) {
+        throw unit.lossOf(error) ?? error;
+      }
     }
     unit.sent();
   }

@@ -13,6 +13,8 @@ export interface Change {
   key?: string;
   /** Thrown when no row was hit: somebody else was first. */
   lost?: () => Error;
+  /** Inserts a row of its own, which nobody else knows of. */
+  appends?: boolean;
   /** Runs after everything was stored, and only then. Must not throw. */
   afterwards?: () => void;
 }
@@ -48,24 +50,18 @@ export class UnitOfWork {
     this.#changes.delete(key);
   }
 
-  /** All changes as one statement, or undefined when there are none. */
-  toStatement(): Statement | undefined {
-    const changes = [...this.#changes.values()];
-    const [first] = changes;
-    if (!first) return undefined;
-    if (changes.length === 1 && !first.lost) return first;
+  get isEmpty(): boolean {
+    return this.#changes.size === 0;
+  }
 
-    const parts: string[] = [];
-    const values: unknown[] = [];
-    const required: string[] = [];
-    for (const [index, change] of changes.entries()) {
-      const offset = values.length;
-      const text = change.text.replace(/\$(\d+)/g, (_, position: string) => `$${Number(position) + offset}`);
-      parts.push(`c${index} as (${text})`);
-      values.push(...change.values);
-      if (change.lost) required.push(`require_row(exists (select 1 from c${index}), 'lost:${index}')`);
-    }
-    return { text: `with ${parts.join(',\n')}\nselect ${required.join(', ') || '1'}`, values };
+  /** Nothing in it touches a row that another request could touch: it may be sent together with others. */
+  get onlyAppends(): boolean {
+    for (const change of this.#changes.values()) if (!change.appends || change.lost) return false;
+    return true;
+  }
+
+  get changes(): readonly Change[] {
+    return [...this.#changes.values()];
   }
 
   /** The error of the change that hit no row, when `error` says that there was one. */
@@ -78,4 +74,33 @@ export class UnitOfWork {
   sent(): void {
     for (const change of this.#changes.values()) change.afterwards?.();
   }
+}
+
+/** Texts of composed statements by what they are composed of; there are as many as there are kinds of requests. */
+const composed = new Map<string, string>();
+const MAX_COMPOSED = 1_000;
+
+/** Changes as one statement: all of them happen or none. */
+export function compose(changes: readonly Change[]): Statement {
+  const [first] = changes;
+  if (first && changes.length === 1 && !first.lost) return first;
+  const key = changes.map(({ text, lost }) => (lost ? `${text} !` : text)).join(';');
+  let text = composed.get(key);
+  if (text === undefined) {
+    text = composeText(changes);
+    if (composed.size < MAX_COMPOSED) composed.set(key, text);
+  }
+  return { text, values: changes.flatMap(({ values }) => values) };
+}
+
+function composeText(changes: readonly Change[]): string {
+  const required: string[] = [];
+  let offset = 0;
+  const parts = changes.map(({ text, values, lost }, index) => {
+    const before = offset;
+    offset += values.length;
+    if (lost) required.push(`require_row(exists (select 1 from c${index}), 'lost:${index}')`);
+    return `c${index} as (${text.replace(/\$(\d+)/g, (_, position: string) => `$${Number(position) + before}`)})`;
+  });
+  return `with ${parts.join(',\n')}\nselect ${required.join(', ') || '1'}`;
 }

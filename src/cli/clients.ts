@@ -100,14 +100,18 @@ Examples:
 
   clients
     .command('rotate-secret')
-    .description('Give a client a new secret, printed this once. The old one stops at once.')
+    .description('Give a client a new secret, printed this once. The old one stops within a second.')
     .argument('<id>', 'its client_id')
     .option('--json', 'print JSON: the client with its client_secret')
     .addHelpText('after', '\nExample:\n  portaria clients rotate-secret shop')
     .action((id: string, options: OutputOptions, command: Command) =>
       withServices(command, async (services) => {
         const client = await services.clients.rotateSecret(id);
-        printWithSecret(options, client, `The client "${id}" has a new secret; the old one no longer works.`);
+        printWithSecret(
+          options,
+          client,
+          `The client "${id}" has a new secret; the old one stops within a second.`,
+        );
       }),
     );
 

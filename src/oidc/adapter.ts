@@ -206,6 +206,7 @@ class EngineAdapter implements Adapter {
             expiresAt,
             ...(note?.wasRead ? [note.stage] : []),
           ],
+          appends: note?.wasRead !== true,
           // Two browsers approve one user code: the first one wins.
           ...(note?.wasRead && { lost: () => new errors.InvalidGrant('somebody else was faster') }),
         };

@@ -1,4 +1,6 @@
 // Rows of clients. The secret is sealed under the client's own id, so that a row copied onto another does not open.
+// Every request of a program asks for its client, so what was read is remembered for less than a second; what this
+// process changes is forgotten with the commit.
 import type { Database } from '../base/database.ts';
 import type { Sealer } from '../base/seal.ts';
 import type { Client, ClientMetadata } from './clients.ts';
@@ -16,9 +18,14 @@ interface ClientRow extends Record<string, unknown> {
 
 const COLUMNS = 'id, name, secret_sealed, is_first_party, is_built_in, metadata, created_at, updated_at';
 
+const LIFE_MS = 900;
+const MAX_ENTRIES = 1_000;
+
 export class ClientStore {
   readonly #database: Database;
   readonly #sealer: Sealer;
+  readonly #known = new Map<string, { client: Client; endsAt: number }>();
+  #generation = 0;
 
   constructor(database: Database, sealer: Sealer) {
     this.#database = database;
@@ -26,6 +33,25 @@ export class ClientStore {
   }
 
   async find(id: string): Promise<Client | undefined> {
+    // A transaction sees what nobody else may see yet.
+    if (this.#database.isInTransaction) return this.#read(id);
+    const now = Date.now();
+    const known = this.#known.get(id);
+    if (known && now < known.endsAt) return known.client;
+    const generation = this.#generation;
+    const client = await this.#read(id);
+    // Something changed while we read: what we read may be from before.
+    if (client && generation === this.#generation) this.#remember(client, now + LIFE_MS);
+    return client;
+  }
+
+  /** As it is now, whatever is remembered. */
+  async findFresh(id: string): Promise<Client | undefined> {
+    this.#known.delete(id);
+    return this.find(id);
+  }
+
+  async #read(id: string): Promise<Client | undefined> {
     const row = await this.#database.find<ClientRow>(`select ${COLUMNS} from clients where id = $1`, [id]);
     return row && this.#fromRow(row);
   }
@@ -55,6 +81,7 @@ export class ClientStore {
               updated_at = now() where id = $1`,
       this.#valuesOf(client),
     );
+    this.#forget(client.id);
   }
 
   /** Brings a built-in client to what this version says it is; writes nothing when it is so already. */
@@ -68,10 +95,24 @@ export class ClientStore {
         where (clients.name, clients.metadata) is distinct from (excluded.name, excluded.metadata)`,
       this.#valuesOf(client),
     );
+    this.#forget(client.id);
   }
 
   async delete(id: string): Promise<void> {
     await this.#database.query('delete from clients where id = $1', [id]);
+    this.#forget(id);
+  }
+
+  #remember(client: Client, endsAt: number): void {
+    if (this.#known.size >= MAX_ENTRIES) this.#known.clear();
+    this.#known.set(client.id, { client, endsAt });
+  }
+
+  #forget(id: string): void {
+    this.#database.afterwards(() => {
+      this.#generation += 1;
+      this.#known.delete(id);
+    });
   }
 
   #valuesOf(client: Client): unknown[] {

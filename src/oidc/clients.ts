@@ -152,7 +152,7 @@ export class Clients {
     });
   }
 
-  /** The old secret stops at once. Gives back the client with its new secret. */
+  /** The old secret stops at once here, and within a second on other nodes. Gives back the client with its new secret. */
   async rotateSecret(id: string): Promise<Client> {
     const client = await this.#getOurs(id);
     if (client.secret === undefined) throw invalidRequest(`"${id}" is a public client: it has no secret.`);

@@ -1,7 +1,8 @@
 // Builds the engine: our configuration, our wrappers around its grants, our listeners. One provider holds one
 // generation of signing keys.
-import { Provider } from 'oidc-provider';
+import { Provider, type Client } from 'oidc-provider';
 import type { Audit } from '../audit/audit.ts';
+import { isSameText } from '../base/crypto.ts';
 import { createConfiguration, type ConfigurationInputs } from './configuration.ts';
 import { DEVICE_CODE_GRANT } from './clients.ts';
 import { wrapDeviceCode, type NotePoll } from './grants/device-code.ts';
@@ -13,6 +14,8 @@ export interface ProviderInputs extends ConfigurationInputs {
   audit: Audit;
   count: CountTokenEvent;
   notePoll: NotePoll;
+  /** The secret of a client as it is stored now. */
+  findFreshSecret: (clientId: string) => Promise<string | undefined>;
 }
 
 export function createProvider(inputs: ProviderInputs): Provider {
@@ -32,6 +35,12 @@ export function createProvider(inputs: ProviderInputs): Provider {
     }
   }
   const provider = new PortariaProvider(inputs.config.issuer, createConfiguration(inputs));
+  // A client is remembered for a moment: before a secret is wrong, it is compared with the one that is stored now.
+  provider.Client.prototype.compareClientSecret = async function compareClientSecret(this: Client, actual) {
+    if (this.clientSecret !== undefined && isSameText(actual, this.clientSecret)) return true;
+    const fresh = await inputs.findFreshSecret(this.clientId);
+    return fresh !== undefined && isSameText(actual, fresh);
+  };
   listen(provider, inputs.audit, inputs.count);
   return provider;
 }

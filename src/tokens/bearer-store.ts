@@ -69,6 +69,7 @@ function fromRow(row: BearerRow): Principal {
     scopes: new Set(row.scope?.split(' ')),
     audience: row.audience ?? undefined,
     isSenderConstrained: row.is_sender_constrained,
+    issuedAtSeconds: row.issued_at,
     expiresAtSeconds: Math.floor(row.expires_at.getTime() / 1000),
     account: row.account_id === null ? undefined : accountFromRow(row, row.account_id),
   };

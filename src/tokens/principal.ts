@@ -11,6 +11,7 @@ export interface Principal {
   audience: string | undefined;
   /** Bound to a key or a certificate: as a plain bearer it is worth nothing (RFC 9449 §7.2). */
   isSenderConstrained: boolean;
+  issuedAtSeconds: number;
   expiresAtSeconds: number;
   /** Undefined for a machine's token (client credentials). */
   account: Account | undefined;

@@ -118,10 +118,13 @@ describe('portaria clients', () => {
     expect((await requestToken('shop', 'typed-elsewhere')).status).toBe(200);
   });
 
-  it('rotates a secret: the old one stops at once', async () => {
+  it('rotates a secret: the new one works at once, the old one stops within a second', async () => {
     const { client_secret: fresh } = await json<ClientDocument>('clients rotate-secret shop', settings);
     expect((await requestToken('shop', fresh)).status).toBe(200);
-    expect((await requestToken('shop', 'typed-elsewhere')).status).toBe(401);
+    const startedAt = Date.now();
+    while ((await requestToken('shop', 'typed-elsewhere')).status !== 401) {
+      expect(Date.now() - startedAt).toBeLessThan(1_000);
+    }
   });
 
   it('deletes without a question where there is no terminal', async () => {

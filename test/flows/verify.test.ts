@@ -185,6 +185,47 @@ describe('introspection (RFC 7662), under both of its names', () => {
     expect((await introspect(tokens.refresh_token ?? '', 'watcher')).body).toEqual({ active: false });
   });
 
+  it('says the same about a living token by its short way as the engine by its long one', async () => {
+    const machine = await machineToken();
+    const { access_token: person } = await tokensFor(portaria, client('own'), { scope: 'openid read' });
+    for (const token of [machine, person]) {
+      const short = await introspect(token, 'own');
+      // An encoded pair of credentials is for the engine.
+      const encoded = { id: '%6fwn', secret: client('own').secret };
+      const long = await postForm<Record<string, unknown>>(
+        `${portaria.url}/oauth/introspect`,
+        { token },
+        encoded,
+      );
+      expect(short.body).toMatchObject({ active: true, iat: expect.any(Number) });
+      expect(short.body).toEqual(long.body);
+    }
+  });
+
+  it.each(['/oauth/introspect', '/api/verify'])(
+    'POST %s refuses a wrong secret for a living token',
+    async (path) => {
+      const { access_token: token } = await tokensFor(portaria, client('own'));
+      for (const secret of ['wrong', `${client('own').secret}x`, client('watcher').secret]) {
+        expect((await postForm(portaria.url + path, { token }, { id: 'own', secret })).status).toBe(401);
+        expect(
+          (await postForm(portaria.url + path, { token, client_id: 'own', client_secret: secret })).status,
+        ).toBe(401);
+      }
+      const own = client('own');
+      const inForm = { token, client_id: own.id, client_secret: own.secret };
+      expect((await postForm<Record<string, unknown>>(portaria.url + path, inForm)).body).toMatchObject({
+        active: true,
+      });
+      const twice = await fetch(portaria.url + path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: `token=${token}&token=x&client_id=own&client_secret=${own.secret}`,
+      });
+      expect(twice.status).toBe(400);
+    },
+  );
+
   it("tells nobody else about another's tokens", async () => {
     const tokens = await tokensFor(portaria, client('own'));
     expect((await introspect(tokens.access_token, 'stranger')).body).toEqual({ active: false });
