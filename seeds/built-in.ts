@@ -1,6 +1,6 @@
 // What the server needs to exist, brought up to date at every start: roles, and the clients that are part of Portaria.
 import type { Client } from '../src/oidc/clients.ts';
-import { DEVICE_CODE_GRANT } from '../src/oidc/clients.ts';
+import { CONSOLE_CLIENT_ID, DEVICE_CODE_GRANT } from '../src/oidc/clients.ts';
 
 export interface Role {
   id: string;
@@ -12,8 +12,8 @@ export const builtInRoles: readonly Role[] = [
   { id: 'support', permissions: ['accounts.read', 'audit.read', 'clients.read'] },
 ];
 
-/** `cli`: the command line of anybody. `console`: our own pages. */
-export function builtInClients(issuer: string): Client[] {
+/** `cli`: the command line of anybody. `console`: our own pages, whose addresses each server fills in from its issuer. */
+export function builtInClients(): Client[] {
   const now = new Date();
   const common = {
     secret: undefined,
@@ -42,11 +42,11 @@ export function builtInClients(issuer: string): Client[] {
     },
     {
       ...common,
-      id: 'console',
+      id: CONSOLE_CLIENT_ID,
       name: 'Portaria',
       metadata: {
-        redirect_uris: [`${issuer}/`],
-        post_logout_redirect_uris: [`${issuer}/`],
+        redirect_uris: [],
+        post_logout_redirect_uris: [],
         grant_types: [],
         response_types: ['none'],
         scope: 'openid',

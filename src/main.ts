@@ -28,11 +28,12 @@ export async function start(environment: NodeJS.ProcessEnv = process.env): Promi
   const foundations = await openProcess(config, log);
   const services = await createServices(foundations);
   await ensureBuiltIn(services);
-  const { setupToken } = await services.setup.ensureFirstAdministrator(config.firstAdministrator);
 
   const server = createPortariaServer(services);
   await listen(server, config);
   services.jobs.start();
+  // After listening: a start that fails must not end the link that another server has printed.
+  const { setupToken } = await services.setup.ensureFirstAdministrator(config.firstAdministrator);
   if (setupToken) {
     // The one secret that is printed: it makes the first administrator, once, and only whoever reads this has it.
     process.stdout.write(`\n  First administrator: open ${config.issuer}/setup?token=${setupToken}\n\n`);

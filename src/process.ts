@@ -35,7 +35,7 @@ export async function openProcess(config: Config, log: Logger): Promise<Process>
   const database = new Database({
     connection,
     maxConnections: 4 + 4 * cores,
-    onFault: (error) => log.warn({ err: error }, 'a connection to the database broke'),
+    onFault: ({ message }) => log.warn({ reason: message }, 'a connection to the database broke'),
   });
   return {
     config,

@@ -124,13 +124,28 @@ export async function createServices({ config, database, secretKeys, log }: Foun
   const signingKeys = await keys.ensure();
   const provider = createProvider({
     config,
-    adapter: createAdapterFactory({ database, sealer, clientStore, onEnd: () => bearers.forgetAll() }),
+    adapter: createAdapterFactory({
+      database,
+      sealer,
+      clientStore,
+      issuer: config.issuer,
+      onEnd: () => bearers.forgetAll(),
+    }),
     findAccount: createFindAccount((id) => accountStore.find(id)),
     cookieKeys: cookieKeys(secretKeys),
     jwks: signingKeys.map((key) => key.jwk),
     pages: createPages(showPage, describeUserCodeFault),
     audit,
     findFreshSecret: async (clientId) => (await clientStore.findFresh(clientId))?.secret,
+    onRefusedAddress: (ctx, redirectUri) =>
+      log.warn(
+        {
+          requestId: ctx.state['requestId'],
+          clientId: ctx.oidc.client?.clientId,
+          redirectUri: redirectUri.replace(/[?#].*$/s, '').slice(0, 300),
+        },
+        'refused: this redirect URI is not registered for the client',
+      ),
     notePoll: (deviceCode) => engineStore.notePoll(deviceCode),
     count: (outcome, grantType) => metrics.countToken(outcome, grantType),
   });

@@ -125,13 +125,13 @@ export type HomePage =
       services: readonly ServiceTile[];
     };
 
-/** Posts `logout` = `yes` to sign out, nothing to stay. */
 /** A step that the browser takes by itself when it runs scripts, and by a button when it does not. */
 export interface ContinuePage {
   action: string;
   fields: readonly { name: string; value: string }[];
 }
 
+/** Posts `logout` = `yes` to sign out, nothing to stay. */
 export interface LogoutPage extends EngineForm {
   /** The client that sent the person here, if one did. */
   clientName?: string;

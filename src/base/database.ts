@@ -36,6 +36,7 @@ interface Transaction {
 
 export class Database {
   readonly #pool: pg.Pool;
+  #isClosing = false;
   readonly #transactions = new AsyncLocalStorage<Transaction>();
   readonly #units = new AsyncLocalStorage<UnitOfWork>();
   readonly #names = new Map<string, string>();
@@ -43,7 +44,9 @@ export class Database {
 
   constructor({ connection, maxConnections, onFault }: DatabaseOptions) {
     this.#pool = new pg.Pool({ ...POOL_TIMEOUTS, max: maxConnections, ...connection });
-    this.#pool.on('error', (error) => onFault?.(error));
+    this.#pool.on('error', (error) => {
+      if (!this.#isClosing) onFault?.(error);
+    });
   }
 
   /** Runs one statement at once; inside `transaction` on its connection. Texts are constants: each is prepared once. */
@@ -183,6 +186,7 @@ export class Database {
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true;
     await this.#pool.end();
   }
 

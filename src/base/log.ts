@@ -1,5 +1,6 @@
 // Owns the logger: pino JSON on stdout, pretty when stdout is a terminal. What could hold a secret is never
 // handed to it; the list below is the second line of defence.
+import { isNativeError } from 'node:util/types';
 import { pino, type DestinationStream, type Logger, type LoggerOptions } from 'pino';
 
 export type { Logger };
@@ -9,7 +10,6 @@ const REDACTED = [
   'client_secret',
   'access_token',
   'refresh_token',
-  'code',
   'device_code',
   'user_code',
   'token',
@@ -23,6 +23,7 @@ export function createLogger(level: string, pretty: boolean, stream?: Destinatio
     level,
     base: undefined,
     timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: describeError },
     redact: { paths: REDACTED.flatMap((name) => [name, `*.${name}`]), censor: '[redacted]' },
   };
   if (stream) return pino(options, stream);
@@ -31,4 +32,18 @@ export function createLogger(level: string, pretty: boolean, stream?: Destinatio
     ...options,
     transport: { target: 'pino-pretty', options: { translateTime: 'SYS:HH:MM:ss', ignore: 'pid,hostname' } },
   });
+}
+
+/** What helps whoever reads the log: never the fields that a driver hangs on its errors (a whole client, a row). */
+function describeError(error: unknown): object {
+  if (!isNativeError(error)) return { message: String(error) };
+  const { name, message, stack, cause } = error;
+  const code = (error as { code?: unknown }).code;
+  return {
+    type: name,
+    message,
+    ...(code !== undefined && { code }),
+    stack,
+    ...(cause !== undefined && { cause: describeError(cause) }),
+  };
 }

@@ -45,6 +45,7 @@ export interface AdapterDependencies {
   database: Database;
   sealer: Sealer;
   clientStore: ClientStore;
+  issuer: string;
   /** Told after something that may end a token was stored. */
   onEnd: () => void;
 }
@@ -52,7 +53,9 @@ export interface AdapterDependencies {
 /** The engine asks once for each of its models. */
 export function createAdapterFactory(dependencies: AdapterDependencies): (model: string) => Adapter {
   return (model) =>
-    model === 'Client' ? new ClientAdapter(dependencies.clientStore) : new EngineAdapter(model, dependencies);
+    model === 'Client'
+      ? new ClientAdapter(dependencies.clientStore, dependencies.issuer)
+      : new EngineAdapter(model, dependencies);
 }
 
 class EngineAdapter implements Adapter {

@@ -1,19 +1,24 @@
 // How the engine reads registered clients: the rows of client-store.ts, in the engine's words.
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { ClientStore } from './client-store.ts';
-import { toEngineMetadata } from './clients.ts';
+import { CONSOLE_CLIENT_ID, toEngineMetadata } from './clients.ts';
 
 /** Clients are written by our own administration only. */
 export class ClientAdapter implements Adapter {
   readonly #store: ClientStore;
+  readonly #home: { redirect_uris: string[]; post_logout_redirect_uris: string[] };
 
-  constructor(store: ClientStore) {
+  constructor(store: ClientStore, issuer: string) {
     this.#store = store;
+    this.#home = { redirect_uris: [`${issuer}/`], post_logout_redirect_uris: [`${issuer}/`] };
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
     const client = await this.#store.find(id);
-    return client && toEngineMetadata(client);
+    if (!client) return undefined;
+    const metadata = toEngineMetadata(client);
+    // Our own pages are where this server is: several servers with an issuer each may share one database.
+    return id === CONSOLE_CLIENT_ID ? { ...metadata, ...this.#home } : metadata;
   }
 
   async upsert(): Promise<void> {

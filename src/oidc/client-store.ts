@@ -92,7 +92,8 @@ export class ClientStore {
        on conflict (id) do update
           set name = excluded.name, is_first_party = excluded.is_first_party, is_built_in = excluded.is_built_in,
               metadata = excluded.metadata, updated_at = now()
-        where (clients.name, clients.metadata) is distinct from (excluded.name, excluded.metadata)`,
+        where (clients.name, clients.is_first_party, clients.metadata)
+              is distinct from (excluded.name, excluded.is_first_party, excluded.metadata)`,
       this.#valuesOf(client),
     );
     this.#forget(client.id);

@@ -8,6 +8,8 @@ import { isLoopback } from '../config.ts';
 import type { ClientStore } from './client-store.ts';
 import { DEFAULT_CLIENT_SCOPE, SCOPES, scopesOf } from './scopes.ts';
 
+/** Our own pages sign in as this client. */
+export const CONSOLE_CLIENT_ID = 'console';
 export const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 export const GRANT_TYPES = [
   'authorization_code',

@@ -5,6 +5,8 @@ import type { Audit, Subject } from '../audit/audit.ts';
 import { GRANT_TYPES } from './clients.ts';
 import type { AuditEvent, AuditEvents } from '../audit/events.ts';
 
+/** Tells whoever runs the server which address a client wanted and was not registered for. */
+export type OnRefusedAddress = (ctx: KoaContextWithOIDC, redirectUri: string) => void;
 export type CountTokenEvent = (event: 'issued' | 'refused', grantType: string) => void;
 
 /** How long a program waits between two polls, at first; `poll_interval_seconds` of the table says the same. */
@@ -13,7 +15,12 @@ const DEVICE_INTERVAL_SECONDS = 5;
 const WAITING = new Set(['authorization_pending', 'slow_down']);
 const KNOWN_GRANTS: ReadonlySet<string> = new Set(GRANT_TYPES);
 
-export function listen(provider: Provider, audit: Audit, count: CountTokenEvent): void {
+export function listen(
+  provider: Provider,
+  audit: Audit,
+  count: CountTokenEvent,
+  onRefusedAddress: OnRefusedAddress,
+): void {
   // The engine emits inside the request: `record` has joined its unit of work when it returns.
   const record = <E extends AuditEvent>(event: E, subject: Subject, details: AuditEvents[E]) => {
     audit.record(event, subject, details).catch((error: unknown) => provider.emit('error', error));
@@ -55,6 +62,7 @@ export function listen(provider: Provider, audit: Audit, count: CountTokenEvent)
 
   provider.on('authorization.error', (ctx, error) => {
     if (ctx.oidc.result?.error) return;
+    if (error.error === 'invalid_redirect_uri') onRefusedAddress(ctx, textOf(ctx.oidc.params?.redirect_uri));
     record('sign_in.refused', subjectOf(ctx), {
       method: 'authorization',
       reason: `${error.error}: ${error.error_description ?? ''}`.slice(0, 300),

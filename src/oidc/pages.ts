@@ -1,5 +1,6 @@
 // The pages that the engine shows itself, in our words: device code, sign-out, and every refusal that reaches a person.
 // The engine hands over ready-made forms; we take the hidden token out and build the form in our own page.
+import { CONSOLE_CLIENT_ID } from './clients.ts';
 import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
 import type { Views } from '../views.ts';
 
@@ -112,7 +113,7 @@ function codeOf({ error, error_description: description }: ErrorOut): string {
 
 function clientNameOf<K extends string>(ctx: KoaContextWithOIDC, key: K): { [P in K]?: string } {
   const name = ctx.oidc.client?.clientName ?? ctx.oidc.client?.clientId;
-  return (name === undefined || ctx.oidc.client?.clientId === 'console' ? {} : { [key]: name }) as {
+  return (name === undefined || ctx.oidc.client?.clientId === CONSOLE_CLIENT_ID ? {} : { [key]: name }) as {
     [P in K]?: string;
   };
 }

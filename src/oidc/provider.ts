@@ -8,12 +8,13 @@ import { DEVICE_CODE_GRANT } from './clients.ts';
 import { wrapDeviceCode, type NotePoll } from './grants/device-code.ts';
 import type { GrantHandler } from './grants/grant-handler.ts';
 import { wrapRefreshToken } from './grants/refresh-token.ts';
-import { listen, type CountTokenEvent } from './listeners.ts';
+import { listen, type CountTokenEvent, type OnRefusedAddress } from './listeners.ts';
 
 export interface ProviderInputs extends ConfigurationInputs {
   audit: Audit;
   count: CountTokenEvent;
   notePoll: NotePoll;
+  onRefusedAddress: OnRefusedAddress;
   /** The secret of a client as it is stored now. */
   findFreshSecret: (clientId: string) => Promise<string | undefined>;
 }
@@ -41,6 +42,6 @@ export function createProvider(inputs: ProviderInputs): Provider {
     const fresh = await inputs.findFreshSecret(this.clientId);
     return fresh !== undefined && isSameText(actual, fresh);
   };
-  listen(provider, inputs.audit, inputs.count);
+  listen(provider, inputs.audit, inputs.count, inputs.onRefusedAddress);
   return provider;
 }

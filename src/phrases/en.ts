@@ -279,7 +279,7 @@ export const en = {
     },
     setup_link_invalid: {
       title: 'This set-up link is not valid',
-      happened: 'It has been used already, or it was not copied completely.',
+      happened: 'It has been used already, a newer one was made, or it was not copied completely.',
       next: 'If there is an administrator, just sign in. Otherwise restart the server: it prints a new link.',
     },
     link_expired: {

@@ -296,7 +296,7 @@ export const ko: Phrases = {
     },
     setup_link_invalid: {
       title: '설정 링크가 올바르지 않습니다',
-      happened: '이미 사용되었거나 전체가 복사되지 않았습니다.',
+      happened: '이미 사용되었거나, 새 링크가 만들어졌거나, 전체가 복사되지 않았습니다.',
       next: '관리자가 이미 있으면 로그인하세요. 없으면 서버를 다시 시작하세요. 새 링크가 출력됩니다.',
     },
     link_expired: {

@@ -265,7 +265,7 @@ export const ptBr: Phrases = {
     },
     setup_link_invalid: {
       title: 'Este link de configuração não é válido',
-      happened: 'Ele já foi usado ou não foi copiado por completo.',
+      happened: 'Ele já foi usado, um mais novo foi criado ou não foi copiado por completo.',
       next: 'Se já existe um administrador, basta entrar. Caso contrário, reinicie o servidor: ele mostra um novo link.',
     },
     link_expired: {

@@ -1,4 +1,5 @@
 // GET / (the front desk itself: who you are here), GET /sign-in and POST /sign-out (the ways in and out of our own pages).
+import { CONSOLE_CLIENT_ID } from '../oidc/clients.ts';
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { sameOriginOnly } from '../http/same-origin.ts';
@@ -30,7 +31,7 @@ export function homeRoutes(router: Router, services: Services): void {
   // Our own pages sign in as everybody does: as a client, but one that is issued nothing.
   router.get('/sign-in', (ctx) => {
     const request = new URLSearchParams({
-      client_id: 'console',
+      client_id: CONSOLE_CLIENT_ID,
       response_type: 'none',
       redirect_uri: `${config.issuer}/`,
       scope: 'openid',
@@ -43,6 +44,6 @@ export function homeRoutes(router: Router, services: Services): void {
   // Changes nothing: the engine's own page asks, and has the form that signs out.
   router.post('/sign-out', sameOriginOnly(config.issuer), (ctx) => {
     ctx.status = 303;
-    ctx.redirect('/oauth/logout?client_id=console');
+    ctx.redirect(`/oauth/logout?client_id=${CONSOLE_CLIENT_ID}`);
   });
 }

@@ -1,5 +1,6 @@
 // /interaction/:uid: the engine sends a person here when it needs a sign-in or a consent, and gets them back when there
 // is one. Steps never lead to each other: each returns to the engine, which alone decides what is next.
+import { CONSOLE_CLIENT_ID } from '../oidc/clients.ts';
 import type { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import type { Client, Interaction, InteractionResults } from 'oidc-provider';
@@ -58,7 +59,7 @@ export function interactionRoutes(router: Router, services: Services): void {
 
   function showSignIn(ctx: Context, { interaction, client }: Step, login: string, fault?: Fault): void {
     const path = `/interaction/${interaction.uid}`;
-    const isOurs = client.clientId === 'console';
+    const isOurs = client.clientId === CONSOLE_CLIENT_ID;
     showPage(ctx, 'interaction/sign-in', {
       action: `${path}/login`,
       csrf: formTokens.of(interaction.uid),

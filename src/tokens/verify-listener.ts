@@ -40,8 +40,15 @@ export function createVerifyListener(inputs: VerifyListenerInputs): VerifyListen
         const outcome = verify(principal, questionOf(query));
         if (isRefusal(outcome)) {
           const { status, error, description } = outcome;
-          const body = { ...(status === 401 && { active: false }), error, error_description: description };
-          send(response, status, { ...cors, 'www-authenticate': challengeOf(outcome) }, body);
+          const requestId = randomUUID();
+          const body = {
+            ...(status === 401 && { active: false }),
+            error,
+            error_description: description,
+            request_id: requestId,
+          };
+          const headers = { ...cors, 'www-authenticate': challengeOf(outcome), 'x-request-id': requestId };
+          send(response, status, headers, body);
         } else {
           send(response, 200, cors, outcome);
         }
@@ -57,7 +64,12 @@ export function createVerifyListener(inputs: VerifyListenerInputs): VerifyListen
     inputs.onFault(error, requestId);
     const known = error instanceof AppError ? error : unavailable(error);
     const body = { error: known.code, error_description: known.message, request_id: requestId };
-    send(response, known.status, { ...cors, 'retry-after': String(known.retryAfterSeconds ?? 2) }, body);
+    send(
+      response,
+      known.status,
+      { ...cors, 'x-request-id': requestId, 'retry-after': String(known.retryAfterSeconds ?? 2) },
+      body,
+    );
   }
 
   return (request, response) => {

@@ -89,6 +89,22 @@ describe('logs and metrics', () => {
     expect(await (await fetch(`${portaria.url}/metrics`)).text()).not.toContain('4711');
   });
 
+  it('name the redirect URI that was refused, under the reference that the page shows', async () => {
+    const { url } = authorizationRequest(portaria, {
+      client_id: 'tickets',
+      redirect_uri: 'https://tickets.example.com/typo?secret=hush',
+    });
+    const page = await new Browser(portaria.url).get(url);
+    const id = page.headers.get('x-request-id') ?? '';
+    expect(page.text).toContain(id);
+    const line = logged.split('\n').find((text) => text.includes(id) && text.includes('redirectUri'));
+    expect(JSON.parse(line ?? '{}')).toMatchObject({
+      redirectUri: 'https://tickets.example.com/typo',
+      clientId: 'tickets',
+    });
+    expect(logged).not.toContain('hush');
+  });
+
   it('show metrics to nobody who came through a proxy', async () => {
     const response = await fetch(`${portaria.url}/metrics`, {
       headers: { 'x-forwarded-for': '203.0.113.7' },
@@ -182,6 +198,27 @@ describe('the process', () => {
     expect(await answered).toBe(400);
     const [code] = (await once(child, 'exit')) as [number];
     expect(code).toBe(0);
+  });
+
+  it('that cannot listen leaves the set-up link of the one that runs as it is, and its pages too', async () => {
+    const data = join(directory, 'taken');
+    const { child, url, output } = await startProcess({ DATA_DIR: data });
+    const link = /\/setup\?token=\S+/.exec(output())?.[0] ?? '';
+    const second = spawn(process.execPath, ['bin/portaria.js', 'start'], {
+      env: { PATH: process.env['PATH'], DATA_DIR: data, PORT: new URL(url).port },
+    });
+    const [code] = (await once(second, 'exit')) as [number];
+    expect(code).toBe(1);
+    expect((await fetch(url + link)).status).toBe(200);
+    // A third one, with an issuer of its own, on the same database.
+    const third = await startProcess({ DATA_DIR: data });
+    const issuer = url.replace('127.0.0.1', 'localhost');
+    const page = await new Browser(issuer).get('/sign-in');
+    expect([page.status, page.url.includes('/interaction/')]).toEqual([200, true]);
+    for (const { child: process_ } of [{ child }, third]) {
+      process_.kill('SIGINT');
+      await once(process_, 'exit');
+    }
   });
 
   it('two at once on one fresh directory share one database, and kill -9 of one loses nothing', async () => {

@@ -17,6 +17,7 @@ beforeAll(async () => {
   adapterOf = createAdapterFactory({
     database: test.database,
     sealer,
+    issuer: 'https://login.example.com',
     clientStore: new ClientStore(test.database, sealer),
     onEnd: () => {},
   });
