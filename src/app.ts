@@ -5,7 +5,6 @@ import compose from 'koa-compose';
 import { prepareAuthorizationRequest } from './http/authorization-request.ts';
 import { showContinuePages } from './http/continue-page.ts';
 import { identifyRequest, pinAddress, pinOrigin, spellPaths } from './http/context.ts';
-
 import { answerErrors, hasFailed } from './http/errors.ts';
 import { readBody, refuseUnstorableQuery } from './http/input.ts';
 import { mendOauthForm } from './http/oauth-form.ts';

@@ -181,6 +181,11 @@ export async function createServices({ config, database, secretKeys, log }: Foun
   };
   const jobs = new Jobs(database, log, [
     { name: 'sweep-engine', intervalSeconds: 60, run: async () => void (await engineStore.sweep()) },
+    {
+      name: 'sweep-one-time-tokens',
+      intervalSeconds: 300,
+      run: () => oneTimeTokens.deleteExpired(new Date(Date.now())),
+    },
     { name: 'sweep-pending-logins', intervalSeconds: 60, run: () => pendingLogins.deleteExpired() },
     {
       name: 'sweep-throttles',

@@ -1,6 +1,6 @@
 // Owns the small cryptographic words of the house: random ids, digests, and comparison in constant time.
 // Sealing (encryption at rest) is in seal.ts, passwords in password.ts.
-import { createHash, hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** What is stored of an id or token: SHA-256. Enough for 128+ random bits; never for passwords. */
 export function digest(value: string): Buffer {
@@ -15,9 +15,4 @@ export function randomToken(bytes = 32): string {
 /** Compares two texts of any length without telling where they differ. */
 export function isSameText(a: string, b: string): boolean {
   return timingSafeEqual(digest(a), digest(b));
-}
-
-/** RFC 7636 §4.2: S256. */
-export function codeChallenge(verifier: string): string {
-  return createHash('sha256').update(verifier).digest('base64url');
 }

@@ -30,7 +30,14 @@ export function createLogger(level: string, pretty: boolean, stream?: Destinatio
   if (!pretty) return pino(options);
   return pino({
     ...options,
-    transport: { target: 'pino-pretty', options: { translateTime: 'SYS:HH:MM:ss', ignore: 'pid,hostname' } },
+    transport: {
+      target: 'pino-pretty',
+      options: {
+        translateTime: 'SYS:HH:MM:ss',
+        ignore: 'pid,hostname,method,route,status',
+        singleLine: true,
+      },
+    },
   });
 }
 

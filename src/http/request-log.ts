@@ -19,15 +19,18 @@ export function logRequests(log: Logger, metrics: Metrics): Middleware {
       const route = routeOf(ctx);
       metrics.observeRequest(route, ctx.status, seconds);
       if (!QUIET.has(ctx.path)) {
-        requests.info({
-          requestId: requestIdOf(ctx),
-          method: ctx.method,
-          route,
-          status: ctx.status,
-          ms: Math.round(seconds * 1000),
-          ip: ctx.ip,
-          clientId: (ctx as { oidc?: { client?: { clientId: string } } }).oidc?.client?.clientId,
-        });
+        requests.info(
+          {
+            requestId: requestIdOf(ctx),
+            method: ctx.method,
+            route,
+            status: ctx.status,
+            ms: Math.round(seconds * 1000),
+            ip: ctx.ip,
+            clientId: (ctx as { oidc?: { client?: { clientId: string } } }).oidc?.client?.clientId,
+          },
+          `${ctx.method} ${route} ${ctx.status}`,
+        );
       }
     }
   };

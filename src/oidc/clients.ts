@@ -274,7 +274,6 @@ export function toEngineMetadata(client: Client): Record<string, unknown> & { cl
     client_name: client.name,
     ...(client.secret !== undefined && { client_secret: client.secret }),
     ...metadata,
-    redirect_uris: metadata.redirect_uris,
     first_party: client.isFirstParty,
   };
 }

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { codeChallenge, digest, randomToken } from '../../src/base/crypto.ts';
+import { digest, randomToken } from '../../src/base/crypto.ts';
 import { Sealer } from '../../src/base/seal.ts';
 import type { Connector } from '../../src/connectors/connector.ts';
 import { GithubConnector } from '../../src/connectors/github.ts';
@@ -61,7 +62,8 @@ describe('somebody who is sent to GitHub', () => {
         const started = await connector.start(state);
         memories.push(state, started.memory['verifier'] ?? '');
         const challenge = new URL(started.redirectTo).searchParams.get('code_challenge');
-        expect(codeChallenge(started.memory['verifier'] ?? '')).toBe(challenge);
+        const verifier = started.memory['verifier'] ?? '';
+        expect(createHash('sha256').update(verifier).digest('base64url')).toBe(challenge);
         return started;
       },
     };
