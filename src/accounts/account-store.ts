@@ -16,6 +16,15 @@ export interface NewAccount {
   passwordDigest?: string | undefined;
 }
 
+export interface AccountFields {
+  name?: string | undefined;
+  username?: string | undefined;
+  /** A verified address stays verified. */
+  emailVerified?: true | undefined;
+  tier?: string | undefined;
+  passwordDigest?: string | undefined;
+}
+
 export interface Credentials {
   account: Account;
   passwordDigest: string | undefined;
@@ -47,6 +56,14 @@ export class AccountStore {
       [normaliseEmail(email)],
     );
     return toAccount(row);
+  }
+
+  async findByUsername(username: string): Promise<Account | undefined> {
+    return toAccount(
+      await this.#database.find(`select ${COLUMNS} from accounts a where lower(a.username) = lower($1)`, [
+        username,
+      ]),
+    );
   }
 
   async findCredentialsByUsername(username: string): Promise<Credentials | undefined> {
@@ -97,23 +114,31 @@ export class AccountStore {
         ],
       );
     } catch (error) {
-      if (isUniqueViolation(error, 'accounts_username')) throw usernameTaken(error);
-      if (isUniqueViolation(error, 'accounts_verified_email')) throw emailTaken(error);
-      throw error;
+      throw takenOr(error);
     }
   }
 
-  /** Changes what is given. False when there is no such account. */
-  async update(
-    id: string,
-    fields: { name?: string | undefined; tier?: string | undefined },
-  ): Promise<boolean> {
-    const row = await this.#database.find(
-      `update accounts set name = coalesce($2, name), tier = coalesce($3, tier), updated_at = now()
-        where id = $1 returning 1`,
-      [id, fields.name ?? null, fields.tier ?? null],
-    );
-    return row !== undefined;
+  /** Changes what is given. False when there is no such account. Throws 409 with the field that somebody else has. */
+  async update(id: string, fields: AccountFields): Promise<boolean> {
+    try {
+      const row = await this.#database.find(
+        `update accounts set name = coalesce($2, name), username = coalesce($3, username),
+                email_verified = email_verified or $4, tier = coalesce($5, tier),
+                password_digest = coalesce($6, password_digest), updated_at = now()
+          where id = $1 returning 1`,
+        [
+          id,
+          fields.name ?? null,
+          fields.username ?? null,
+          fields.emailVerified ?? false,
+          fields.tier ?? null,
+          fields.passwordDigest ?? null,
+        ],
+      );
+      return row !== undefined;
+    } catch (error) {
+      throw takenOr(error);
+    }
   }
 
   /** Compare-and-set: a password that was changed meanwhile stays. */
@@ -226,6 +251,12 @@ function accountOf(row: Row): Account {
 
 export function emailTaken(cause?: unknown): AppError {
   return conflict('There is already an account with this e-mail address.', { field: 'email', cause });
+}
+
+/** What the unique indexes say about a row, in words for people. */
+function takenOr(error: unknown): unknown {
+  if (isUniqueViolation(error, 'accounts_username')) return usernameTaken(error);
+  return isUniqueViolation(error, 'accounts_verified_email') ? emailTaken(error) : error;
 }
 
 function usernameTaken(cause: unknown): AppError {

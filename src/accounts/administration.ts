@@ -3,9 +3,9 @@
 // handed in, and runs in the same transaction.
 import type { Audit } from '../audit/audit.ts';
 import type { Database } from '../base/database.ts';
-import { conflict, invalidRequest, notFound } from '../base/errors.ts';
+import { conflict, invalidRequest, notFound, type AppError } from '../base/errors.ts';
 import type { PasswordHasher } from '../base/password.ts';
-import { emailTaken, type AccountStore } from './account-store.ts';
+import { emailTaken, type AccountFields, type AccountStore } from './account-store.ts';
 import {
   ADMINISTRATOR_PERMISSIONS,
   ADMINISTRATOR_ROLE,
@@ -14,7 +14,9 @@ import {
   isAccountId,
   nameFault,
   newAccountId,
+  passwordFault,
   passwordMinLengthFor,
+  usernameFault,
   type Account,
   type AccountForm,
 } from './account.ts';
@@ -39,8 +41,14 @@ export interface NewAccountForm extends AccountForm {
 
 export interface AccountChanges {
   name?: string | undefined;
+  username?: string | undefined;
+  /** Somebody vouches for the address; it cannot be taken back. */
+  emailVerified?: true | undefined;
   tier?: string | undefined;
+  /** All of them: what is not named here is taken away. */
   roles?: readonly string[] | undefined;
+  /** Ends every session and token. */
+  password?: string | undefined;
 }
 
 const PAGE_MAX = 200;
@@ -95,32 +103,33 @@ export class Administration<Session = unknown> {
     return rows.length > limit && last ? { accounts, next: last.id } : { accounts };
   }
 
-  /** By id or by e-mail address. Throws 404. */
-  async get(idOrEmail: string): Promise<Account> {
-    const account = isAccountId(idOrEmail)
-      ? await this.#accounts.find(idOrEmail)
-      : await this.#accounts.findByEmail(idOrEmail);
+  /** By id, e-mail address or username. Throws 404. */
+  async get(who: string): Promise<Account> {
+    const account = await this.#find(who);
     if (!account) throw notFound('There is no such account.');
     return account;
   }
 
-  /** Changes what is given; `roles` replaces all of them. */
-  async update(id: string, { name, tier, roles }: AccountChanges): Promise<Account> {
-    if (name !== undefined) assertField('name', nameFault(name));
-    assertTier(tier);
-    const fields = Object.entries({ name, tier, roles }).flatMap(([field, value]) =>
-      value === undefined ? [] : [field],
-    );
+  /** Changes what is given. Throws 400 or 409 with the field at fault. Not inside a transaction. */
+  async update(who: string, { password, ...changes }: AccountChanges): Promise<Account> {
+    const { roles } = changes;
+    const fields = namesOf({ ...changes, password });
+    const before = await this.get(who);
+    const { id } = before;
+    const checked = checkChanges(changes);
+    const passwordDigest = password === undefined ? undefined : await this.#hash(password, before, changes);
     return this.#database.transaction(async () => {
       const account = await this.get(id);
+      if (changes.emailVerified && account.email === undefined) throw noAddress();
       if (roles) {
         await this.#assertRoles(roles);
         if (!roles.includes(ADMINISTRATOR_ROLE)) await this.#keepAnAdministrator(account);
-        await this.#accounts.setRoles(account.id, roles);
+        await this.#accounts.setRoles(id, roles);
       }
-      await this.#accounts.update(account.id, { name, tier });
-      await this.#audit.record('account.updated', { accountId: account.id }, { fields });
-      return this.get(account.id);
+      await this.#accounts.update(id, { ...checked, passwordDigest });
+      if (passwordDigest) await this.#endEverything(id);
+      await this.#audit.record('account.updated', { accountId: id }, { fields });
+      return this.get(id);
     });
   }
 
@@ -172,6 +181,21 @@ export class Administration<Session = unknown> {
     });
   }
 
+  /** Throws 400 for a password that this account may not have once it is changed. */
+  #hash(password: string, account: Account, { username, roles }: AccountChanges): Promise<string> {
+    const minLength = passwordMinLengthFor(roles ?? account.roles, this.#passwordMinLength);
+    const owner = { email: account.email, username: username ?? account.username };
+    assertField('password', passwordFault(password, minLength, owner), minLength);
+    return this.#hasher.hash(password);
+  }
+
+  /** An id is never taken for the username that somebody chose to look like one. */
+  #find(who: string): Promise<Account | undefined> {
+    const id = who.toLowerCase();
+    if (isAccountId(id)) return this.#accounts.find(id);
+    return who.includes('@') ? this.#accounts.findByEmail(who) : this.#accounts.findByUsername(who);
+  }
+
   async #assertRoles(roles: readonly string[]): Promise<void> {
     if (roles.includes(ADMINISTRATOR_ROLE)) {
       await this.#accounts.ensureRole(ADMINISTRATOR_ROLE, ADMINISTRATOR_PERMISSIONS);
@@ -188,6 +212,22 @@ export class Administration<Session = unknown> {
     if (await this.#accounts.isRoleHeldBesides(ADMINISTRATOR_ROLE, account.id)) return;
     throw conflict('This is the only administrator. Make somebody else one first.');
   }
+}
+
+/** As they are stored. Throws 400 with the field at fault. */
+function checkChanges({ name, username, emailVerified, tier }: AccountChanges): AccountFields {
+  if (name !== undefined) assertField('name', nameFault(name));
+  if (username !== undefined) assertField('username', usernameFault(username));
+  assertTier(tier);
+  return { name: name?.trim(), username, emailVerified, tier };
+}
+
+function namesOf(changes: AccountChanges): string[] {
+  return Object.entries(changes).flatMap(([field, value]) => (value === undefined ? [] : [field]));
+}
+
+function noAddress(): AppError {
+  return invalidRequest('This account has no e-mail address that could be verified.', { field: 'email' });
 }
 
 function assertTier(tier: string | undefined): void {

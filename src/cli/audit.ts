@@ -2,10 +2,12 @@
 import type { Command } from 'commander';
 import { invalidRequest } from '../base/errors.ts';
 import type { AuditRow, AuditStore } from '../audit/audit-store.ts';
-import { formatTime, printPages, type OutputOptions } from './output.ts';
+import { formatTime, printPages, shorten, type OutputOptions } from './output.ts';
 import { withServices } from './run.ts';
 
 const PAGE = 500;
+/** In characters: what people read of a column that others fill. */
+const CELL_MAX = 40;
 const DATE = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/;
 
 interface ListOptions extends OutputOptions {
@@ -26,9 +28,9 @@ export function addAuditCommands(program: Command): void {
       '--since <when>',
       'only what happened since: 30m, 2h, 7d, or a date such as 2026-01-31 or 2026-01-31T08:00Z',
     )
-    .option('--account <account>', 'only what concerns one account, by its id or e-mail address')
+    .option('--account <account>', 'only what concerns one account, by its id, e-mail address or username')
     .option('--json', 'print JSON: an array')
-    .addHelpText('after', '\nExample:\n  portaria audit list --since 2h --account ana@example.com')
+    .addHelpText('after', '\nExample:\n  npx portaria audit list --since 2h --account ana@example.com')
     .action((options: ListOptions, command: Command) =>
       withServices(command, async ({ administration, auditStore }) => {
         const since = options.since === undefined ? undefined : await parseSince(options.since);
@@ -58,7 +60,7 @@ async function parseSince(text: string): Promise<Date> {
 /** An id as it is: what a deleted account did can still be asked for. */
 async function findAccountId(
   account: string | undefined,
-  administration: { get(idOrEmail: string): Promise<{ id: string }> },
+  administration: { get(who: string): Promise<{ id: string }> },
 ): Promise<string | undefined> {
   if (account === undefined) return undefined;
   const { isAccountId } = await import('../accounts/account.ts');
@@ -84,12 +86,12 @@ const columns = {
   CLIENT: (row: AuditRow) => row.clientId,
   ADDRESS: (row: AuditRow) => row.address,
   DETAILS: (row: AuditRow) => describeDetails(row.details),
-  AGENT: (row: AuditRow) => row.agent,
+  AGENT: (row: AuditRow) => row.agent && shorten(row.agent, CELL_MAX),
 };
 
 function describeDetails(details: object): string | undefined {
   const pairs = Object.entries(details).map(([name, value]) => `${name}=${String(value)}`);
-  return pairs.length > 0 ? pairs.join(' ') : undefined;
+  return pairs.length > 0 ? shorten(pairs.join(' '), CELL_MAX) : undefined;
 }
 
 function toDocument(row: AuditRow): object {

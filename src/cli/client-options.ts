@@ -1,5 +1,5 @@
 // The options that `clients create` and `clients update` have in common, and what they mean to oidc/clients.ts.
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { invalidRequest } from '../base/errors.ts';
 import type { ClientInput } from '../oidc/clients.ts';
 import { readSecret } from './ask.ts';
@@ -23,14 +23,20 @@ export interface ClientOptions extends OutputOptions {
   accessTokenTtl?: string;
 }
 
-export function withClientOptions(command: Command): Command {
+/** `isNew`: for a client that is made now, with what it gets unless an option says otherwise. */
+export function withClientOptions(command: Command, { isNew }: { isNew: boolean }): Command {
+  // An update understands it in order to refuse it with a sentence; its help does not offer it.
+  const isPublic = new Option(
+    '--public',
+    'it cannot keep a secret (browser, desktop, command line); decided for good at its creation',
+  ).hideHelp(!isNew);
   return command
     .option('--name <name>', 'what people read when it asks them to sign in')
-    .option('--secret <secret>', 'its secret, instead of a generated one; "-" reads it from standard input')
     .option(
-      '--public',
-      'it cannot keep a secret (browser, desktop, command line); decided for good at its creation',
+      '--secret <secret>',
+      `its secret${isNew ? ', instead of a generated one' : ' from now on'}; "-" reads it from standard input`,
     )
+    .addOption(isPublic)
     .option(
       '--redirect-uri <uri>',
       'where people return to after signing in, compared exactly; repeatable',
@@ -43,12 +49,12 @@ export function withClientOptions(command: Command): Command {
     )
     .option(
       '--grant <grant>',
-      'authorization_code, refresh_token, client_credentials or device_code; repeatable (a new client has the first two)',
+      `authorization_code, refresh_token, client_credentials or device_code; repeatable${isNew ? ' (default: the first two)' : ''}`,
       collect,
     )
     .option(
       '--scope <scopes>',
-      'what it may ask for, separated by spaces (a new client: all but users.read, vault and admin)',
+      `what it may ask for, separated by spaces${isNew ? ' (default: all but users.read, vault and admin)' : ''}`,
     )
     .option('--native', "it runs on a person's device: loopback redirects with any port, private-use schemes")
     .option('--first-party', 'it is ours: people are not asked for consent')

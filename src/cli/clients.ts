@@ -21,6 +21,7 @@ export function addClientCommands(program: Command): void {
       .command('create')
       .description('Register a client. Its secret is printed this once.')
       .requiredOption('--id <id>', 'its client_id (required): letters, digits, dots, dashes and underscores'),
+    { isNew: true },
   )
     .option('--no-pkce', 'do not demand PKCE of it; only for a confidential client that cannot do it')
     .option('--json', 'print JSON: the client with its client_secret')
@@ -28,9 +29,9 @@ export function addClientCommands(program: Command): void {
       'after',
       `
 Examples:
-  portaria clients create --id shop --redirect-uri https://shop.example.com/callback --first-party
-  portaria clients create --id reports --grant client_credentials --scope read
-  portaria clients create --id desk-app --public --native --redirect-uri http://127.0.0.1/callback`,
+  npx portaria clients create --id shop --redirect-uri https://shop.example.com/callback --first-party
+  npx portaria clients create --id reports --first-party --grant client_credentials --scope read
+  npx portaria clients create --id desk-app --public --native --redirect-uri http://127.0.0.1/callback`,
     )
     .action((options: ClientOptions & { id: string }, command: Command) =>
       withInput(options, command, async (service, input) => {
@@ -43,7 +44,7 @@ Examples:
     .command('list')
     .description('List all clients in the order of their ids.')
     .option('--json', 'print JSON: an array')
-    .addHelpText('after', '\nExample:\n  portaria clients list')
+    .addHelpText('after', '\nExample:\n  npx portaria clients list')
     .action((options: OutputOptions, command: Command) =>
       withServices(command, (services) =>
         printPages(options, pagesOf(services.clients), {
@@ -59,7 +60,7 @@ Examples:
     .description('Show a client, without its secret.')
     .argument('<id>', 'its client_id')
     .option('--json', 'print JSON: the client')
-    .addHelpText('after', '\nExample:\n  portaria clients show shop')
+    .addHelpText('after', '\nExample:\n  npx portaria clients show shop')
     .action((id: string, options: OutputOptions, command: Command) =>
       withServices(command, async (services) => {
         const client = await services.clients.get(id);
@@ -74,6 +75,7 @@ Examples:
         'Change what is named in the options, and nothing else. A list that is given replaces the old one.',
       )
       .argument('<id>', 'its client_id'),
+    { isNew: false },
   );
   // Both forms are declared, so that commander gives neither a default.
   update
@@ -86,12 +88,12 @@ Examples:
     .option('--json', 'print JSON: the client as it is now')
     .addHelpText(
       'after',
-      '\nExample:\n  portaria clients update shop --name "The shop" --access-token-ttl 15m',
+      '\nExample:\n  npx portaria clients update shop --name "The shop" --access-token-ttl 15m',
     )
     .action((id: string, options: ClientOptions, command: Command) =>
       withInput(options, command, async (service, input) => {
         if (Object.values(input).every((value) => value === undefined)) {
-          throw invalidRequest('Name what to change. See: portaria clients update --help');
+          throw invalidRequest('Name what to change. See: npx portaria clients update --help');
         }
         const client = await service.update(id, input);
         print(options, toDocument(client), `The client "${id}" was changed.\n\n${describe(client)}`);
@@ -103,7 +105,7 @@ Examples:
     .description('Give a client a new secret, printed this once. The old one stops within a second.')
     .argument('<id>', 'its client_id')
     .option('--json', 'print JSON: the client with its client_secret')
-    .addHelpText('after', '\nExample:\n  portaria clients rotate-secret shop')
+    .addHelpText('after', '\nExample:\n  npx portaria clients rotate-secret shop')
     .action((id: string, options: OutputOptions, command: Command) =>
       withServices(command, async (services) => {
         const client = await services.clients.rotateSecret(id);
@@ -121,7 +123,7 @@ Examples:
     .argument('<id>', 'its client_id')
     .option('--yes', 'do not ask')
     .option('--json', 'print JSON: { "client_id", "deleted": true }')
-    .addHelpText('after', '\nExample:\n  portaria clients delete shop --yes')
+    .addHelpText('after', '\nExample:\n  npx portaria clients delete shop --yes')
     .action((id: string, options: OutputOptions & { yes?: boolean }, command: Command) =>
       withServices(command, async (services) => {
         const { name } = await services.clients.get(id);
@@ -207,7 +209,7 @@ function grantsOf({ metadata }: Client): string[] {
 function hintFor({ id, isFirstParty }: Client): string {
   return isFirstParty
     ? ''
-    : `\nIt is a third party: people confirm it, and services that check its tokens name it (GET /api/verify?client_id=${id}).\nFor a service of your own: portaria clients update ${id} --first-party`;
+    : `\nIt is a third party: people confirm it, and services that check its tokens name it (GET /api/verify?client_id=${id}).\nFor a service of your own: npx portaria clients update ${id} --first-party`;
 }
 
 function consentOf({ isFirstParty, metadata }: Client): string {

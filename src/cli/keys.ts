@@ -11,7 +11,7 @@ export function addKeyCommands(program: Command): void {
     .command('list')
     .description('List the signing keys with their states: next, current or previous.')
     .option('--json', 'print JSON: an array')
-    .addHelpText('after', '\nExample:\n  portaria keys list')
+    .addHelpText('after', '\nExample:\n  npx portaria keys list')
     .action((options: OutputOptions, command: Command) =>
       withServices(command, async (services) => {
         const all = await services.keys.list();

@@ -1,5 +1,6 @@
 // The table of commands. `portaria --help` shows it; every command explains itself with --help.
 import { Command } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
 import { addAuditCommands } from './audit.ts';
 import { addClientCommands } from './clients.ts';
 import { explain, render } from './faults.ts';
@@ -12,6 +13,7 @@ export async function run(argv: string[]): Promise<void> {
   const isJson = argv.includes('--json');
   const program = new Command('portaria')
     .description('The front desk of your services: an OAuth 2.0 and OpenID Connect identity provider.')
+    .version(packageJson.version, '--version', 'print the version')
     .helpCommand(false)
     .showHelpAfterError(!isJson)
     .configureOutput({
@@ -22,12 +24,12 @@ export async function run(argv: string[]): Promise<void> {
             : text,
         ),
     })
-    .addHelpText('after', '\nEvery command explains itself: portaria clients create --help');
+    .addHelpText('after', '\nEvery command explains itself: npx portaria clients create --help');
 
   program
     .command('start')
     .description('Run the server. Settings come from the environment; README.md lists them.')
-    .addHelpText('after', '\nExample:\n  ISSUER=https://login.example.com portaria start')
+    .addHelpText('after', '\nExample:\n  ISSUER=https://login.example.com npm start')
     .action(async () => (await import('../main.ts')).start());
   addClientCommands(program);
   addUserCommands(program);

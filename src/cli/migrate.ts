@@ -14,7 +14,7 @@ export function addMigrateCommands(program: Command): void {
     .command('status')
     .description('Show which migrations are applied and which are pending; change nothing.')
     .option('--json', 'print JSON: { "applied": […], "pending": […] }')
-    .addHelpText('after', '\nExample:\n  portaria migrate status')
+    .addHelpText('after', '\nExample:\n  npx portaria migrate status')
     .action((options: OutputOptions) =>
       withStatus(async ({ applied, pending }) => {
         const rows = [
@@ -33,7 +33,7 @@ export function addMigrateCommands(program: Command): void {
     .command('plan')
     .description('Print the names of the migrations that "up" would apply; change nothing.')
     .option('--json', 'print JSON: { "pending": […] }')
-    .addHelpText('after', '\nExample:\n  portaria migrate plan')
+    .addHelpText('after', '\nExample:\n  npx portaria migrate plan')
     .action((options: OutputOptions) =>
       withStatus(async ({ pending }) => {
         print(options, { pending }, pending.join('\n') || 'The schema is up to date.');
@@ -44,7 +44,7 @@ export function addMigrateCommands(program: Command): void {
     .command('up')
     .description('Apply the pending migrations. Several at once wait for each other.')
     .option('--json', 'print JSON: { "applied": […] }, those that were applied now')
-    .addHelpText('after', '\nExample:\n  DATABASE_URL=postgres://… SECRET_KEY_FILE=… portaria migrate up')
+    .addHelpText('after', '\nExample:\n  DATABASE_URL=postgres://… SECRET_KEY_FILE=… npx portaria migrate up')
     .action((options: OutputOptions) =>
       withConnection(async (connection) => {
         const { migrateUp } = await import('../base/migrate.ts');

@@ -77,6 +77,12 @@ export function harmless(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, '\uFFFD');
 }
 
+/** At most `length` characters, the last of which says that there were more. */
+export function shorten(text: string, length: number): string {
+  const letters = Array.from(text);
+  return letters.length > length ? `${letters.slice(0, length - 1).join('')}…` : text;
+}
+
 function rowsOf<T>(items: readonly T[], columns: Columns<T>): string[][] {
   return items.map((item) => Object.values(columns).map((cell) => cell(item) ?? '-'));
 }

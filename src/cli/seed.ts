@@ -18,7 +18,7 @@ export function addSeedCommands(program: Command): void {
     .description('Add a demo client and a demo person, unless they are there, and say what to try with them.')
     .option('--yes', 'also in production (NODE_ENV=production), although everybody knows their secrets')
     .option('--json', 'print JSON: { "issuer", "client", "person" }')
-    .addHelpText('after', '\nExample:\n  portaria seed demo')
+    .addHelpText('after', '\nExample:\n  npx portaria seed demo')
     .action((options: SeedOptions, command: Command) =>
       withServices(command, async (services) => {
         const { issuer, isProduction } = services.config;
@@ -80,7 +80,7 @@ function describe(issuer: string, client: DemoClient, person: DemoPerson): strin
     Password: person.isNew ? demoPerson.password : `${demoPerson.password}, unless it was changed`,
   })}
 
-Try next, with the server running ("portaria start"):
+Try next, with the server running ("npm start"):
 
   # a token for a service
   curl ${credentials} -d grant_type=client_credentials -d scope=read ${issuer}/oauth/token

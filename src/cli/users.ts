@@ -1,27 +1,18 @@
 // portaria users: the people who have an account. The rules are in accounts/administration.ts.
 import type { Command } from 'commander';
 import type { Account } from '../accounts/account.ts';
+import { invalidRequest } from '../base/errors.ts';
 import type { Services } from '../services.ts';
-import { confirm, readSecret } from './ask.ts';
-import { collect } from './options.ts';
+import { confirm } from './ask.ts';
 import { fields, formatTime, print, printPages, table, yesOrNo, type OutputOptions } from './output.ts';
 import { withServices } from './run.ts';
+import { toChanges, withUserOptions, type UserOptions } from './user-options.ts';
 
 type Administration = Services['administration'];
 type Session = Awaited<ReturnType<Administration['listSessions']>>[number];
 
 const PAGE = 200;
-const WHO = 'the account, by its id or e-mail address';
-
-interface CreateOptions extends OutputOptions {
-  email: string;
-  username?: string;
-  password?: string;
-  name?: string;
-  role?: string[];
-  tier?: string;
-  verified?: boolean;
-}
+const WHO = 'the account, by its id, e-mail address or username';
 
 interface SureOptions extends OutputOptions {
   yes?: boolean;
@@ -30,36 +21,58 @@ interface SureOptions extends OutputOptions {
 export function addUserCommands(program: Command): void {
   const users = program.command('users').description('The people who have an account.').helpCommand(false);
 
-  users
-    .command('create')
-    .description('Make an account, for a person or for the first administrator.')
-    .requiredOption('--email <email>', 'the e-mail address (required)')
-    .option('--username <username>', 'a name to sign in with besides the address')
-    .option(
-      '--password <password>',
-      'the password; "-" reads it from standard input (or asks on a terminal), so that it stays out of the list of processes',
-    )
-    .option('--name <name>', 'the full name (default: the username, or the beginning of the address)')
-    .option('--role <role>', 'a role, such as admin or support; repeatable', collect)
-    .option('--tier <tier>', 'the tier that services are told (default: free)')
-    .option('--verified', 'the address is known to be theirs; nobody can sign in with an unverified address')
+  withUserOptions(
+    users
+      .command('create')
+      .description('Make an account, for a person or for the first administrator.')
+      .requiredOption('--email <email>', 'the e-mail address (required)'),
+    { isNew: true },
+  )
     .option('--json', 'print JSON: the account')
     .addHelpText(
       'after',
       `
 Examples:
-  portaria users create --email ana@example.com --name Ana --verified --password - < password.txt
-  portaria users create --email boss@example.com --role admin --verified --password -`,
+  npx portaria users create --email ana@example.com --name Ana --verified --password - < password.txt
+  npx portaria users create --email boss@example.com --role admin --verified --password -`,
     )
-    .action(async (options: CreateOptions, command: Command) => {
-      const password = await readSecret(options.password, 'Password');
+    .action(async (options: UserOptions & { email: string }, command: Command) => {
+      const form = { ...(await toChanges(options)), email: options.email };
       await withServices(command, async ({ administration }) => {
-        const { email, username, name, role: roles, tier, verified: emailVerified } = options;
-        const account = await administration.create(
-          { email, username, name, password, roles, tier, emailVerified },
-          'command',
-        );
-        print(options, toDocument(account), `The account was created.\n\n${describe(account)}`);
+        const account = await administration.create(form, 'command');
+        const hint = hintFor(account, form.password !== undefined);
+        print(options, toDocument(account), `The account was created.${hint}\n\n${describe(account)}`);
+      });
+    });
+
+  withUserOptions(
+    users
+      .command('update')
+      .description(
+        'Change what is named in the options, and nothing else. Roles that are given replace the old ones.',
+      )
+      .argument('<account>', WHO),
+    { isNew: false },
+  )
+    .option('--no-role', 'take all roles away')
+    .option('--json', 'print JSON: the account as it is now')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  npx portaria users update ana@example.com --role support --role sales
+  npx portaria users update ana@example.com --password - < password.txt`,
+    )
+    .action(async (who: string, options: UserOptions, command: Command) => {
+      const { json: _, ...named } = options;
+      if (Object.keys(named).length === 0) {
+        throw invalidRequest('Name what to change. See: npx portaria users update --help');
+      }
+      const changes = await toChanges(options);
+      await withServices(command, async ({ administration }) => {
+        const account = await administration.update(who, changes);
+        const end = changes.password === undefined ? '' : ' All sessions and tokens have ended.';
+        print(options, toDocument(account), `${nameOf(account)} was changed.${end}\n\n${describe(account)}`);
       });
     });
 
@@ -67,7 +80,7 @@ Examples:
     .command('list')
     .description('List all accounts, the newest first.')
     .option('--json', 'print JSON: an array')
-    .addHelpText('after', '\nExample:\n  portaria users list')
+    .addHelpText('after', '\nExample:\n  npx portaria users list')
     .action((options: OutputOptions, command: Command) =>
       withServices(command, ({ administration }) =>
         printPages(options, pagesOf(administration), {
@@ -83,7 +96,7 @@ Examples:
     .description('Show an account.')
     .argument('<account>', WHO)
     .option('--json', 'print JSON: the account')
-    .addHelpText('after', '\nExample:\n  portaria users show ana@example.com')
+    .addHelpText('after', '\nExample:\n  npx portaria users show ana@example.com')
     .action((who: string, options: OutputOptions, command: Command) =>
       withServices(command, async ({ administration }) => {
         const account = await administration.get(who);
@@ -97,7 +110,7 @@ Examples:
     .argument('<account>', WHO)
     .option('--yes', 'do not ask')
     .option('--json', 'print JSON: the account')
-    .addHelpText('after', '\nExample:\n  portaria users block ana@example.com --yes')
+    .addHelpText('after', '\nExample:\n  npx portaria users block ana@example.com --yes')
     .action((who: string, options: SureOptions, command: Command) =>
       withServices(command, async ({ administration }) => {
         const { id } = await sure(
@@ -120,7 +133,7 @@ Examples:
     .description('Let a blocked person in again. Sessions and tokens do not come back.')
     .argument('<account>', WHO)
     .option('--json', 'print JSON: the account')
-    .addHelpText('after', '\nExample:\n  portaria users unblock ana@example.com')
+    .addHelpText('after', '\nExample:\n  npx portaria users unblock ana@example.com')
     .action((who: string, options: OutputOptions, command: Command) =>
       withServices(command, async ({ administration }) => {
         const account = await administration.unblock(who);
@@ -134,7 +147,7 @@ Examples:
     .argument('<account>', WHO)
     .option('--yes', 'do not ask')
     .option('--json', 'print JSON: { "id", "deleted": true }')
-    .addHelpText('after', '\nExample:\n  portaria users delete ana@example.com --yes')
+    .addHelpText('after', '\nExample:\n  npx portaria users delete ana@example.com --yes')
     .action((who: string, options: SureOptions, command: Command) =>
       withServices(command, async ({ administration }) => {
         const account = await sure(administration, who, (name) => `Delete ${name} for good?`, options);
@@ -148,7 +161,7 @@ Examples:
     .description('List the browsers in which a person is signed in, the latest first.')
     .argument('<account>', WHO)
     .option('--json', 'print JSON: an array')
-    .addHelpText('after', '\nExample:\n  portaria users sessions ana@example.com')
+    .addHelpText('after', '\nExample:\n  npx portaria users sessions ana@example.com')
     .action((who: string, options: OutputOptions, command: Command) =>
       withServices(command, async ({ administration }) => {
         const sessions = await administration.listSessions(who);
@@ -162,7 +175,7 @@ Examples:
     .description('Sign a person out everywhere: browsers, programs and services.')
     .argument('<account>', WHO)
     .option('--json', 'print JSON: { "id", "signed_out": true }')
-    .addHelpText('after', '\nExample:\n  portaria users sign-out ana@example.com')
+    .addHelpText('after', '\nExample:\n  npx portaria users sign-out ana@example.com')
     .action((who: string, options: OutputOptions, command: Command) =>
       withServices(command, async ({ administration }) => {
         const account = await administration.get(who);
@@ -195,6 +208,14 @@ async function* pagesOf(administration: Administration): AsyncGenerator<Account[
 
 function nameOf(account: Account): string {
   return account.email ?? account.username ?? account.id;
+}
+
+/** Nothing but a password lets a person into an account that was made for them, with a name that is surely theirs. */
+function hintFor({ id, username, emailVerified }: Account, hasPassword: boolean): string {
+  const hasLogin = emailVerified || username !== undefined;
+  if (hasLogin && hasPassword) return '';
+  const missing = `${hasLogin ? '' : ' --verified'}${hasPassword ? '' : ' --password -'}`;
+  return `\nNobody can sign in to it as it is; this mends it: npx portaria users update ${id}${missing}`;
 }
 
 const columns = {

@@ -87,7 +87,7 @@ export class Clients {
 
   async get(id: string): Promise<Client> {
     const client = await this.#its.store.find(id);
-    if (!client) throw notFound(`There is no client "${id}". List them with: portaria clients list`);
+    if (!client) throw notFound(`There is no client "${id}". List them with: npx portaria clients list`);
     return client;
   }
 

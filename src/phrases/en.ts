@@ -192,7 +192,7 @@ export const en = {
     developers: 'If you are building this app',
     redirectHints: [
       'Compare the redirect_uri of the request with the ones registered for this client, letter by letter: scheme, host, port, path and a final slash all count.',
-      'Add it with “portaria clients update”, or ask the administrator of this server.',
+      'Add it with “npx portaria clients update”, or ask the administrator of this server.',
       'The log of this server names the address that was refused, under the reference below.',
     ],
   },

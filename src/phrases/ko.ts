@@ -212,7 +212,7 @@ export const ko: Phrases = {
     developers: '이 앱을 개발하고 계신다면',
     redirectHints: [
       '요청의 redirect_uri를 이 클라이언트에 등록된 주소와 한 글자씩 비교하세요. 스킴, 호스트, 포트, 경로, 마지막 슬래시까지 모두 같아야 합니다.',
-      '“portaria clients update”로 추가하거나 이 서버의 관리자에게 요청하세요.',
+      '“npx portaria clients update”로 추가하거나 이 서버의 관리자에게 요청하세요.',
       '거부된 주소는 이 서버의 로그에서 아래 참조 번호로 찾을 수 있습니다.',
     ],
   },

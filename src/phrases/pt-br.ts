@@ -180,7 +180,7 @@ export const ptBr: Phrases = {
     developers: 'Se você desenvolve este aplicativo',
     redirectHints: [
       'Compare o redirect_uri da requisição com os que estão registrados para este cliente, letra por letra: esquema, host, porta, caminho e a barra final contam.',
-      'Adicione-o com “portaria clients update” ou peça ao administrador deste servidor.',
+      'Adicione-o com “npx portaria clients update” ou peça ao administrador deste servidor.',
       'O log deste servidor mostra o endereço recusado, sob a referência abaixo.',
     ],
   },

@@ -108,10 +108,13 @@ describe('accounts', () => {
     await expect(administration.list({ before: 'x' })).rejects.toMatchObject({ status: 400 });
   });
 
-  it('are found by id or address, the one that proved it first', async () => {
-    const claimed = await administration.create({ email: 'ana@example.com' });
+  it('are found by id, username or address, the one that proved it first', async () => {
+    const claimed = await administration.create({ email: 'ana@example.com', username: 'ana' });
+    expect(await administration.get('Ana')).toEqual(claimed);
     expect(await administration.get('ANA@example.com')).toEqual(claimed);
+    await administration.create({ email: 'rui@example.com', username: claimed.id });
     expect(await administration.get(claimed.id)).toEqual(claimed);
+    expect(await administration.get(claimed.id.toUpperCase())).toEqual(claimed);
     const proven = newAccountId();
     await parts.accounts.insert({ id: proven, name: 'Ana', email: 'ana@example.com', emailVerified: true });
     expect(await administration.get('ana@example.com')).toMatchObject({ id: proven });
@@ -140,6 +143,91 @@ describe('accounts', () => {
       field: 'roles',
     });
     expect(await administration.get(account.id)).toMatchObject({ roles: ['support'] });
+  });
+});
+
+describe('a change of how an account signs in', () => {
+  it('ends everything that the account holds when the password is a new one, and names no value', async () => {
+    const { id } = await administration.create({
+      email: 'ana@example.com',
+      username: 'ana',
+      password: PASSWORD,
+    });
+    await addSession(id);
+    await administration.update(id, { username: 'anna', emailVerified: true });
+    expect(await administration.listSessions(id)).toHaveLength(1);
+    await administration.update('anna', { password: 'another horse battery' });
+    expect(await administration.listSessions(id)).toEqual([]);
+    expect(await isPasswordOf(id, 'another horse battery')).toBe(true);
+    expect(await isPasswordOf(id, PASSWORD)).toBe(false);
+    const changes = (await auditOf(test.database)).filter(({ event }) => event === 'account.updated');
+    expect(changes.map(({ details }) => details)).toEqual([
+      { fields: ['password'] },
+      { fields: ['username', 'emailVerified'] },
+    ]);
+  });
+
+  it('is undone when what the account holds cannot be ended', async () => {
+    const failing = build(parts, () => Promise.reject(new Error('the lights went out')));
+    const { id } = await administration.create({
+      email: 'ana@example.com',
+      username: 'ana',
+      password: PASSWORD,
+    });
+    await expect(failing.update(id, { password: 'another horse battery', tier: 'gold' })).rejects.toThrow(
+      'lights',
+    );
+    expect(await isPasswordOf(id, PASSWORD)).toBe(true);
+    expect(await administration.get(id)).toMatchObject({ tier: 'free' });
+    expect(await auditOf(test.database)).toHaveLength(1);
+  });
+
+  it('leaves the password and the name as they are when a role is given', async () => {
+    const before = await administration.create({
+      email: 'ana@example.com',
+      username: 'ana',
+      password: PASSWORD,
+      emailVerified: true,
+    });
+    const after = await administration.update(before.id, { roles: ['admin'] });
+    expect(after).toMatchObject({ username: 'ana', emailVerified: true, roles: ['admin'] });
+    expect(await isPasswordOf(before.id, PASSWORD)).toBe(true);
+  });
+
+  it.each([
+    ['email', { emailVerified: true }, 409],
+    ['username', { username: 'RUI' }, 409],
+    ['username', { username: 'rui@example.com' }, 400],
+    ['name', { name: ' ' }, 400],
+    ['tier', { tier: 'very special' }, 400],
+    ['password', { password: '' }, 400],
+    ['password', { password: 'elevenchars' }, 400],
+    ['password', { password: 'ana@example.com' }, 400],
+    ['password', { password: 'ana-who-has-a-long-name', username: 'ana-who-has-a-long-name' }, 400],
+    ['password', { password: 'fourteen chars', roles: ['admin'] }, 400],
+  ] as const)('is refused with a fault in %s: %j', async (field, changes, status) => {
+    const before = await administration.create({ email: 'ana@example.com', username: 'ana' });
+    const holder = { id: newAccountId(), username: 'rui', name: 'Rui', email: 'ana@example.com' };
+    await parts.accounts.insert({ ...holder, emailVerified: true });
+    await addSession(before.id);
+    await expect(administration.update(before.id, changes)).rejects.toMatchObject({ status, field });
+    expect(await administration.get(before.id)).toEqual(before);
+    expect(await administration.listSessions(before.id)).toHaveLength(1);
+    expect(await auditOf(test.database)).toHaveLength(1);
+  });
+
+  it('asks fifteen characters of whoever is an administrator already', async () => {
+    const { id } = await administration.create({ email: 'ana@example.com', roles: ['admin'] });
+    const update = (password: string) => administration.update(id, { password });
+    await expect(update('fourteen chars')).rejects.toMatchObject({ status: 400, field: 'password' });
+    expect(await update('fifteen letters')).toMatchObject({ roles: ['admin'] });
+  });
+
+  it('cannot verify an address that is not there', async () => {
+    const id = newAccountId();
+    await parts.accounts.insert({ id, name: 'Ana', emailVerified: false });
+    const update = administration.update(id, { emailVerified: true });
+    await expect(update).rejects.toMatchObject({ status: 400, field: 'email' });
   });
 });
 
@@ -252,6 +340,12 @@ function build(from: AccountParts, endEverything?: () => Promise<void>): Adminis
       return rows.map(({ uid }) => uid);
     },
   });
+}
+
+async function isPasswordOf(id: string, password: string): Promise<boolean> {
+  const { username = '' } = await administration.get(id);
+  const credentials = await parts.accounts.findCredentialsByUsername(username);
+  return parts.hasher.verify(credentials?.passwordDigest ?? '', password);
 }
 
 async function addSession(accountId: string): Promise<void> {

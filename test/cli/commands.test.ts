@@ -167,6 +167,52 @@ describe('portaria users', () => {
     expect((await portaria('users list', settings)).stdout).toMatch(/^ID +EMAIL +USERNAME/);
   });
 
+  it('gives a role to an account, and leaves the rest as it is', async () => {
+    const { updated_at: _, ...before } = await json('users show ana', settings);
+    const without = await json(`users update ${id} --no-role`, settings);
+    expect(without).toMatchObject({ email, username: 'ana', email_verified: true, roles: [] });
+    expect(await json(`users update ${email} --role support`, settings)).toMatchObject(before);
+  });
+
+  it('changes a password from standard input, and everything else that is named', async () => {
+    const update = 'users update ana --password -';
+    expectSentence(await portaria(update, settings, 'short\n'), /at least 12 characters/);
+    const { code, stdout } = await portaria(update, settings, 'a new one from elsewhere\n');
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/sessions and tokens have ended/),
+    });
+    expect(stdout).not.toContain('elsewhere');
+    const all = ['--name', 'Ana Example', ...words('--tier silver --username anna --verified --password -')];
+    const changed = await json([...words(`users update ${id}`), ...all], settings, 'one more from elsewhere');
+    expect(changed).toMatchObject({ id, email, name: 'Ana Example', username: 'anna', tier: 'silver' });
+    expectSentence(await portaria('users update anna', settings), /^Name what to change/);
+    expectSentence(await portaria('users update ana --tier gold', settings), /no such account/);
+    const { stdout: list } = await portaria(`audit list --account anna`, settings);
+    expect(list).toContain('  fields=name,username,emailVerified,tier…  ');
+  });
+
+  it('says how to mend an account that nobody can sign in to', async () => {
+    const create = 'users create --email rui@example.com';
+    const { stdout } = await portaria(create, settings);
+    const [, rest = ''] = /as it is; this mends it: npx portaria (users update .*)\n/.exec(stdout) ?? [];
+    expect(rest).toMatch(/ --verified --password -$/);
+    const mended = await json(rest, settings, 'a password from elsewhere');
+    expect(mended).toMatchObject({ email: 'rui@example.com', email_verified: true });
+    const hints = [
+      ['--email eva@example.com --username eva', / users update \S+ --password -\n/],
+      ['--email eve@example.com --password -', / users update \S+ --verified\n/],
+      ['--email ada@example.com --username ada --password -', /^The account was created.\n\n/],
+    ] as const;
+    for (const [options, hint] of hints) {
+      const created = await portaria(`users create ${options}`, settings, 'a password from elsewhere');
+      expect(created.stdout).toMatch(hint);
+    }
+    for (const name of ['rui', 'eva', 'eve', 'ada']) {
+      expect(await portaria(`users delete ${name}@example.com`, settings)).toMatchObject({ code: 0 });
+    }
+  });
+
   it('blocks, unblocks, signs out and deletes', async () => {
     expect(await json(`users block ${email}`, settings)).toMatchObject({ blocked_at: expect.anything() });
     expect(await json(`users unblock ${id}`, settings)).toMatchObject({ blocked_at: null });
@@ -190,6 +236,7 @@ describe('portaria users', () => {
       'account.signed_out by portaria users sign-out',
       'account.unblocked by portaria users unblock',
       'account.blocked by portaria users block',
+      ...Array.from({ length: 4 }, () => 'account.updated by portaria users update'),
       'account.created by portaria users create',
     ]);
     expect(await json('audit list --since 2999-01-01', settings)).toEqual([]);
@@ -222,6 +269,10 @@ describe('portaria', () => {
   });
 
   it('explains itself', async () => {
+    const update = await portaria('clients update --help', settings);
+    expect(update.stdout).not.toMatch(/--public|for good|default|generated/);
+    const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+    expect(await portaria('--version', settings)).toMatchObject({ code: 0, stdout: `${version}\n` });
     const { code, stdout } = await portaria('users create --help', settings);
     expect(code).toBe(0);
     expect(stdout).toMatch(/--password <password>[^]*standard input[^]*Examples:/);
