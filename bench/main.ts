@@ -16,6 +16,8 @@ interface Plan {
   /** More than can be asked about while an answer is remembered (0.9 s). */
   tokens: number;
   idleSeconds: number;
+  /** Memory is given back some seconds after the last request, and the kernel takes its time with it. */
+  settleSeconds: number;
 }
 
 const FULL: Plan = {
@@ -23,12 +25,14 @@ const FULL: Plan = {
   starts: 5,
   tokens: 8_000,
   idleSeconds: 5,
+  settleSeconds: 20,
 };
 const QUICK: Plan = {
   pace: { rounds: 3, seconds: 1, warmUpSeconds: 1 },
   starts: 2,
   tokens: 4_000,
   idleSeconds: 2,
+  settleSeconds: 20,
 };
 
 async function measure(plan: Plan): Promise<Figures> {
@@ -48,7 +52,7 @@ async function measure(plan: Plan): Promise<Figures> {
     say(`${compare.name} …`);
     rates.push(...(await compare(ring)));
   }
-  await sleep(plan.idleSeconds * 1000);
+  await sleep(plan.settleSeconds * 1000);
   const database: Memory[] = descendantsOf(portaria.pid).map(memoryOf);
   return {
     rates,

@@ -33,7 +33,7 @@ export function printTable({ rates, starts, memory, method }: Figures): string {
       's',
     ),
     memoryRow('memory after the start', memory.afterStart),
-    memoryRow('memory after the load', memory.afterLoad),
+    memoryRow('memory idle again, after the load', memory.afterLoad),
   ];
   return `${align(rows)}\n\n${methodOf(method, memory.databasePssMegabytes)}\n`;
 }

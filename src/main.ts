@@ -2,6 +2,7 @@
 // running requests finish, then everything lets go; at most 25 s.
 import { createServer, type Server } from 'node:http';
 import { createApp } from './app.ts';
+import { giveMemoryBackWhenIdle } from './base/idle-memory.ts';
 import { createLogger } from './base/log.ts';
 import { ensureBuiltIn } from './built-in.ts';
 import { readConfig, type Config } from './config.ts';
@@ -32,6 +33,7 @@ export async function start(environment: NodeJS.ProcessEnv = process.env): Promi
   const server = createPortariaServer(services);
   await listen(server, config);
   services.jobs.start();
+  giveMemoryBackWhenIdle(server);
   // After listening: a start that fails must not end the link that another server has printed.
   const { setupToken } = await services.setup.ensureFirstAdministrator(config.firstAdministrator);
   if (setupToken) {
