@@ -36,8 +36,8 @@ export function logRequests(log: Logger, metrics: Metrics): Middleware {
   };
 }
 
-/** Ours and the engine's are both known by the pattern that a router matched; never by what was asked. */
+/** Known by the pattern that a router matched, or by whoever answered ahead of the routers; never by what was asked. */
 function routeOf(ctx: Context): string {
-  const matched = (ctx as { _matchedRoute?: string | RegExp })._matchedRoute;
+  const matched: unknown = ctx.state['route'] ?? (ctx as { _matchedRoute?: string | RegExp })._matchedRoute;
   return typeof matched === 'string' ? matched : 'unknown';
 }
