@@ -12,7 +12,7 @@ const WORTH_BYTES = 140 * 1024 * 1024;
 /** Ends with the server. */
 export function giveMemoryBackWhenIdle(server: Server, { idleMs = IDLE_MS, lookMs = LOOK_MS } = {}): void {
   setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
+  const collect = runInNewContext('gc') as (options: object) => void;
   let isDue = false;
   let lastRequestAt = 0;
   server.on('request', () => {
@@ -22,7 +22,7 @@ export function giveMemoryBackWhenIdle(server: Server, { idleMs = IDLE_MS, lookM
   const timer = setInterval(() => {
     if (!isDue || performance.now() - lastRequestAt < idleMs) return;
     isDue = false;
-    if (process.memoryUsage.rss() > WORTH_BYTES) collect();
+    if (process.memoryUsage.rss() > WORTH_BYTES) collect({ type: 'major', flavor: 'last-resort' });
   }, lookMs).unref();
   server.on('close', () => clearInterval(timer));
 }
