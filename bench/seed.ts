@@ -17,7 +17,7 @@ export async function seedPortaria(environment: Record<string, string>, tokens: 
     try {
       return await write(services, tokens);
     } finally {
-      await services.hasher.close();
+      await services.close();
     }
   } finally {
     await foundations.close();

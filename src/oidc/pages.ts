@@ -1,8 +1,8 @@
 // The pages that the engine shows itself, in our words: device code, sign-out, and every refusal that reaches a person.
 // The engine hands over ready-made forms; we take the hidden token out and build the form in our own page.
-import { CONSOLE_CLIENT_ID } from './clients.ts';
 import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
 import type { Views } from '../views.ts';
+import { CONSOLE_CLIENT_ID } from './clients.ts';
 
 /** Shows a page in the person's language; given by http/, which knows how. */
 export type ShowPage = <N extends keyof Views>(ctx: KoaContextWithOIDC, name: N, data: Views[N]) => void;

@@ -1,8 +1,8 @@
 // GET / (the front desk itself: who you are here), GET /sign-in and POST /sign-out (the ways in and out of our own pages).
-import { CONSOLE_CLIENT_ID } from '../oidc/clients.ts';
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { sameOriginOnly } from '../http/same-origin.ts';
+import { CONSOLE_CLIENT_ID } from '../oidc/clients.ts';
 import type { Services } from '../services.ts';
 
 export function homeRoutes(router: Router, services: Services): void {

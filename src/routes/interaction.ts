@@ -1,6 +1,5 @@
 // /interaction/:uid: the engine sends a person here when it needs a sign-in or a consent, and gets them back when there
 // is one. Steps never lead to each other: each returns to the engine, which alone decides what is next.
-import { CONSOLE_CLIENT_ID } from '../oidc/clients.ts';
 import type { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import type { Client, Interaction, InteractionResults } from 'oidc-provider';
@@ -8,6 +7,7 @@ import { invalidRequest, type AppError } from '../base/errors.ts';
 import { formOf } from '../http/input.ts';
 import { phrasesFor } from '../http/page.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
+import { CONSOLE_CLIENT_ID } from '../oidc/clients.ts';
 import { grantScopes } from '../oidc/consent.ts';
 import { OFFLINE_PARAMETER, scopesOf } from '../oidc/scopes.ts';
 import type { Services } from '../services.ts';

@@ -90,6 +90,27 @@ describe('a machine', () => {
     expect([answer.status, answer.body.error]).toEqual([status, error]);
   });
 
+  it.each(['/oauth/token', '/oauth/introspect'])(
+    'at %s, asked from a browser, is answered with the origin',
+    async (path) => {
+      const web = await addClient(portaria, `web${path.replaceAll('/', '-')}`, {
+        redirectUris: [REDIRECT_URI],
+        grantTypes: ['authorization_code', 'client_credentials'],
+      });
+      const { access_token: token } = (await ask({}, web)).body;
+      const { origin } = new URL(REDIRECT_URI);
+      const response = await fetch(portaria.url + path, {
+        method: 'POST',
+        headers: {
+          origin,
+          authorization: `Basic ${Buffer.from(`${web.id}:${web.secret}`).toString('base64')}`,
+        },
+        body: new URLSearchParams(path === '/oauth/token' ? { grant_type: 'client_credentials' } : { token }),
+      });
+      expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([200, origin]);
+    },
+  );
+
   it('that was deleted gets nothing, from the same moment on', async () => {
     const doomed = await addClient(portaria, 'doomed', { grantTypes: ['client_credentials'] });
     expect((await ask({}, doomed)).status).toBe(200);

@@ -13,7 +13,8 @@ const PARAMETERS = new Set(['token', 'token_type_hint']);
 
 export function introspectLiveTokens({ bearers, clientStore, config }: Services): Middleware {
   return async (ctx, next) => {
-    if (ctx.method !== 'POST' || !PATHS.has(ctx.path)) return next();
+    // A request from a browser is for the engine, which knows about origins.
+    if (ctx.method !== 'POST' || !PATHS.has(ctx.path) || ctx.get('origin') !== '') return next();
     const form = plainFormOf(ctx, PARAMETERS);
     const token = form?.fields.get('token');
     if (!form || !token) return next();
