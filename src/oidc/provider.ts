@@ -4,7 +4,7 @@ import { Provider, type Client } from 'oidc-provider';
 import type { Audit } from '../audit/audit.ts';
 import { isSameText } from '../base/crypto.ts';
 import { createConfiguration, type ConfigurationInputs } from './configuration.ts';
-import { DEVICE_CODE_GRANT } from './clients.ts';
+import { DEVICE_CODE_GRANT } from './client-rules.ts';
 import { wrapDeviceCode, type NotePoll } from './grants/device-code.ts';
 import type { GrantHandler } from './grants/grant-handler.ts';
 import { wrapRefreshToken } from './grants/refresh-token.ts';

@@ -1,0 +1,75 @@
+// What a registered client may not be (RFC 6749 §2, RFC 9700 §2): each refusal with its reason, whoever asks for the
+// client. Making, changing and ending clients is in clients.ts.
+import { invalidRequest } from '../base/errors.ts';
+import { isLoopback } from '../config.ts';
+import type { Client } from './clients.ts';
+import { SCOPES, scopesOf } from './scopes.ts';
+
+export const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
+export const GRANT_TYPES = [
+  'authorization_code',
+  'refresh_token',
+  'client_credentials',
+  DEVICE_CODE_GRANT,
+] as const;
+const SECRET_MIN_LENGTH = 8;
+
+/** It cannot keep a secret, and has none (RFC 6749 §2.1). */
+export function isPublic(client: Client): boolean {
+  return client.metadata.token_endpoint_auth_method === 'none';
+}
+
+/** Throws 400 that names the field at fault. */
+export function refuseContradictions(client: Client): void {
+  const { name, secret, metadata } = client;
+  if (name.trim() === '' || name.length > 100)
+    throw invalidRequest('A name has 1 to 100 characters.', { field: 'name' });
+  if (secret !== undefined && (secret.length < SECRET_MIN_LENGTH || secret.length > 512)) {
+    throw invalidRequest(`A secret has ${SECRET_MIN_LENGTH} to 512 characters.`, { field: 'secret' });
+  }
+  const unknownGrant = metadata.grant_types.find(
+    (grant) => !(GRANT_TYPES as readonly string[]).includes(grant),
+  );
+  if (unknownGrant !== undefined) {
+    const known = 'authorization_code, refresh_token, client_credentials, device_code';
+    throw invalidRequest(`The grant "${unknownGrant}" is not known. Known: ${known}.`, { field: 'grant' });
+  }
+  const unknownScope = [...scopesOf(metadata.scope)].find(
+    (scope) => !(SCOPES as readonly string[]).includes(scope),
+  );
+  if (unknownScope !== undefined) {
+    throw invalidRequest(`The scope "${unknownScope}" is not known. Known: ${SCOPES.join(' ')}.`, {
+      field: 'scope',
+    });
+  }
+  const needsRedirect = metadata.grant_types.includes('authorization_code');
+  if (needsRedirect && metadata.redirect_uris.length === 0) {
+    throw invalidRequest(
+      'A client with the grant authorization_code needs a redirect URI; name other grants to do without.',
+      { field: 'redirect-uri' },
+    );
+  }
+  const clear = metadata.redirect_uris.find((uri) => isClearText(uri));
+  if (clear !== undefined) {
+    throw invalidRequest(
+      `The redirect URI ${clear} is not encrypted. Use https; http is for loopback addresses only (RFC 9700 §2.1).`,
+      { field: 'redirect-uri' },
+    );
+  }
+  if (!isPublic(client)) return;
+  if (secret !== undefined) throw invalidRequest('A public client has no secret.', { field: 'secret' });
+  if (metadata.grant_types.includes('client_credentials')) {
+    throw invalidRequest('A public client cannot have client_credentials (RFC 6749 §4.4).', {
+      field: 'grant',
+    });
+  }
+  if (!metadata.require_pkce) {
+    throw invalidRequest('A public client cannot do without PKCE (RFC 9700 §2.1.1).', { field: 'no-pkce' });
+  }
+}
+
+/** http to another machine: a code would travel in clear. */
+function isClearText(uri: string): boolean {
+  const url = URL.parse(uri);
+  return url?.protocol === 'http:' && !isLoopback(url.hostname);
+}
