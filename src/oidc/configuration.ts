@@ -4,6 +4,7 @@ import type { Configuration, JWK } from 'oidc-provider';
 import type { Config } from '../config.ts';
 import { CLAIMS_BY_SCOPE } from './claims.ts';
 import { createInteractionPolicy, loadGrant, restoreSessionGrant } from './consent.ts';
+import { SIGNING_ALGORITHMS } from './keys.ts';
 import type { EnginePages } from './pages.ts';
 import { isSessionBound, mayIntrospect, mayRevoke } from './policies.ts';
 import { OFFLINE_PARAMETER, SCOPES } from './scopes.ts';
@@ -143,8 +144,8 @@ export function createConfiguration(inputs: ConfigurationInputs): Configuration 
       Session: (_ctx, session) => (session.accountId ? ttl.sessionSeconds : VISITOR_SECONDS),
     },
     enabledJWA: {
-      idTokenSigningAlgValues: ['ES256', 'RS256'],
-      userinfoSigningAlgValues: ['ES256', 'RS256'],
+      idTokenSigningAlgValues: [...SIGNING_ALGORITHMS],
+      userinfoSigningAlgValues: [...SIGNING_ALGORITHMS],
     },
   };
 }

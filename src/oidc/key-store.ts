@@ -33,7 +33,7 @@ export class KeyStore {
   async list(): Promise<SigningKey[]> {
     const rows = await this.#database.query<KeyRow>(
       `select id, algorithm, state, jwk_sealed, created_at from signing_keys
-        order by state = 'current' desc, algorithm = 'ES256' desc, created_at desc`,
+        order by state = 'current' desc, algorithm = 'ES256' desc, algorithm, created_at desc`,
     );
     return rows.map((row) => ({
       id: row.id,

@@ -5,14 +5,43 @@ import { OFFLINE_PARAMETER, scopesOf } from './scopes.ts';
 
 type Token = AccessToken | ClientCredentials | RefreshToken;
 
-/** RFC 7662 §4: its own tokens; with `introspect` every access token that names no audience; refresh tokens of others never. */
+/** Who asks about which token; audiences are resources (RFC 8707). */
+export interface IntrospectionCase {
+  client: { id: string; mayIntrospectAll: boolean };
+  token: {
+    clientId: string | undefined;
+    isRefreshToken: boolean;
+    audience: string | undefined;
+    /** The client that the audience belongs to. */
+    audienceOwnerId: string | undefined;
+  };
+}
+
+/**
+ * RFC 7662 §4: a client learns of its own tokens and of those for a resource of its own; with `introspect` of every access
+ * token that names no audience; of another's refresh tokens never.
+ */
+export function mayKnowToken({ client, token }: IntrospectionCase): boolean {
+  if (token.clientId === client.id) return true;
+  if (token.isRefreshToken) return false;
+  return token.audience === undefined ? client.mayIntrospectAll : token.audienceOwnerId === client.id;
+}
+
+/** The engine's question, before it answers an introspection. */
 export async function mayIntrospect(
   _ctx: KoaContextWithOIDC,
   client: Client,
   token: Token,
 ): Promise<boolean> {
-  if (token.clientId === client.clientId) return true;
-  return token.kind !== 'RefreshToken' && client['introspect'] === true && !('aud' in token && token.aud);
+  return mayKnowToken({
+    client: { id: client.clientId, mayIntrospectAll: client['introspect'] === true },
+    token: {
+      clientId: token.clientId,
+      isRefreshToken: token.kind === 'RefreshToken',
+      audience: 'aud' in token && token.aud ? String(token.aud) : undefined,
+      audienceOwnerId: undefined,
+    },
+  });
 }
 
 /**

@@ -248,7 +248,7 @@ describe('portaria keys', () => {
   it('lists the keys without their private halves', async () => {
     const keys = await json<object[]>('keys list', settings);
     expect(keys).toEqual(
-      ['ES256', 'RS256'].map((algorithm) => ({
+      ['ES256', 'EdDSA', 'RS256'].map((algorithm) => ({
         kid: expect.any(String),
         algorithm,
         state: 'current',
@@ -290,7 +290,7 @@ describe('portaria', () => {
     const wrongKey = await portaria('keys list', { DATABASE_URL, SECRET_KEY: 'x'.repeat(32) });
     expectSentence(wrongKey, /SECRET_KEY does not list/);
     const given = { DATABASE_URL, SECRET_KEY_FILE: `${folder.path}/secret-key` };
-    expect(await json('keys list', given)).toHaveLength(2);
+    expect(await json('keys list', given)).toHaveLength(3);
     expect(await json('migrate plan', given)).toEqual({ pending: [] });
   });
 });

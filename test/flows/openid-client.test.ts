@@ -69,7 +69,7 @@ describe('openid-client', () => {
       service.serverMetadata();
     expect(types).toContain('code');
     expect(types.filter((type) => type.includes('token'))).toEqual([]);
-    expect([...algorithms].sort()).toEqual(['ES256', 'RS256']);
+    expect([...algorithms].sort()).toEqual(['ES256', 'EdDSA', 'RS256']);
   });
 
   it('signs a person in by code and PKCE, and believes the ID token with its signature and the userinfo', async () => {

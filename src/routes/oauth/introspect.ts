@@ -5,6 +5,7 @@ import type { Middleware } from 'koa';
 import { isSameText } from '../../base/crypto.ts';
 import { plainFormOf } from '../../http/plain-credentials.ts';
 import type { Client } from '../../oidc/clients.ts';
+import { mayKnowToken } from '../../oidc/policies.ts';
 import type { Services } from '../../services.ts';
 import type { Principal } from '../../tokens/principal.ts';
 
@@ -36,8 +37,15 @@ export function introspectLiveTokens({ bearers, clientStore, config }: Services)
   };
 }
 
-/** The same rule as `mayIntrospect` of oidc/policies.ts, for access tokens. */
-function mayKnow(client: Client, principal: Principal): boolean {
-  if (principal.isSenderConstrained || principal.audience !== undefined) return false;
-  return principal.clientId === client.id || client.metadata.introspect;
+/** What is bound to a key or to a resource has more to say than the short answer. */
+function mayKnow({ id, metadata }: Client, principal: Principal): boolean {
+  const { audience, clientId } = principal;
+  return (
+    !principal.isSenderConstrained &&
+    audience === undefined &&
+    mayKnowToken({
+      client: { id, mayIntrospectAll: metadata.introspect },
+      token: { clientId, audience, isRefreshToken: false, audienceOwnerId: undefined },
+    })
+  );
 }
