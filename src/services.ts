@@ -39,6 +39,8 @@ import { createPages } from './oidc/pages.ts';
 import { createProvider } from './oidc/provider.ts';
 import { BearerStore } from './tokens/bearer-store.ts';
 import { Bearers } from './tokens/bearer.ts';
+import { ServiceTokenStore } from './tokens/service-token-store.ts';
+import { ServiceTokens } from './tokens/service-tokens.ts';
 import { createVerifyListener } from './tokens/verify-listener.ts';
 
 /** Wrong user codes in a quarter of an hour (RFC 8628 §5.1). */
@@ -160,6 +162,13 @@ export async function createServices({ config, database, secretKeys, log }: Foun
       database.afterwards(() => bearers.forgetAll());
     },
   });
+  const serviceTokens = new ServiceTokens({
+    database,
+    store: new ServiceTokenStore(database),
+    clients,
+    audit,
+    getProvider: () => provider,
+  });
 
   const readiness = new Readiness({
     database: () => database.ping(),
@@ -220,6 +229,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     pendingLogins,
     provider,
     readiness,
+    serviceTokens,
     setup,
     showPage,
     signIn,

@@ -30,7 +30,9 @@ export interface AuditEvents {
 
   'token.issued': { grant_type: string; scope: string };
   'token.refused': { grant_type: string; error: string; reason: string };
-  'token.revoked': Record<string, never>;
+  'service_token.created': { fingerprint: string; name: string; scope: string; expires_at: string };
+  /** The fingerprint where a person chose the token from a list. */
+  'token.revoked': { fingerprint?: string };
   'grant.revoked': { reason: string };
 
   'key.created': { kid: string; algorithm: string };

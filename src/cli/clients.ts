@@ -6,6 +6,7 @@ import { confirm } from './ask.ts';
 import { toInput, withClientOptions, type ClientOptions } from './client-options.ts';
 import { fields, formatTime, print, printPages, yesOrNo, type OutputOptions } from './output.ts';
 import { withServices } from './run.ts';
+import { addServiceTokenCommands } from './service-tokens.ts';
 
 const PAGE = 200;
 const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
@@ -132,6 +133,8 @@ Examples:
         print(options, { client_id: id, deleted: true }, `The client "${id}" was deleted.`);
       }),
     );
+
+  addServiceTokenCommands(clients);
 }
 
 async function withInput(

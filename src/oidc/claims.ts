@@ -10,6 +10,9 @@ export const CLAIMS_BY_SCOPE = {
   email: ['email', 'email_verified'],
 };
 
+/** Together they show every field. */
+const EVERYTHING: ReadonlySet<string> = new Set(['profile', 'email']);
+
 export interface Profile {
   id: string;
   sub: string;
@@ -43,6 +46,11 @@ export function profileOf(account: Account, scopes: ReadonlySet<string>): Profil
     }),
     ...(showsEmail(scopes) && { email: account.email ?? null, email_verified: account.emailVerified }),
   };
+}
+
+/** What a service with the scope users.read learns of anybody: the same fields, all of them. */
+export function wholeProfileOf(account: Account): Profile {
+  return profileOf(account, EVERYTHING);
 }
 
 /** Whether a bearer with these scopes learns anything beyond the identifier. */

@@ -51,6 +51,11 @@ export class ClientStore {
     return this.find(id);
   }
 
+  /** Keeps the row as it is until the transaction under way ends. */
+  async hold(id: string): Promise<void> {
+    await this.#database.query('select 1 from clients where id = $1 for share', [id]);
+  }
+
   async #read(id: string): Promise<Client | undefined> {
     const row = await this.#database.find<ClientRow>(`select ${COLUMNS} from clients where id = $1`, [id]);
     return row && this.#fromRow(row);

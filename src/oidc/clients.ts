@@ -83,6 +83,12 @@ export class Clients {
     return client;
   }
 
+  /** As `get`, and nobody changes or deletes it before the transaction under way ends. */
+  async getHeld(id: string): Promise<Client> {
+    await this.#its.store.hold(id);
+    return this.get(id);
+  }
+
   list(page: { after?: string; limit: number }): Promise<Client[]> {
     return this.#its.store.list(page);
   }

@@ -3,6 +3,7 @@
 import { Router } from '@koa/router';
 import type { Services } from '../services.ts';
 import { userRoutes } from './api/user.ts';
+import { usersRoutes } from './api/users.ts';
 import { verifyRoutes } from './api/verify.ts';
 import { assetRoutes } from './assets.ts';
 import { connectRoutes } from './connect.ts';
@@ -19,6 +20,7 @@ export function createRouter(services: Services): Router {
   interactionRoutes(router, services);
   connectRoutes(router, services);
   userRoutes(router, services);
+  usersRoutes(router, services);
   verifyRoutes(router);
   protectedResourceRoutes(router, services);
   healthRoutes(router, services);

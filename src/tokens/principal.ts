@@ -39,7 +39,11 @@ export interface Verified extends Partial<Profile> {
 
 export type Refusal =
   | { status: 401; error: 'invalid_token'; description: string }
-  | { status: 403; error: 'insufficient_scope' | 'user_required' | 'wrong_audience'; description: string };
+  | {
+      status: 403;
+      error: 'insufficient_scope' | 'user_required' | 'client_required' | 'wrong_audience';
+      description: string;
+    };
 
 const INVALID: Refusal = {
   status: 401,
@@ -84,6 +88,20 @@ export function describeUser(principal: Principal | undefined): Profile | Refusa
     return refuse('insufficient_scope', 'The token needs one of the scopes profile, openid, email or read.');
   }
   return profileOf(principal.account, principal.scopes);
+}
+
+/** GET /api/users/:oauth_id: why this bearer may not see other people; undefined when it may. */
+export function refusalToSeeUsers(principal: Principal | undefined): Refusal | undefined {
+  if (!principal || principal.isSenderConstrained) return INVALID;
+  if (principal.account) {
+    return refuse(
+      'client_required',
+      'The token belongs to a person; a service asks with a token of its own.',
+    );
+  }
+  if (!principal.scopes.has('users.read'))
+    return refuse('insufficient_scope', 'The token lacks the scope users.read.');
+  return undefined;
 }
 
 export function isRefusal(answer: object): answer is Refusal {
