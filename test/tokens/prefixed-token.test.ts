@@ -41,6 +41,6 @@ describe('a token with a prefix', () => {
 
 /** The first two neighbours that differ, the other way round. */
 function swapped(text: string): string {
-  const place = [...text].findIndex((letter, index) => letter !== text[index + 1]);
+  const place = Array.from(text).findIndex((letter, index) => letter !== text[index + 1]);
   return `${text.slice(0, place)}${text[place + 1]}${text[place]}${text.slice(place + 2)}`;
 }
