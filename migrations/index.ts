@@ -7,6 +7,7 @@ import * as connectors from './003_connectors.ts';
 import * as clients from './004_clients.ts';
 import * as engine from './005_engine.ts';
 import * as throttles from './006_throttles.ts';
+import * as news from './007_news.ts';
 import * as serviceTokens from './011_service_tokens.ts';
 
 export interface Migration {
@@ -20,5 +21,6 @@ export const migrations: ReadonlyMap<string, Migration> = new Map([
   ['004_clients', clients],
   ['005_engine', engine],
   ['006_throttles', throttles],
+  ['007_news', news],
   ['011_service_tokens', serviceTokens],
 ]);

@@ -29,6 +29,7 @@ export async function start(environment: NodeJS.ProcessEnv = process.env): Promi
   const foundations = await openProcess(config, log);
   const services = await createServices(foundations);
   await ensureBuiltIn(services);
+  await services.news.start();
 
   const server = createPortariaServer(services);
   await listen(server, config);

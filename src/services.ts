@@ -11,6 +11,7 @@ import { AuditStore } from './audit/audit-store.ts';
 import { Audit } from './audit/audit.ts';
 import type { Database } from './base/database.ts';
 import type { Logger } from './base/log.ts';
+import { News } from './base/news.ts';
 import { assertMigrated } from './base/schema-store.ts';
 import { PasswordHasher } from './base/password.ts';
 import { Readiness } from './base/readiness.ts';
@@ -41,6 +42,7 @@ import { BearerStore } from './tokens/bearer-store.ts';
 import { Bearers } from './tokens/bearer.ts';
 import { ServiceTokenStore } from './tokens/service-token-store.ts';
 import { ServiceTokens } from './tokens/service-tokens.ts';
+import { TokenRecords } from './tokens/token-records.ts';
 import { createVerifyListener } from './tokens/verify-listener.ts';
 
 /** Wrong user codes in a quarter of an hour (RFC 8628 §5.1). */
@@ -63,6 +65,9 @@ export async function createServices({ config, database, secretKeys, log }: Foun
   const auditStore = new AuditStore(database);
   const audit = new Audit(auditStore);
   const hasher = new PasswordHasher();
+  const news = new News({ connect: () => database.openConnection(), log });
+  /** After a change: this process has heard of it as well. */
+  const heard = () => news.caughtUp();
 
   const redis = config.redisUrl === undefined ? undefined : connectRedis(config.redisUrl, log);
   const throttle = (name: string, limit: number, windowSeconds: number) =>
@@ -82,7 +87,8 @@ export async function createServices({ config, database, secretKeys, log }: Foun
   const pendingLogins = new PendingLogins(new PendingLoginStore(database), sealer);
 
   const engineStore = new EngineStore(database);
-  const bearers = new Bearers(new BearerStore(database));
+  const records = redis && new TokenRecords(redis, sealer.for('token-records'));
+  const bearers = new Bearers(new BearerStore(database), news, records);
 
   const accountStore = new AccountStore(database);
   const identityStore = new IdentityStore(database);
@@ -105,7 +111,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     passwordMinLength,
     endEverything: async (accountId) => {
       await engineStore.endEverythingOf(accountId);
-      database.afterwards(() => bearers.forgetAll());
+      await database.afterwards(heard);
     },
     listSessions: (accountId) => engineStore.listSessions(accountId),
   });
@@ -122,7 +128,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
   const formTokens = new FormTokens(cookieKeys(secretKeys)[0] ?? '');
 
   const keys = new Keys(database, new KeyStore(database, sealer), audit);
-  const clientStore = new ClientStore(database, sealer);
+  const clientStore = new ClientStore(database, sealer, news);
   const signingKeys = await keys.ensure();
   const provider = createProvider({
     config,
@@ -131,7 +137,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
       sealer,
       clientStore,
       issuer: config.issuer,
-      onEnd: () => bearers.forgetAll(),
+      onEnd: heard,
     }),
     findAccount: createFindAccount((id) => accountStore.find(id)),
     cookieKeys: cookieKeys(secretKeys),
@@ -159,7 +165,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     validate: (metadata) => provider.Client.validate(metadata as never),
     endTokensOf: async (clientId) => {
       await engineStore.endTokensOf(clientId);
-      database.afterwards(() => bearers.forgetAll());
+      await database.afterwards(heard);
     },
   });
   const serviceTokens = new ServiceTokens({
@@ -213,6 +219,8 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     clientStore,
     /** Lets go of what holds the process; the database belongs to whoever opened it. */
     async close() {
+      await news.close();
+      bearers.close();
       redis?.disconnect();
       await hasher.close();
     },
@@ -225,6 +233,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     keys,
     log,
     metrics,
+    news,
     passwordSignIn,
     pendingLogins,
     provider,

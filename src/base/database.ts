@@ -28,14 +28,17 @@ const POOL_TIMEOUTS: pg.PoolConfig = {
   idleTimeoutMillis: 30_000,
 };
 
+/** Runs once everything is stored. Must not throw. */
+export type Afterwards = () => unknown;
+
 interface Transaction {
   client: pg.PoolClient;
-  /** Runs after the commit. */
-  afterwards: (() => void)[];
+  afterwards: Set<Afterwards>;
 }
 
 export class Database {
   readonly #pool: pg.Pool;
+  readonly #connection: pg.PoolConfig;
   #isClosing = false;
   readonly #transactions = new AsyncLocalStorage<Transaction>();
   readonly #units = new AsyncLocalStorage<UnitOfWork>();
@@ -43,6 +46,7 @@ export class Database {
   readonly #appends = new AppendBatches((statement) => this.query(statement.text, statement.values));
 
   constructor({ connection, maxConnections, onFault }: DatabaseOptions) {
+    this.#connection = connection;
     this.#pool = new pg.Pool({ ...POOL_TIMEOUTS, max: maxConnections, ...connection });
     this.#pool.on('error', (error) => {
       if (!this.#isClosing) onFault?.(error);
@@ -77,7 +81,7 @@ export class Database {
     }
     const rows = await this.query(change.text, change.values);
     if (change.lost && rows.length === 0) throw change.lost();
-    if (change.afterwards) this.afterwards(change.afterwards);
+    if (change.afterwards) await this.afterwards(change.afterwards);
   }
 
   get isInTransaction(): boolean {
@@ -85,10 +89,17 @@ export class Database {
   }
 
   /** Runs `work` once everything is stored: after the commit of the transaction under way, at once without one. */
-  afterwards(work: () => void): void {
+  async afterwards(work: Afterwards): Promise<void> {
     const transaction = this.#transactions.getStore();
-    if (transaction) transaction.afterwards.push(work);
-    else work();
+    if (transaction) transaction.afterwards.add(work);
+    else await work();
+  }
+
+  /** A connection of its own, outside the pool; whoever asked for it ends it. */
+  async openConnection(): Promise<pg.Client> {
+    const client = new pg.Client({ ...this.#connection, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+    await client.connect();
+    return client;
   }
 
   /** The unit of work under way, for readers that must see what was gathered but not sent yet. */
@@ -127,7 +138,7 @@ export class Database {
         throw unit.lossOf(error) ?? error;
       }
     }
-    unit.sent();
+    await unit.sent();
   }
 
   /** One transaction on one connection; a throw rolls back. Never hash a password or call an upstream inside. */
@@ -141,11 +152,11 @@ export class Database {
     }
     let broken: Error | undefined;
     try {
-      const transaction: Transaction = { client, afterwards: [] };
+      const transaction: Transaction = { client, afterwards: new Set() };
       await client.query('begin');
       const result = await this.#transactions.run(transaction, work);
       await client.query('commit');
-      for (const told of transaction.afterwards) told();
+      for (const afterwards of transaction.afterwards) await afterwards();
       return result;
     } catch (error) {
       await client.query('rollback').catch((fault: Error) => (broken = fault));

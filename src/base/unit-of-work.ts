@@ -15,8 +15,8 @@ export interface Change {
   lost?: () => Error;
   /** Inserts a row of its own, which nobody else knows of. */
   appends?: boolean;
-  /** Runs after everything was stored, and only then. Must not throw. */
-  afterwards?: () => void;
+  /** Runs after everything was stored, and only then; once, however many changes name it. Must not throw. */
+  afterwards?: () => unknown;
 }
 
 export interface Statement {
@@ -71,8 +71,9 @@ export class UnitOfWork {
     return index === undefined ? undefined : [...this.#changes.values()][Number(index)]?.lost?.();
   }
 
-  sent(): void {
-    for (const change of this.#changes.values()) change.afterwards?.();
+  async sent(): Promise<void> {
+    const works = new Set([...this.#changes.values()].map(({ afterwards }) => afterwards));
+    for (const work of works) await work?.();
   }
 }
 

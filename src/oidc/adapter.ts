@@ -46,8 +46,8 @@ export interface AdapterDependencies {
   sealer: Sealer;
   clientStore: ClientStore;
   issuer: string;
-  /** Told after something that may end a token was stored. */
-  onEnd: () => void;
+  /** After something was stored that may end a token: resolves when this process no longer takes the token for good. */
+  onEnd: () => Promise<void>;
 }
 
 /** The engine asks once for each of its models. */
@@ -63,7 +63,7 @@ class EngineAdapter implements Adapter {
   readonly #table: Table;
   readonly #database: Database;
   readonly #sealer: Sealer;
-  readonly #onEnd: () => void;
+  readonly #onEnd: () => Promise<void>;
 
   constructor(kind: string, { database, sealer, onEnd }: AdapterDependencies) {
     const table = TABLES[kind];

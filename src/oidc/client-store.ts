@@ -1,7 +1,9 @@
 // Rows of clients. The secret is sealed under the client's own id, so that a row copied onto another does not open.
-// Every request of a program asks for its client, so what was read is remembered for less than a second; what this
-// process changes is forgotten with the commit.
+// Every request of a program asks for its client, so what was read is remembered until the news says that it has changed.
 import type { Database } from '../base/database.ts';
+import type { News, Standing } from '../base/news.ts';
+import { Remembered } from '../base/remembered.ts';
+import { parseSnapshot, SNAPSHOT } from '../base/snapshot.ts';
 import type { Sealer } from '../base/seal.ts';
 import type { Client, ClientMetadata } from './clients.ts';
 
@@ -18,31 +20,30 @@ interface ClientRow extends Record<string, unknown> {
 
 const COLUMNS = 'id, name, secret_sealed, is_first_party, is_built_in, metadata, created_at, updated_at';
 
-const LIFE_MS = 900;
-const MAX_ENTRIES = 1_000;
+const LIMITS = { maxEntries: 1_000, maxBytes: 8 * 1024 * 1024, lifeMs: 60_000 };
 
 export class ClientStore {
   readonly #database: Database;
   readonly #sealer: Sealer;
-  readonly #known = new Map<string, { client: Client; endsAt: number }>();
-  #generation = 0;
+  readonly #news: News;
+  readonly #known: Remembered<Client>;
 
-  constructor(database: Database, sealer: Sealer) {
+  constructor(database: Database, sealer: Sealer, news: News) {
     this.#database = database;
     this.#sealer = sealer;
+    this.#news = news;
+    this.#known = new Remembered(news, LIMITS);
   }
 
   async find(id: string): Promise<Client | undefined> {
     // A transaction sees what nobody else may see yet.
-    if (this.#database.isInTransaction) return this.#read(id);
-    const now = Date.now();
+    if (this.#database.isInTransaction) return (await this.#read(id))?.client;
     const known = this.#known.get(id);
-    if (known && now < known.endsAt) return known.client;
-    const generation = this.#generation;
-    const client = await this.#read(id);
-    // Something changed while we read: what we read may be from before.
-    if (client && generation === this.#generation) this.#remember(client, now + LIFE_MS);
-    return client;
+    if (known) return known;
+    const readAt = performance.now();
+    const read = await this.#read(id);
+    if (read) this.#known.set(id, read.client, { standing: read.standing, readAt, bytes: read.bytes });
+    return read?.client;
   }
 
   /** As it is now, whatever is remembered. */
@@ -56,9 +57,14 @@ export class ClientStore {
     await this.#database.query('select 1 from clients where id = $1 for share', [id]);
   }
 
-  async #read(id: string): Promise<Client | undefined> {
-    const row = await this.#database.find<ClientRow>(`select ${COLUMNS} from clients where id = $1`, [id]);
-    return row && this.#fromRow(row);
+  async #read(id: string): Promise<{ client: Client; standing: Standing; bytes: number } | undefined> {
+    const row = await this.#database.find<ClientRow & { snapshot: string }>(
+      `select ${COLUMNS}, ${SNAPSHOT} from clients where id = $1`,
+      [id],
+    );
+    if (!row) return undefined;
+    const standing = { snapshot: parseSnapshot(row.snapshot), subjects: [`client ${id}`] };
+    return { client: this.#fromRow(row), standing, bytes: 2 * JSON.stringify(row).length };
   }
 
   /** In the order of their ids; `after` is the last id of the page before. */
@@ -86,7 +92,7 @@ export class ClientStore {
               updated_at = now() where id = $1`,
       this.#valuesOf(client),
     );
-    this.#forget(client.id);
+    await this.#database.afterwards(this.#heard);
   }
 
   /** Brings a built-in client to what this version says it is; writes nothing when it is so already. */
@@ -101,25 +107,16 @@ export class ClientStore {
               is distinct from (excluded.name, excluded.is_first_party, excluded.metadata)`,
       this.#valuesOf(client),
     );
-    this.#forget(client.id);
+    await this.#database.afterwards(this.#heard);
   }
 
   async delete(id: string): Promise<void> {
     await this.#database.query('delete from clients where id = $1', [id]);
-    this.#forget(id);
+    await this.#database.afterwards(this.#heard);
   }
 
-  #remember(client: Client, endsAt: number): void {
-    if (this.#known.size >= MAX_ENTRIES) this.#known.clear();
-    this.#known.set(client.id, { client, endsAt });
-  }
-
-  #forget(id: string): void {
-    this.#database.afterwards(() => {
-      this.#generation += 1;
-      this.#known.delete(id);
-    });
-  }
+  /** This process too learns of its own changes by the news. */
+  readonly #heard = () => this.#news.caughtUp();
 
   #valuesOf(client: Client): unknown[] {
     const sealed =

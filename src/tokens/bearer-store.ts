@@ -1,18 +1,25 @@
-// The one read behind every bearer: token, grant, session, client and person in a single statement. It names
-// tables that belong to other stores, and only reads them: what it says must be true of all of them at one moment.
-import type { Account } from '../accounts/account.ts';
-import { digest } from '../base/crypto.ts';
+// The one read behind every bearer: token, grant, session, client and person in a single statement, for many tokens at once.
+// It names tables that belong to other stores, and only reads them: what it says must be true of all of them at one moment.
 import type { Database } from '../base/database.ts';
+import type { Standing } from '../base/news.ts';
+import { parseSnapshot, SNAPSHOT } from '../base/snapshot.ts';
 import type { Principal } from './principal.ts';
 
-interface BearerRow extends Record<string, unknown> {
+/** A living token with all that it stands on. Plain JSON: it is kept in Redis as it is. Times are milliseconds. */
+export interface BearerRow extends Record<string, unknown> {
+  /** SHA-256 of the token, in hexadecimal. */
+  id: string;
   client_id: string;
   is_first_party: boolean;
   scope: string | null;
   audience: string | null;
   is_sender_constrained: boolean;
-  issued_at: number;
-  expires_at: Date;
+  issued_at_seconds: number;
+  expires_at: number;
+  grant_id: string | null;
+  session_uid: string | null;
+  /** When the first of token, grant and session expires. */
+  stands_until: number;
   account_id: string | null;
   username: string | null;
   name: string;
@@ -23,31 +30,41 @@ interface BearerRow extends Record<string, unknown> {
   tier: string;
   roles: string[];
   permissions: string[];
-  account_created_at: Date;
-  account_updated_at: Date;
+  account_created_at: number;
+  account_updated_at: number;
+  snapshot: string;
 }
 
+const milliseconds = (column: string, name: string) =>
+  `floor(extract(epoch from ${column}) * 1000)::float8 as ${name}`;
+
 // A token is alive while everything it stands on is: its grant, its session (when bound to one), its client, its person.
-const FIND_BEARER = `
-  select t.client_id, c.is_first_party, t.payload->>'scope' as scope, t.payload->>'aud' as audience,
-         (t.payload ? 'jkt' or t.payload ? 'x5t#S256') as is_sender_constrained,
-         (t.payload->>'iat')::bigint::float8 as issued_at, t.expires_at,
+const FIND_BEARERS = `
+  select encode(t.id_digest, 'hex') as id, t.client_id, c.is_first_party, t.payload->>'scope' as scope,
+         t.payload->>'aud' as audience, (t.payload ?| '{jkt,x5t#S256}') as is_sender_constrained,
+         (t.payload->>'iat')::float8 as issued_at_seconds, ${milliseconds('t.expires_at', 'expires_at')},
+         encode(t.grant_digest, 'hex') as grant_id, t.session_uid,
+         ${milliseconds('least(t.expires_at, g.expires_at, s.expires_at)', 'stands_until')},
          t.account_id, a.username, a.name, a.email, a.email_verified, a.picture, a.locale, a.tier,
-         a.created_at as account_created_at, a.updated_at as account_updated_at,
-         array(select r.role_id from account_roles r where r.account_id = a.id order by 1) as roles,
-         array(select distinct unnest(r.permissions) from account_roles ar join roles r on r.id = ar.role_id
-                where ar.account_id = a.id order by 1) as permissions
+         ${milliseconds('a.created_at', 'account_created_at')}, ${milliseconds('a.updated_at', 'account_updated_at')},
+         coalesce(r.roles, '{}') as roles, coalesce(r.permissions, '{}') as permissions, ${SNAPSHOT}
     from tokens t
     join clients c on c.id = t.client_id
+    left join grants g on g.id_digest = t.grant_digest
     left join accounts a on a.id = t.account_id and a.blocked_at is null
-   where t.id_digest = $1 and t.kind in ('AccessToken', 'ClientCredentials') and t.expires_at > $2
+    left join lateral (
+      select max(expires_at) as expires_at from sessions
+       where uid = t.session_uid and account_id = t.account_id
+         and payload->'authorizations'->t.client_id->>'grantId' = t.payload->>'grantId') s on t.session_uid is not null
+    left join lateral (
+      select array_agg(distinct ar.role_id order by ar.role_id) as roles,
+             array_agg(distinct permission order by permission) filter (where permission is not null) as permissions
+        from account_roles ar join roles on roles.id = ar.role_id left join unnest(roles.permissions) permission on true
+       where ar.account_id = a.id) r on a.id is not null
+   where t.id_digest = any($1) and t.kind in ('AccessToken', 'ClientCredentials') and t.expires_at > $2
      and (t.account_id is null or a.id is not null)
-     and (t.grant_digest is null
-          or exists (select 1 from grants g where g.id_digest = t.grant_digest and g.expires_at > $2))
-     and (t.session_uid is null
-          or exists (select 1 from sessions s
-                      where s.uid = t.session_uid and s.account_id = t.account_id and s.expires_at > $2
-                        and s.payload->'authorizations'->t.client_id->>'grantId' = t.payload->>'grantId'))`;
+     and (t.grant_digest is null or g.expires_at > $2)
+     and (t.session_uid is null or s.expires_at > $2)`;
 
 export class BearerStore {
   readonly #database: Database;
@@ -56,39 +73,48 @@ export class BearerStore {
     this.#database = database;
   }
 
-  async find(token: string): Promise<Principal | undefined> {
-    const row = await this.#database.find<BearerRow>(FIND_BEARER, [digest(token), new Date(Date.now())]);
-    return row && fromRow(row);
+  /** Of these tokens (`BearerRow.id`), the living ones. Throws 503 when we cannot know. */
+  findAll(ids: readonly string[]): Promise<BearerRow[]> {
+    const digests = ids.map((id) => Buffer.from(id, 'hex'));
+    return this.#database.query<BearerRow>(FIND_BEARERS, [digests, new Date(Date.now())]);
   }
 }
 
-function fromRow(row: BearerRow): Principal {
+export function principalOf(row: BearerRow): Principal {
   return {
     clientId: row.client_id,
     isFirstParty: row.is_first_party,
     scopes: new Set(row.scope?.split(' ')),
     audience: row.audience ?? undefined,
     isSenderConstrained: row.is_sender_constrained,
-    issuedAtSeconds: row.issued_at,
-    expiresAtSeconds: Math.floor(row.expires_at.getTime() / 1000),
-    account: row.account_id === null ? undefined : accountFromRow(row, row.account_id),
+    issuedAtSeconds: row.issued_at_seconds,
+    expiresAtSeconds: Math.floor(row.expires_at / 1000),
+    account:
+      row.account_id === null
+        ? undefined
+        : {
+            id: row.account_id,
+            username: row.username ?? undefined,
+            name: row.name,
+            email: row.email ?? undefined,
+            emailVerified: row.email_verified,
+            picture: row.picture ?? undefined,
+            locale: row.locale ?? undefined,
+            tier: row.tier,
+            roles: row.roles,
+            permissions: row.permissions,
+            blockedAt: undefined,
+            createdAt: new Date(row.account_created_at),
+            updatedAt: new Date(row.account_updated_at),
+          },
   };
 }
 
-function accountFromRow(row: BearerRow, id: string): Account {
-  return {
-    id,
-    username: row.username ?? undefined,
-    name: row.name,
-    email: row.email ?? undefined,
-    emailVerified: row.email_verified,
-    picture: row.picture ?? undefined,
-    locale: row.locale ?? undefined,
-    tier: row.tier,
-    roles: row.roles,
-    permissions: row.permissions,
-    blockedAt: undefined,
-    createdAt: row.account_created_at,
-    updatedAt: row.account_updated_at,
-  };
+/** What the news may say about: each of these ends or changes the answer. */
+export function standingOf(row: BearerRow): Standing {
+  const subjects = [`token ${row.id}`, `client ${row.client_id}`];
+  if (row.grant_id !== null) subjects.push(`grant ${row.grant_id}`);
+  if (row.session_uid !== null) subjects.push(`session ${row.session_uid}`);
+  if (row.account_id !== null) subjects.push(`account ${row.account_id}`);
+  return { snapshot: parseSnapshot(row.snapshot), subjects };
 }

@@ -1,59 +1,93 @@
-// Owns the question "who holds this bearer?": one read of the store, remembered for less than a second. Whatever ends
-// a token in this process empties the memory at once; what another process ends is noticed when the entry expires.
+// Owns the question "who holds this bearer?": remembered in this process for seconds, behind that a copy in Redis (when there
+// is one), behind that the database. What ends a token is heard of within milliseconds (base/news.ts); while nothing is
+// heard, an answer counts for less than a second.
 import { hash } from 'node:crypto';
-import type { BearerStore } from './bearer-store.ts';
+import type { News } from '../base/news.ts';
+import { ReadBatches } from '../base/read-batches.ts';
+import { Remembered } from '../base/remembered.ts';
+import { principalOf, standingOf, type BearerRow, type BearerStore } from './bearer-store.ts';
 import type { Principal } from './principal.ts';
+import type { TokenRecords } from './token-records.ts';
 
-/** The contract: a cached answer counts only while the news of revocations is less than 1 s old. */
-const LIFE_MS = 900;
-const MAX_ENTRIES = 10_000;
+const LIMITS = { maxEntries: 10_000, maxBytes: 16 * 1024 * 1024, lifeMs: 10_000 };
 /** Longer than any token of ours; nobody makes us hash megabytes. */
 const MAX_TOKEN_LENGTH = 4096;
+const SWEEP_MS = 5_000;
 
-interface Entry {
-  principal: Principal | undefined;
-  endsAt: number;
+interface Known {
+  principal: Principal;
+  /** When token, grant or session expires: milliseconds of the clock. */
+  standsUntil: number;
 }
 
 export class Bearers {
   readonly #store: BearerStore;
-  readonly #entries = new Map<string, Entry>();
-  #generation = 0;
+  readonly #records: TokenRecords | undefined;
+  readonly #news: News;
+  readonly #known: Remembered<Known>;
+  readonly #reads = new ReadBatches<Principal>((ids) => this.#read(ids));
+  readonly #sweep: NodeJS.Timeout;
 
-  constructor(store: BearerStore) {
+  constructor(store: BearerStore, news: News, records?: TokenRecords) {
     this.#store = store;
+    this.#news = news;
+    this.#records = records;
+    this.#known = new Remembered(news, LIMITS);
+    this.#sweep = setInterval(() => this.#known.sweep(), SWEEP_MS).unref();
   }
 
-  /** Undefined for what is no token, no token of ours, or no longer one. Throws 503 when we cannot know. */
-  async find(token: string | undefined): Promise<Principal | undefined> {
+  /**
+   * Undefined for what is no token, no token of ours, or no longer one. A promise when somebody has to be asked; it throws
+   * 503 when we cannot know.
+   */
+  find(token: string | undefined): Principal | Promise<Principal | undefined> | undefined {
     if (!token || token.length > MAX_TOKEN_LENGTH) return undefined;
-    const key = hash('sha256', token, 'base64url');
-    const now = Date.now();
-    const entry = this.#entries.get(key);
-    if (entry && now < entry.endsAt) return entry.principal;
-
-    const generation = this.#generation;
-    const principal = await this.#store.find(token);
-    // Something ended while we read: what we read may be from before.
-    if (generation === this.#generation) this.#remember(key, principal, now);
-    return principal;
+    const id = hash('sha256', token, 'hex');
+    const known = this.#known.get(id);
+    if (known && Date.now() < known.standsUntil) return known.principal;
+    return this.#reads.find(id);
   }
 
-  /** Something that tokens stand on has ended. */
+  /** What is remembered here is not believed any more. */
   forgetAll(): void {
-    this.#generation += 1;
-    this.#entries.clear();
+    this.#known.clear();
   }
 
-  #remember(key: string, principal: Principal | undefined, readAt: number): void {
-    if (!principal) return;
-    const oldest = this.#entries.keys().next().value;
-    if (this.#entries.size >= MAX_ENTRIES && oldest !== undefined) this.#entries.delete(oldest);
-    this.#entries.delete(key);
-    this.#entries.set(key, {
-      principal,
-      endsAt: Math.min(readAt + LIFE_MS, principal.expiresAtSeconds * 1000),
-    });
+  close(): void {
+    clearInterval(this.#sweep);
+  }
+
+  async #read(ids: readonly string[]): Promise<Map<string, Principal>> {
+    const found = new Map<string, Principal>();
+    const remember = (rows: readonly BearerRow[], readAt: number) => {
+      for (const row of rows) found.set(row.id, this.#remember(row, readAt));
+    };
+    const { heardUntil } = this.#news;
+    remember(await this.#findCopies(ids), heardUntil);
+    const missing = found.size === 0 ? ids : ids.filter((id) => !found.has(id));
+    if (missing.length === 0) return found;
+
+    const readAt = performance.now();
+    const rows = await this.#store.findAll(missing);
+    remember(rows, readAt);
+    if (rows.length > 0) this.#records?.keep(rows, readAt);
+    return found;
+  }
+
+  /** Only what the news can vouch for: it is heard, and has been heard since the copy was made. */
+  async #findCopies(ids: readonly string[]): Promise<BearerRow[]> {
+    if (!this.#records || !this.#news.isFresh) return [];
+    const rows = await this.#records.findAll(ids);
+    const now = Date.now();
+    return rows.filter((row) => now < row.stands_until && this.#news.vouchesFor(standingOf(row)));
+  }
+
+  #remember(row: BearerRow, readAt: number): Principal {
+    const principal = principalOf(row);
+    const bytes = 1_000 + 100 * (principal.scopes.size + row.roles.length + row.permissions.length);
+    const known = { principal, standsUntil: row.stands_until };
+    this.#known.set(row.id, known, { standing: standingOf(row), readAt, bytes });
+    return principal;
   }
 }
 

@@ -1,6 +1,8 @@
 // What the engine keeps, under two requests at once: nothing comes back to life, and nothing is forgotten.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Adapter } from 'oidc-provider';
+import { createLogger } from '../../src/base/log.ts';
+import { News } from '../../src/base/news.ts';
 import { Sealer } from '../../src/base/seal.ts';
 import { createAdapterFactory } from '../../src/oidc/adapter.ts';
 import { ClientStore } from '../../src/oidc/client-store.ts';
@@ -14,12 +16,13 @@ let adapterOf: (model: string) => Adapter;
 beforeAll(async () => {
   test = await createTestDatabase();
   const sealer = new Sealer(['a-secret-key-of-this-test-long-enough'], 'storage');
+  const news = new News({ connect: () => test.database.openConnection(), log: createLogger('fatal', false) });
   adapterOf = createAdapterFactory({
     database: test.database,
     sealer,
     issuer: 'https://login.example.com',
-    clientStore: new ClientStore(test.database, sealer),
-    onEnd: () => {},
+    clientStore: new ClientStore(test.database, sealer, news),
+    onEnd: async () => {},
   });
 });
 afterAll(() => test.close());

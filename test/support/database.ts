@@ -6,8 +6,8 @@ import { Database } from '../../src/base/database.ts';
 export interface TestDatabase {
   database: Database;
   connection: { host: string; port: number; user: string; database: string };
-  /** Another process would have a pool of its own: so does this. Closed with the rest. */
-  another(): Database;
+  /** Another process would have a pool of its own: so does this, by another way when one is given. Closed with the rest. */
+  another(way?: { host: string; port: number }): Database;
   close(): Promise<void>;
 }
 
@@ -20,8 +20,8 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 
   const connection = { ...server, database: name };
   const databases: Database[] = [];
-  function another(): Database {
-    const database = new Database({ connection, maxConnections: 10 });
+  function another(way?: { host: string; port: number }): Database {
+    const database = new Database({ connection: { ...connection, ...way }, maxConnections: 10 });
     databases.push(database);
     return database;
   }

@@ -40,6 +40,7 @@ export async function startPortaria(
     log: log ?? createLogger(config.logLevel, false),
   });
   await ensureBuiltIn(services);
+  await services.news.start();
   const server = createPortariaServer(services, limits);
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {

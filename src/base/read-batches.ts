@@ -1,0 +1,53 @@
+// Asks for many things in one statement: while two questions are on their way, whatever is asked meanwhile waits and goes
+// together; without load nothing waits. Two who ask for the same thing at the same time share the answer.
+
+const MAX_IN_FLIGHT = 2;
+const MAX_SIZE = 64;
+
+interface Waiting<V> {
+  key: string;
+  answer: Promise<V | undefined>;
+  resolve: (value: V | undefined) => void;
+  reject: (error: unknown) => void;
+}
+
+export class ReadBatches<V> {
+  readonly #read: (keys: readonly string[]) => Promise<ReadonlyMap<string, V>>;
+  readonly #waiting = new Map<string, Waiting<V>>();
+  #inFlight = 0;
+
+  /** `read` answers for what there is; a key without an answer is undefined. When it throws, all of its askers hear it. */
+  constructor(read: (keys: readonly string[]) => Promise<ReadonlyMap<string, V>>) {
+    this.#read = read;
+  }
+
+  find(key: string): Promise<V | undefined> {
+    const sooner = this.#waiting.get(key);
+    if (sooner) return sooner.answer;
+    const { promise: answer, resolve, reject } = Promise.withResolvers<V | undefined>();
+    this.#waiting.set(key, { key, answer, resolve, reject });
+    this.#next();
+    return answer;
+  }
+
+  #next(): void {
+    while (this.#inFlight < MAX_IN_FLIGHT && this.#waiting.size > 0) {
+      const batch = [...this.#waiting.values()].slice(0, MAX_SIZE);
+      for (const { key } of batch) this.#waiting.delete(key);
+      this.#inFlight += 1;
+      void this.#ask(batch).finally(() => {
+        this.#inFlight -= 1;
+        this.#next();
+      });
+    }
+  }
+
+  async #ask(batch: readonly Waiting<V>[]): Promise<void> {
+    try {
+      const found = await this.#read(batch.map(({ key }) => key));
+      for (const { key, resolve } of batch) resolve(found.get(key));
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  }
+}
