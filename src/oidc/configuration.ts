@@ -92,7 +92,15 @@ export function createConfiguration(inputs: ConfigurationInputs): Configuration 
       },
       devInteractions: { enabled: false },
       dPoP: { enabled: false },
-      introspection: { enabled: true, allowedPolicy: mayIntrospect },
+      introspection: {
+        enabled: true,
+        // The engine does not look at the person behind a token.
+        allowedPolicy: async (ctx, client, token) => {
+          const isOfNobody =
+            'accountId' in token && !(await inputs.findAccount(ctx, token.accountId ?? '', token));
+          return !isOfNobody && mayIntrospect(ctx, client, token);
+        },
+      },
       pushedAuthorizationRequests: { enabled: true },
       resourceIndicators: { enabled: false },
       revocation: { enabled: true, allowedPolicy: mayRevoke },
