@@ -66,8 +66,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
   const audit = new Audit(auditStore);
   const hasher = new PasswordHasher();
   const news = new News({ connect: () => database.openConnection(), log });
-  /** After a change: this process has heard of it as well. */
-  const heard = () => news.caughtUp();
+  database.onAnnounced(() => news.caughtUp());
 
   const redis = config.redisUrl === undefined ? undefined : connectRedis(config.redisUrl, log);
   const throttle = (name: string, limit: number, windowSeconds: number) =>
@@ -109,10 +108,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     hasher,
     audit,
     passwordMinLength,
-    endEverything: async (accountId) => {
-      await engineStore.endEverythingOf(accountId);
-      await database.afterwards(heard);
-    },
+    endEverything: (accountId) => engineStore.endEverythingOf(accountId),
     listSessions: (accountId) => engineStore.listSessions(accountId),
   });
   const setup = new Setup({
@@ -137,7 +133,6 @@ export async function createServices({ config, database, secretKeys, log }: Foun
       sealer,
       clientStore,
       issuer: config.issuer,
-      onEnd: heard,
     }),
     findAccount: createFindAccount((id) => accountStore.find(id)),
     cookieKeys: cookieKeys(secretKeys),
@@ -163,10 +158,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     store: clientStore,
     audit,
     validate: (metadata) => provider.Client.validate(metadata as never),
-    endTokensOf: async (clientId) => {
-      await engineStore.endTokensOf(clientId);
-      await database.afterwards(heard);
-    },
+    endTokensOf: (clientId) => engineStore.endTokensOf(clientId),
   });
   const serviceTokens = new ServiceTokens({
     database,

@@ -28,18 +28,15 @@ const POOL_TIMEOUTS: pg.PoolConfig = {
   idleTimeoutMillis: 30_000,
 };
 
-/** Runs once everything is stored. Must not throw. */
-export type Afterwards = () => unknown;
-
 interface Transaction {
   client: pg.PoolClient;
-  afterwards: Set<Afterwards>;
 }
 
 export class Database {
   readonly #pool: pg.Pool;
   readonly #connection: pg.PoolConfig;
   #isClosing = false;
+  #catchUp = async () => {};
   readonly #transactions = new AsyncLocalStorage<Transaction>();
   readonly #units = new AsyncLocalStorage<UnitOfWork>();
   readonly #names = new Map<string, string>();
@@ -81,18 +78,19 @@ export class Database {
     }
     const rows = await this.query(change.text, change.values);
     if (change.lost && rows.length === 0) throw change.lost();
-    if (change.afterwards) await this.afterwards(change.afterwards);
+    if (change.isAnnounced && !this.isInTransaction) await this.#catchUp();
   }
 
   get isInTransaction(): boolean {
     return this.#transactions.getStore() !== undefined;
   }
 
-  /** Runs `work` once everything is stored: after the commit of the transaction under way, at once without one. */
-  async afterwards(work: Afterwards): Promise<void> {
-    const transaction = this.#transactions.getStore();
-    if (transaction) transaction.afterwards.add(work);
-    else await work();
+  /**
+   * `catchUp` is awaited after every transaction, and after every change that the database announces, before its caller goes
+   * on: what this process ends or changes, it knows of itself when it answers. Must not throw.
+   */
+  onAnnounced(catchUp: () => Promise<void>): void {
+    this.#catchUp = catchUp;
   }
 
   /** A connection of its own, outside the pool; whoever asked for it ends it. */
@@ -138,12 +136,18 @@ export class Database {
         throw unit.lossOf(error) ?? error;
       }
     }
-    await unit.sent();
+    if (unit.isAnnounced) await this.#catchUp();
   }
 
   /** One transaction on one connection; a throw rolls back. Never hash a password or call an upstream inside. */
   async transaction<T>(work: () => Promise<T>): Promise<T> {
     if (this.#transactions.getStore()) return work();
+    const result = await this.#transact(work);
+    await this.#catchUp();
+    return result;
+  }
+
+  async #transact<T>(work: () => Promise<T>): Promise<T> {
     let client: pg.PoolClient;
     try {
       client = await this.#pool.connect();
@@ -152,11 +156,9 @@ export class Database {
     }
     let broken: Error | undefined;
     try {
-      const transaction: Transaction = { client, afterwards: new Set() };
       await client.query('begin');
-      const result = await this.#transactions.run(transaction, work);
+      const result = await this.#transactions.run({ client }, work);
       await client.query('commit');
-      for (const afterwards of transaction.afterwards) await afterwards();
       return result;
     } catch (error) {
       await client.query('rollback').catch((fault: Error) => (broken = fault));

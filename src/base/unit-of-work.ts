@@ -15,8 +15,8 @@ export interface Change {
   lost?: () => Error;
   /** Inserts a row of its own, which nobody else knows of. */
   appends?: boolean;
-  /** Runs after everything was stored, and only then; once, however many changes name it. Must not throw. */
-  afterwards?: () => unknown;
+  /** The database announces it (news.ts). */
+  isAnnounced?: boolean;
 }
 
 export interface Statement {
@@ -71,9 +71,9 @@ export class UnitOfWork {
     return index === undefined ? undefined : [...this.#changes.values()][Number(index)]?.lost?.();
   }
 
-  async sent(): Promise<void> {
-    const works = new Set([...this.#changes.values()].map(({ afterwards }) => afterwards));
-    for (const work of works) await work?.();
+  get isAnnounced(): boolean {
+    for (const change of this.#changes.values()) if (change.isAnnounced) return true;
+    return false;
   }
 }
 

@@ -46,8 +46,6 @@ export interface AdapterDependencies {
   sealer: Sealer;
   clientStore: ClientStore;
   issuer: string;
-  /** After something was stored that may end a token: resolves when this process no longer takes the token for good. */
-  onEnd: () => Promise<void>;
 }
 
 /** The engine asks once for each of its models. */
@@ -63,16 +61,14 @@ class EngineAdapter implements Adapter {
   readonly #table: Table;
   readonly #database: Database;
   readonly #sealer: Sealer;
-  readonly #onEnd: () => Promise<void>;
 
-  constructor(kind: string, { database, sealer, onEnd }: AdapterDependencies) {
+  constructor(kind: string, { database, sealer }: AdapterDependencies) {
     const table = TABLES[kind];
     if (!table) throw new Error(`the engine keeps something that has no table: ${kind}`);
     this.#kind = kind;
     this.#table = table;
     this.#database = database;
     this.#sealer = sealer;
-    this.#onEnd = onEnd;
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
@@ -116,7 +112,7 @@ class EngineAdapter implements Adapter {
     if (this.#kind === 'Session' && !note) this.#guardNewSessionId(payload);
     const change = this.#changeOf(id, payload, expiresAt, note, stage);
     // A signed-in session that changes hands, or a grant that shrinks, can end tokens.
-    if (this.#table === 'sessions' || this.#table === 'grants') change.afterwards = this.#onEnd;
+    if (this.#table === 'sessions' || this.#table === 'grants') change.isAnnounced = true;
     await this.#database.write({ ...change, key });
     this.#remember(key, { payload, wasRead: note?.wasRead ?? false, stage: note?.stage ?? 0 });
   }
@@ -138,7 +134,7 @@ class EngineAdapter implements Adapter {
       key,
       text: `delete from ${this.#table} where id_digest = $1 returning 1`,
       values: [digest(id)],
-      afterwards: this.#onEnd,
+      isAnnounced: true,
     });
     this.#remember(key, { payload: undefined, wasRead: note?.wasRead ?? false, stage: 0 });
     const uid = note?.payload?.uid;
@@ -155,7 +151,7 @@ class EngineAdapter implements Adapter {
       key: `tokens-of:${grantId}`,
       text: 'delete from tokens where grant_digest = $1 returning 1',
       values: [digest(grantId)],
-      afterwards: this.#onEnd,
+      isAnnounced: true,
     });
   }
 

@@ -25,13 +25,11 @@ const LIMITS = { maxEntries: 1_000, maxBytes: 8 * 1024 * 1024, lifeMs: 60_000 };
 export class ClientStore {
   readonly #database: Database;
   readonly #sealer: Sealer;
-  readonly #news: News;
   readonly #known: Remembered<Client>;
 
   constructor(database: Database, sealer: Sealer, news: News) {
     this.#database = database;
     this.#sealer = sealer;
-    this.#news = news;
     this.#known = new Remembered(news, LIMITS);
   }
 
@@ -92,7 +90,6 @@ export class ClientStore {
               updated_at = now() where id = $1`,
       this.#valuesOf(client),
     );
-    await this.#database.afterwards(this.#heard);
   }
 
   /** Brings a built-in client to what this version says it is; writes nothing when it is so already. */
@@ -107,16 +104,11 @@ export class ClientStore {
               is distinct from (excluded.name, excluded.is_first_party, excluded.metadata)`,
       this.#valuesOf(client),
     );
-    await this.#database.afterwards(this.#heard);
   }
 
   async delete(id: string): Promise<void> {
     await this.#database.query('delete from clients where id = $1', [id]);
-    await this.#database.afterwards(this.#heard);
   }
-
-  /** This process too learns of its own changes by the news. */
-  readonly #heard = () => this.#news.caughtUp();
 
   #valuesOf(client: Client): unknown[] {
     const sealed =

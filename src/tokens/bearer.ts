@@ -6,6 +6,7 @@ import type { News } from '../base/news.ts';
 import { ReadBatches } from '../base/read-batches.ts';
 import { Remembered } from '../base/remembered.ts';
 import { principalOf, standingOf, type BearerRow, type BearerStore } from './bearer-store.ts';
+import { isMistyped } from './prefixed-token.ts';
 import type { Principal } from './principal.ts';
 import type { TokenRecords } from './token-records.ts';
 
@@ -41,7 +42,7 @@ export class Bearers {
    * 503 when we cannot know.
    */
   find(token: string | undefined): Principal | Promise<Principal | undefined> | undefined {
-    if (!token || token.length > MAX_TOKEN_LENGTH) return undefined;
+    if (!token || token.length > MAX_TOKEN_LENGTH || isMistyped(token)) return undefined;
     const id = hash('sha256', token, 'hex');
     const known = this.#known.get(id);
     if (known && Date.now() < known.standsUntil) return known.principal;

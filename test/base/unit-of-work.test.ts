@@ -81,16 +81,15 @@ describe('a unit of work', () => {
     expect(await ids()).toEqual([2]);
   });
 
-  it('tells nobody before it is stored, and nobody when it is not', async () => {
-    const told: string[] = [];
-    await test.database.gather(() =>
-      test.database.write({ ...insert(1), afterwards: () => told.push('stored') }),
-    );
-    const failing = test.database.gather(() =>
-      test.database.write({ ...insert(1), afterwards: () => told.push('not stored') }),
-    );
-    await expect(failing).rejects.toMatchObject({ code: '23505' });
-    expect(told).toEqual(['stored']);
+  it('catches up with the news of what it announced, once it is stored', async () => {
+    const database = test.another();
+    const found: number[] = [];
+    database.onAnnounced(async () => void found.push((await ids()).length));
+    await database.gather(() => database.write(insert(1)));
+    await database.gather(() => database.write({ ...insert(2), isAnnounced: true }));
+    await database.transaction(() => database.write(insert(3)));
+    await database.gather(() => database.write({ ...insert(3), isAnnounced: true })).catch(() => {});
+    expect(found).toEqual([2, 3]);
   });
 
   it('runs at once inside a transaction, and goes with it', async () => {

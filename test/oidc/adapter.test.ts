@@ -22,7 +22,6 @@ beforeAll(async () => {
     sealer,
     issuer: 'https://login.example.com',
     clientStore: new ClientStore(test.database, sealer, news),
-    onEnd: async () => {},
   });
 });
 afterAll(() => test.close());
