@@ -33,8 +33,8 @@ export function createApp(services: Services): Koa {
   app.use(spellPaths(Object.values(ROUTES)));
   app.use(refuseUnstorableQuery());
   app.use(readBody());
-  app.use(mendOauthForm());
   app.use(introspectLiveTokens(services));
+  app.use(mendOauthForm());
   // Everything that a request changes is kept together, or, when it fails on our side, not at all.
   app.use((ctx, next) => database.gather(next, () => !hasFailed(ctx)));
   app.use(issueToMachines(services));

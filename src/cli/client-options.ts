@@ -1,7 +1,9 @@
 // The options that `clients create` and `clients update` have in common, and what they mean to oidc/clients.ts.
 import { Option, type Command } from 'commander';
 import { invalidRequest } from '../base/errors.ts';
+import { TOKEN_FORMATS, type TokenFormat } from '../oidc/access-token-format.ts';
 import type { ClientInput } from '../oidc/clients.ts';
+import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../oidc/keys.ts';
 import { readSecret } from './ask.ts';
 import { collect } from './options.ts';
 import type { OutputOptions } from './output.ts';
@@ -19,7 +21,8 @@ export interface ClientOptions extends OutputOptions {
   pkce?: boolean;
   passwordLogin?: boolean;
   introspect?: boolean;
-  tokenFormat?: string;
+  tokenFormat?: TokenFormat;
+  signingAlg?: SigningAlgorithm;
   accessTokenTtl?: string;
 }
 
@@ -60,7 +63,18 @@ export function withClientOptions(command: Command, { isNew }: { isNew: boolean 
     .option('--first-party', 'it is ours: people are not asked for consent')
     .option('--password-login', 'it may collect passwords itself, through the JSON login')
     .option('--introspect', 'it may introspect every token without an audience, not only its own')
-    .option('--token-format <format>', 'the format of its access tokens: opaque')
+    .addOption(
+      new Option(
+        '--token-format <format>',
+        `the form of its access tokens${isNew ? ' (default: opaque)' : ''}`,
+      ).choices(TOKEN_FORMATS),
+    )
+    .addOption(
+      new Option(
+        '--signing-alg <algorithm>',
+        `what signs its ID tokens and JWT access tokens${isNew ? ' (default: ES256)' : ''}`,
+      ).choices(SIGNING_ALGORITHMS),
+    )
     .option(
       '--access-token-ttl <duration>',
       'how long its access tokens live, such as 15m (otherwise ACCESS_TOKEN_TTL)',
@@ -69,11 +83,6 @@ export function withClientOptions(command: Command, { isNew }: { isNew: boolean 
 
 /** Throws 400 for what cannot be understood. What is not given is undefined. */
 export async function toInput(options: ClientOptions): Promise<ClientInput> {
-  if (options.tokenFormat !== undefined && options.tokenFormat !== 'opaque') {
-    throw invalidRequest(
-      `This version issues opaque access tokens only: --token-format takes "opaque", not "${options.tokenFormat}".`,
-    );
-  }
   return {
     name: options.name,
     secret: await readSecret(options.secret, 'Secret'),
@@ -88,6 +97,8 @@ export async function toInput(options: ClientOptions): Promise<ClientInput> {
     passwordLogin: options.passwordLogin,
     introspect: options.introspect,
     accessTokenTtlSeconds: await parseTtl(options.accessTokenTtl),
+    tokenFormat: options.tokenFormat,
+    signingAlgorithm: options.signingAlg,
   };
 }
 

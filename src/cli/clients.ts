@@ -189,7 +189,8 @@ function describe(client: Client): string {
     Consent: consentOf(client),
     'Password login': yesOrNo(metadata.password_login),
     Introspects: metadata.introspect ? 'every token without an audience' : 'its own tokens',
-    'Access tokens': `opaque${ttl === undefined ? '' : `, ${ttl} s`}`,
+    'Access tokens': `${metadata.token_format ?? 'opaque'}${ttl === undefined ? '' : `, ${ttl} s`}`,
+    'Signed with': metadata.id_token_signed_response_alg ?? 'ES256',
     Created: formatTime(client.createdAt),
     Changed: formatTime(client.updatedAt),
   });
@@ -236,6 +237,8 @@ function toDocument({ id, name, metadata, isFirstParty, isBuiltIn, createdAt, up
     introspect: metadata.introspect,
     password_login: metadata.password_login,
     access_token_ttl_seconds: metadata.access_token_ttl_seconds ?? null,
+    token_format: metadata.token_format ?? 'opaque',
+    id_token_signed_response_alg: metadata.id_token_signed_response_alg ?? 'ES256',
     first_party: isFirstParty,
     built_in: isBuiltIn,
     created_at: createdAt,

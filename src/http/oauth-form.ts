@@ -1,18 +1,17 @@
 // What we mend in a form for the OAuth endpoints before the engine reads it, for programs that are right and that the
 // engine would refuse. Runs after the body was read.
 import type { Context, Middleware } from 'koa';
+import { disguised } from '../oidc/access-token-format.ts';
 import { replaceBody } from './input.ts';
 
 const WITH_CLIENT = /^\/(oauth\/(token|revoke|introspect|device_authorization|par)|api\/verify)$/;
 const WITH_TOKEN = /^\/(oauth\/(revoke|introspect)|api\/verify)$/;
-/** The beginning of a JWT: a JSON object in base64url. */
-const STRUCTURED = /^eyJ[\w-]+\./;
 
 export function mendOauthForm(): Middleware {
   return (ctx, next) => {
     if (ctx.method === 'POST' && WITH_CLIENT.test(ctx.path)) {
       acceptEmptySecret(ctx);
-      if (WITH_TOKEN.test(ctx.path)) answerForForeignJwt(ctx);
+      if (WITH_TOKEN.test(ctx.path)) acceptJwt(ctx);
     }
     return next();
   };
@@ -34,15 +33,14 @@ function acceptEmptySecret(ctx: Context): void {
 }
 
 /**
- * RFC 7662 §2.2, RFC 7009 §2.2: a token that we do not know is inactive, and revoking it succeeds. The engine answers 400
- * to everything that looks like a JWT. We issue none, so such a token is an unknown one: it goes on in a form that the
- * engine looks up, and does not find, after it has authenticated the client.
+ * RFC 7662 §2.2, RFC 7009 §2.2: a JWT is a token like any other, and one that we do not know is inactive, and revoking it
+ * succeeds. The engine answers 400 to everything that looks like a JWT.
  */
-function answerForForeignJwt(ctx: Context): void {
+function acceptJwt(ctx: Context): void {
   const form = formIn(ctx);
-  const token = form.get('token');
-  if (token === null || !STRUCTURED.test(token)) return;
-  form.set('token', 'a-foreign-jwt');
+  const [token, ...others] = form.getAll('token');
+  if (!token?.includes('.') || others.length > 0) return;
+  form.set('token', disguised(token));
   replaceBody(ctx, Buffer.from(form.toString()));
 }
 

@@ -4,8 +4,10 @@ import type { Audit } from '../audit/audit.ts';
 import { randomToken } from '../base/crypto.ts';
 import type { Database } from '../base/database.ts';
 import { conflict, forbidden, invalidRequest, notFound } from '../base/errors.ts';
+import type { TokenFormat } from './access-token-format.ts';
 import { DEVICE_CODE_GRANT, isPublic, refuseContradictions } from './client-rules.ts';
 import type { ClientStore } from './client-store.ts';
+import type { SigningAlgorithm } from './keys.ts';
 import { DEFAULT_CLIENT_SCOPE, scopesOf } from './scopes.ts';
 
 /** Our own pages sign in as this client. */
@@ -28,6 +30,10 @@ export interface ClientMetadata {
   /** May sign people in with a password that it collects itself. */
   password_login: boolean;
   access_token_ttl_seconds?: number;
+  /** Of access tokens that are for no resource in particular; opaque unless named. */
+  token_format?: TokenFormat;
+  /** Signs its ID tokens, and its access tokens when they are JWTs; ES256 unless named. */
+  id_token_signed_response_alg?: SigningAlgorithm;
 }
 
 export interface Client {
@@ -56,6 +62,8 @@ export interface ClientInput {
   passwordLogin?: boolean | undefined;
   introspect?: boolean | undefined;
   accessTokenTtlSeconds?: number | undefined;
+  tokenFormat?: TokenFormat | undefined;
+  signingAlgorithm?: SigningAlgorithm | undefined;
 }
 
 export interface ClientsDependencies {
@@ -203,6 +211,8 @@ export class Clients {
         introspect: input.introspect ?? metadata.introspect,
         password_login: input.passwordLogin ?? metadata.password_login,
         ...(input.accessTokenTtlSeconds && { access_token_ttl_seconds: input.accessTokenTtlSeconds }),
+        ...(input.tokenFormat && { token_format: input.tokenFormat }),
+        ...(input.signingAlgorithm && { id_token_signed_response_alg: input.signingAlgorithm }),
       },
     };
     refuseContradictions(client);

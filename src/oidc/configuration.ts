@@ -25,6 +25,7 @@ export const CLIENT_PROPERTIES = [
   'introspect',
   'password_login',
   'access_token_ttl_seconds',
+  'token_format',
 ];
 
 /** The engine's own paths. */

@@ -3,11 +3,13 @@
 import { Provider, type Client } from 'oidc-provider';
 import type { Audit } from '../audit/audit.ts';
 import { isSameText } from '../base/crypto.ts';
+import { createJwtSigner } from './access-token-format.ts';
 import { createConfiguration, type ConfigurationInputs } from './configuration.ts';
 import { DEVICE_CODE_GRANT } from './client-rules.ts';
 import { wrapDeviceCode, type NotePoll } from './grants/device-code.ts';
 import type { GrantHandler } from './grants/grant-handler.ts';
 import { wrapRefreshToken } from './grants/refresh-token.ts';
+import { issueJwtAccessTokens } from './jwt-access-tokens.ts';
 import { listen, type CountTokenEvent, type OnRefusedAddress } from './listeners.ts';
 
 export interface ProviderInputs extends ConfigurationInputs {
@@ -42,6 +44,10 @@ export function createProvider(inputs: ProviderInputs): Provider {
     const fresh = await inputs.findFreshSecret(this.clientId);
     return fresh !== undefined && isSameText(actual, fresh);
   };
+  issueJwtAccessTokens(provider, {
+    issuer: inputs.config.issuer,
+    signJwt: createJwtSigner(inputs.jwks),
+  });
   listen(provider, inputs.audit, inputs.count, inputs.onRefusedAddress);
   return provider;
 }

@@ -134,7 +134,7 @@ describe('portaria clients', () => {
 
   it('says what is wrong in a sentence', async () => {
     const wrong = (options: string) => portaria(`clients create --id wrong ${options}`, settings);
-    expectSentence(await wrong('--token-format jwt'), /opaque access tokens only/);
+    expectSentence(await wrong('--token-format saml'), /Allowed choices are opaque, jwt/);
     expectSentence(await wrong('--access-token-ttl soon'), /takes a duration/);
     expectSentence(await wrong('--redirect-uri nowhere'), /redirect_uris must only contain/);
     const taken = await portaria('clients create --id cli --grant client_credentials --json', settings);

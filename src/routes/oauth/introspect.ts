@@ -5,6 +5,7 @@ import type { Middleware } from 'koa';
 import { isSameText } from '../../base/crypto.ts';
 import { plainFormOf } from '../../http/plain-credentials.ts';
 import type { Client } from '../../oidc/clients.ts';
+import { jtiOf } from '../../oidc/access-token-format.ts';
 import { mayKnowToken } from '../../oidc/policies.ts';
 import type { Services } from '../../services.ts';
 import type { Principal } from '../../tokens/principal.ts';
@@ -30,6 +31,7 @@ export function introspectLiveTokens({ bearers, clientStore, config }: Services)
       exp: principal.expiresAtSeconds,
       iat: principal.issuedAtSeconds,
       iss: config.issuer,
+      ...(token.includes('.') && { jti: jtiOf(token) }),
       ...(principal.scopes.size > 0 && { scope: [...principal.scopes].join(' ') }),
       token_type: 'Bearer',
     };
