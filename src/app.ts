@@ -1,10 +1,10 @@
 // The application on one screen: middleware in the order a request meets it, our routes, the engine last. It never
 // listens. Reading from the top: who asks, how errors leave, what the answer carries, what is read, what is kept.
 import Koa from 'koa';
-import compose from 'koa-compose';
 import { prepareAuthorizationRequest } from './http/authorization-request.ts';
 import { showContinuePages } from './http/continue-page.ts';
 import { identifyRequest, pinAddress, pinOrigin, spellPaths } from './http/context.ts';
+import { askEngine } from './http/engine.ts';
 import { answerErrors, hasFailed } from './http/errors.ts';
 import { readBody, refuseUnstorableQuery } from './http/input.ts';
 import { mendOauthForm } from './http/oauth-form.ts';
@@ -18,12 +18,11 @@ import { issueToMachines } from './routes/oauth/token.ts';
 import type { Services } from './services.ts';
 
 export function createApp(services: Services): Koa {
-  const { audit, config, database, log, metrics, provider, showPage } = services;
+  const { audit, config, database, log, metrics, showPage } = services;
   const app = new Koa();
-  app.keys = provider.keys as string[];
+  app.keys = [...services.cookieKeys];
   app.silent = true;
   pinOrigin(app, config.issuer);
-  pinOrigin(provider, config.issuer);
   pinAddress(app, config.trustedProxies);
 
   app.use(identifyRequest(audit));
@@ -40,8 +39,8 @@ export function createApp(services: Services): Koa {
   app.use(issueToMachines(services));
   app.use(showContinuePages(showPage));
   app.use(prepareAuthorizationRequest((id) => services.findClientScope(id)));
-  app.use(limitUserCodes(services.userCodeThrottles, provider.cookieName('session')));
+  app.use(limitUserCodes(services.userCodeThrottles, services.provider.cookieName('session')));
   app.use(createRouter(services).routes());
-  app.use(compose(provider.middleware));
+  app.use(askEngine(services));
   return app;
 }

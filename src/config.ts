@@ -33,6 +33,8 @@ export interface Config {
     readonly deviceSeconds: number;
     readonly sessionSeconds: number;
   };
+  /** After how long a signing key is followed by the next; undefined: only when somebody asks. */
+  readonly keyRotationSeconds: number | undefined;
   readonly passwordMinLength: number;
   readonly corsOrigins: readonly string[];
   readonly metricsToken: string | undefined;
@@ -79,16 +81,23 @@ export function parseDuration(text: string): number | undefined {
   return seconds > 0 && seconds <= 10 * 365 * 86_400 ? seconds : undefined;
 }
 
+function toSeconds(text: string, context: z.RefinementCtx, otherwise = ''): number {
+  const seconds = parseDuration(text);
+  if (seconds !== undefined) return seconds;
+  context.addIssue({ code: 'custom', message: `must be a duration such as 30s, 15m, 1h or 30d${otherwise}` });
+  return z.NEVER;
+}
+
 const duration = (fallback: string) =>
   z
     .string()
     .default(fallback)
-    .transform((text, context) => {
-      const seconds = parseDuration(text);
-      if (seconds !== undefined) return seconds;
-      context.addIssue({ code: 'custom', message: 'must be a duration such as 30s, 15m, 1h or 30d' });
-      return z.NEVER;
-    });
+    .transform((text, context) => toSeconds(text, context));
+const durationOrOff = (fallback: string) =>
+  z
+    .string()
+    .default(fallback)
+    .transform((text, context) => (text === 'off' ? undefined : toSeconds(text, context, ', or off')));
 
 const items = z.string().transform((text) =>
   text
@@ -156,6 +165,7 @@ const settings = z.object({
   CODE_TTL: duration('60s'),
   DEVICE_TTL: duration('10m'),
   SESSION_TTL: duration('14d'),
+  KEY_ROTATION: durationOrOff('90d'),
   PASSWORD_MIN_LENGTH: z.coerce.number('must be a number').int().min(8).max(128).default(12),
   CORS_ORIGINS: list.pipe(z.array(origin)),
   METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
@@ -230,6 +240,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       deviceSeconds: set.DEVICE_TTL,
       sessionSeconds: set.SESSION_TTL,
     },
+    keyRotationSeconds: set.KEY_ROTATION,
     passwordMinLength: set.PASSWORD_MIN_LENGTH,
     corsOrigins: set.CORS_ORIGINS,
     metricsToken: set.METRICS_TOKEN,

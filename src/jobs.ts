@@ -1,4 +1,4 @@
-// The only clock loop: what runs again and again, how often, and that only one process at a time does it.
+// The only clock loop: what runs again and again, how often, and that only one process at a time does what is done for all.
 import type { Database } from './base/database.ts';
 import type { Logger } from './base/log.ts';
 
@@ -6,6 +6,8 @@ export interface Job {
   name: string;
   intervalSeconds: number;
   run: () => Promise<void>;
+  /** In every process, at the same time as in others. */
+  everywhere?: boolean;
 }
 
 /** First key of the advisory locks of jobs; the second is the job's place in the list. */
@@ -36,7 +38,8 @@ export class Jobs {
 
   async #run(job: Job, index: number): Promise<void> {
     try {
-      await this.#database.tryLocked(JOB_LOCKS, index, job.run);
+      if (job.everywhere) await job.run();
+      else await this.#database.tryLocked(JOB_LOCKS, index, job.run);
     } catch (error) {
       this.#log.warn({ err: error, job: job.name }, 'a job failed; it runs again');
     }

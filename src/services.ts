@@ -23,6 +23,7 @@ import { GithubConnector } from './connectors/github.ts';
 import { PendingLoginStore } from './connectors/pending-login-store.ts';
 import { PendingLogins } from './connectors/pending-logins.ts';
 import { ConnectorRegistry } from './connectors/registry.ts';
+import { pinOrigin } from './http/context.ts';
 import { rememberFault } from './http/errors.ts';
 import { createShowPage, describeUserCodeFault } from './http/page.ts';
 import { createRenderer } from './http/render.ts';
@@ -33,11 +34,12 @@ import { createAdapterFactory } from './oidc/adapter.ts';
 import { ClientStore } from './oidc/client-store.ts';
 import { Clients } from './oidc/clients.ts';
 import { EngineStore } from './oidc/engine-store.ts';
+import { Engine } from './oidc/engine.ts';
 import { createFindAccount } from './oidc/find-account.ts';
 import { KeyStore } from './oidc/key-store.ts';
 import { Keys } from './oidc/keys.ts';
 import { createPages } from './oidc/pages.ts';
-import { createProvider } from './oidc/provider.ts';
+import { createProvider, type ProviderInputs } from './oidc/provider.ts';
 import { BearerStore } from './tokens/bearer-store.ts';
 import { Bearers } from './tokens/bearer.ts';
 import { ServiceTokenStore } from './tokens/service-token-store.ts';
@@ -121,12 +123,12 @@ export async function createServices({ config, database, secretKeys, log }: Foun
   });
 
   const showPage = createShowPage(createRenderer({ issuer: config.issuer }));
-  const formTokens = new FormTokens(cookieKeys(secretKeys)[0] ?? '');
+  const signers = cookieKeys(secretKeys);
+  const formTokens = new FormTokens(signers);
 
   const keys = new Keys(database, new KeyStore(database, sealer), audit);
   const clientStore = new ClientStore(database, sealer, news);
-  const signingKeys = await keys.ensure();
-  const provider = createProvider({
+  const inputs: Omit<ProviderInputs, 'jwks'> = {
     config,
     adapter: createAdapterFactory({
       database,
@@ -135,8 +137,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
       issuer: config.issuer,
     }),
     findAccount: createFindAccount((id) => accountStore.find(id)),
-    cookieKeys: cookieKeys(secretKeys),
-    jwks: signingKeys.map((key) => key.jwk),
+    cookieKeys: signers,
     pages: createPages(showPage, describeUserCodeFault),
     audit,
     findFreshSecret: async (clientId) => (await clientStore.findFresh(clientId))?.secret,
@@ -151,13 +152,21 @@ export async function createServices({ config, database, secretKeys, log }: Foun
       ),
     notePoll: (deviceCode) => engineStore.notePoll(deviceCode),
     count: (outcome, grantType) => metrics.countToken(outcome, grantType),
+  };
+  const engine = await Engine.start(keys, (list) => {
+    const provider = createProvider({ ...inputs, jwks: list.map(({ jwk }) => jwk) });
+    pinOrigin(provider, config.issuer);
+    provider.on('server_error', rememberFault);
+    return provider;
   });
-  provider.on('server_error', rememberFault);
+  news.hear('keys', () => {
+    engine.reload().catch((error: unknown) => log.warn({ err: error }, 'new signing keys could not be read'));
+  });
   const clients = new Clients({
     database,
     store: clientStore,
     audit,
-    validate: (metadata) => provider.Client.validate(metadata as never),
+    validate: (metadata) => engine.provider.Client.validate(metadata as never),
     endTokensOf: (clientId) => engineStore.endTokensOf(clientId),
   });
   const serviceTokens = new ServiceTokens({
@@ -165,7 +174,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     store: new ServiceTokenStore(database),
     clients,
     audit,
-    getProvider: () => provider,
+    getProvider: () => engine.provider,
   });
 
   const readiness = new Readiness({
@@ -199,6 +208,24 @@ export async function createServices({ config, database, secretKeys, log }: Foun
       intervalSeconds: 300,
       run: () => userCodeThrottles.perAddress.deleteExpired(),
     },
+    // For the case that the news of them does not come.
+    {
+      name: 'reload-keys',
+      intervalSeconds: 5,
+      everywhere: true,
+      run: async () => void (await engine.reload()),
+    },
+    { name: 'rotate-keys', intervalSeconds: 60, run: () => keys.rotateDue(config.keyRotationSeconds) },
+    {
+      name: 'delete-retired-keys',
+      intervalSeconds: 3_600,
+      run: async () => {
+        const { accessTokenSeconds, sessionSeconds } = config.ttl;
+        const ofClients = (await clientStore.findLongestAccessTokenSeconds()) ?? 0;
+        // An ID token is taken as a hint at the sign-out of the session that it came from.
+        await keys.deleteRetired(Math.max(accessTokenSeconds, sessionSeconds, ofClients));
+      },
+    },
   ]);
 
   return {
@@ -218,7 +245,9 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     },
     config,
     connectors,
+    cookieKeys: signers,
     database,
+    engine,
     findClientScope: async (id: string) => (await clientStore.find(id))?.metadata.scope,
     formTokens,
     jobs,
@@ -228,7 +257,10 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     news,
     passwordSignIn,
     pendingLogins,
-    provider,
+    /** The one of now: keys rotate, so ask each time and hold it no longer than a request. */
+    get provider() {
+      return engine.provider;
+    },
     readiness,
     serviceTokens,
     setup,

@@ -70,6 +70,7 @@ describe('settings', () => {
   it.each([
     ['http for the world', { ISSUER: 'http://login.example.com' }],
     ['a secret key that is short', { SECRET_KEY: 'short' }],
+    ['a rotation of keys that is no duration', { KEY_ROTATION: 'never' }],
     ['a list of keys of which one is short', { SECRET_KEY: `${SECRET_KEY},short` }],
     [
       'an address of GitHub that is none',
@@ -89,6 +90,7 @@ describe('settings', () => {
     ['http on loopback', { ISSUER: 'http://127.0.0.1:4000' }],
     ['http for the world on purpose', { ISSUER: 'http://login.example.com', ALLOW_INSECURE_ISSUER: '1' }],
     ['an address of GitHub without credentials', { GITHUB_URL: 'https://github.example.com' }],
+    ['signing keys that stay', { KEY_ROTATION: 'off' }],
     ['empty variables', { GITHUB_CLIENT_ID: '', DATABASE_URL: '', SECRET_KEY: '' }],
     ['names that are not ours', { PORTARIA_WHATEVER: '1', DATABASE: 'x' }],
   ])('accept %s', (_what, environment) => {

@@ -36,6 +36,10 @@ export interface AuditEvents {
   'grant.revoked': { reason: string };
 
   'key.created': { kid: string; algorithm: string };
+  /** `forced`: before others could know the new one. */
+  'key.rotated': { kid: string; previous_kid: string; algorithm: string; forced: boolean };
+  /** A previous key is gone: nothing that it signed is good any more. */
+  'key.retired': { kid: string; algorithm: string };
   'setup.completed': Record<string, never>;
 }
 

@@ -1,8 +1,20 @@
-// portaria keys: the public face of the signing keys. The private halves stay where they are.
+// portaria keys: the public face of the signing keys, and their rotation. The private halves stay where they are.
 import type { Command } from 'commander';
-import type { SigningKey } from '../oidc/key-store.ts';
+import { invalidRequest } from '../base/errors.ts';
+import {
+  JWKS_MAX_AGE_SECONDS,
+  SIGNING_ALGORITHMS,
+  type Rotation,
+  type SigningAlgorithm,
+} from '../oidc/keys.ts';
+import type { KeyRecord } from '../oidc/key-store.ts';
 import { formatTime, print, table, type OutputOptions } from './output.ts';
 import { withServices } from './run.ts';
+
+interface RotateOptions extends OutputOptions {
+  algorithm?: string;
+  now?: boolean;
+}
 
 export function addKeyCommands(program: Command): void {
   const keys = program.command('keys').description('The keys that sign what we issue.').helpCommand(false);
@@ -14,19 +26,79 @@ export function addKeyCommands(program: Command): void {
     .addHelpText('after', '\nExample:\n  npx portaria keys list')
     .action((options: OutputOptions, command: Command) =>
       withServices(command, async (services) => {
-        const all = await services.keys.list();
+        const all = await services.keys.listRecords();
         print(options, all.map(toDocument), table(all, columns));
       }),
     );
+
+  keys
+    .command('rotate')
+    .description('Let the next key sign, as soon as everybody can know it; running servers need no restart.')
+    .option('--algorithm <name>', `one of ${SIGNING_ALGORITHMS.join(', ')}; all of them without it`)
+    .option('--now', 'at once, even when others may not know the next key yet')
+    .option('--json', 'print JSON: an array')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  npx portaria keys rotate\n  npx portaria keys rotate --algorithm ES256 --now',
+    )
+    .action((options: RotateOptions, command: Command) => {
+      const algorithms = algorithmsOf(options.algorithm);
+      return withServices(command, async (services) => {
+        const rotations: Rotation[] = [];
+        for (const algorithm of algorithms) {
+          rotations.push(await services.keys.rotate(algorithm, { isForced: options.now === true }));
+        }
+        print(options, rotations.map(toRotationDocument), rotations.map(describe).join('\n'));
+        if (rotations.some((rotation) => rotation.outcome === 'rotated' && rotation.wasForced)) {
+          process.stderr.write(
+            `Warning: who remembers our keys may refuse new signatures for up to ${JWKS_MAX_AGE_SECONDS / 60} minutes.\n`,
+          );
+        }
+      });
+    });
 }
 
 const columns = {
-  KID: (key: SigningKey) => key.id,
-  ALGORITHM: (key: SigningKey) => key.algorithm,
-  STATE: (key: SigningKey) => key.state,
-  CREATED: (key: SigningKey) => formatTime(key.createdAt),
+  KID: (key: KeyRecord) => key.id,
+  ALGORITHM: (key: KeyRecord) => key.algorithm,
+  STATE: (key: KeyRecord) => key.state,
+  SINCE: (key: KeyRecord) => formatTime(key.retiredAt ?? key.activatedAt ?? key.createdAt),
+  'CURRENT AT': (key: KeyRecord) => key.activatesAt && formatTime(key.activatesAt),
 };
 
-function toDocument(key: SigningKey): object {
-  return { kid: key.id, algorithm: key.algorithm, state: key.state, created_at: key.createdAt };
+function toDocument(key: KeyRecord): object {
+  return {
+    kid: key.id,
+    algorithm: key.algorithm,
+    state: key.state,
+    created_at: key.createdAt,
+    activates_at: key.activatesAt ?? null,
+    activated_at: key.activatedAt ?? null,
+    retired_at: key.retiredAt ?? null,
+  };
+}
+
+function toRotationDocument(rotation: Rotation): object {
+  const { algorithm, outcome } = rotation;
+  if (outcome === 'overtaken') return { algorithm, outcome };
+  const { kid } = rotation;
+  return outcome === 'rotated'
+    ? { algorithm, outcome, kid, previous_kid: rotation.previousKid }
+    : { algorithm, outcome, kid, activates_at: rotation.activatesAt };
+}
+
+function describe(rotation: Rotation): string {
+  const { algorithm, outcome } = rotation;
+  if (outcome === 'overtaken') return `${algorithm}: somebody else rotates right now. Nothing was done.`;
+  if (outcome === 'rotated')
+    return `${algorithm}: ${rotation.kid} signs now, instead of ${rotation.previousKid}.`;
+  return `${algorithm}: ${rotation.kid} signs from ${formatTime(rotation.activatesAt)} on, when everybody can know it.`;
+}
+
+function algorithmsOf(name: string | undefined): readonly SigningAlgorithm[] {
+  if (name === undefined) return SIGNING_ALGORITHMS;
+  const found = SIGNING_ALGORITHMS.find((algorithm) => algorithm === name);
+  if (!found)
+    throw invalidRequest(`--algorithm takes one of ${SIGNING_ALGORITHMS.join(', ')}, not "${name}".`);
+  return [found];
 }

@@ -7,21 +7,27 @@ import { forbidden } from '../base/errors.ts';
 import { formOf } from './input.ts';
 
 export class FormTokens {
-  readonly #key: string;
+  readonly #keys: readonly string[];
 
-  constructor(key: string) {
-    this.#key = key;
+  /** `keys`: newest first. Forms that an older one signed are still taken. */
+  constructor(keys: readonly string[]) {
+    this.#keys = keys;
   }
 
   /** The token of the forms that belong to `subject`, for example an interaction. */
   of(subject: string): string {
-    return createHmac('sha256', this.#key).update(`form:${subject}`).digest('base64url');
+    return tokenOf(this.#keys[0] ?? '', subject);
   }
 
   /** Refuses a form whose token belongs to something else. */
   check(ctx: Context, subject: string): void {
-    if (!isSameText(formOf(ctx).get('csrf') ?? '', this.of(subject))) throw refused();
+    const token = formOf(ctx).get('csrf') ?? '';
+    if (!this.#keys.some((key) => isSameText(token, tokenOf(key, subject)))) throw refused();
   }
+}
+
+function tokenOf(key: string, subject: string): string {
+  return createHmac('sha256', key).update(`form:${subject}`).digest('base64url');
 }
 
 export function sameOriginOnly(issuer: string): Middleware {

@@ -106,6 +106,15 @@ export class ClientStore {
     );
   }
 
+  /** What clients have of their own, when any does. */
+  async findLongestAccessTokenSeconds(): Promise<number | undefined> {
+    const row = await this.#database.find<{ longest: number | null }>(
+      `select max((metadata->>'access_token_ttl_seconds')::float8) as longest from clients
+        where (metadata->>'access_token_ttl_seconds') is not null`,
+    );
+    return row?.longest ?? undefined;
+  }
+
   async delete(id: string): Promise<void> {
     await this.#database.query('delete from clients where id = $1', [id]);
   }

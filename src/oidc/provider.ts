@@ -1,6 +1,6 @@
 // Builds the engine: our configuration, our wrappers around its grants, our listeners. One provider holds one
 // generation of signing keys.
-import { Provider, type Client } from 'oidc-provider';
+import { Provider, type Client, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Audit } from '../audit/audit.ts';
 import { isSameText } from '../base/crypto.ts';
 import { createJwtSigner } from './access-token-format.ts';
@@ -10,6 +10,7 @@ import { wrapDeviceCode, type NotePoll } from './grants/device-code.ts';
 import type { GrantHandler } from './grants/grant-handler.ts';
 import { wrapRefreshToken } from './grants/refresh-token.ts';
 import { issueJwtAccessTokens } from './jwt-access-tokens.ts';
+import { JWKS_MAX_AGE_SECONDS } from './keys.ts';
 import { listen, type CountTokenEvent, type OnRefusedAddress } from './listeners.ts';
 
 export interface ProviderInputs extends ConfigurationInputs {
@@ -47,6 +48,12 @@ export function createProvider(inputs: ProviderInputs): Provider {
   issueJwtAccessTokens(provider, {
     issuer: inputs.config.issuer,
     signJwt: createJwtSigner(inputs.jwks),
+  });
+  // Others may remember our keys this long; a new one is published longer than that before it signs (keys.ts).
+  provider.use(async (ctx, next) => {
+    await next();
+    if ((ctx as KoaContextWithOIDC).oidc?.route === 'jwks')
+      ctx.set('Cache-Control', `public, max-age=${JWKS_MAX_AGE_SECONDS}`);
   });
   listen(provider, inputs.audit, inputs.count, inputs.onRefusedAddress);
   return provider;

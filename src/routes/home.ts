@@ -6,7 +6,7 @@ import { CONSOLE_CLIENT_ID } from '../oidc/clients.ts';
 import type { Services } from '../services.ts';
 
 export function homeRoutes(router: Router, services: Services): void {
-  const { accountStore, config, provider, showPage } = services;
+  const { accountStore, config, showPage } = services;
 
   router.get('/', async (ctx: Context) => {
     // The end of a sign-in of our own leaves the engine's parameters in the address.
@@ -15,7 +15,7 @@ export function homeRoutes(router: Router, services: Services): void {
       ctx.redirect('/');
       return;
     }
-    const session = await provider.Session.get(ctx);
+    const session = await services.provider.Session.get(ctx);
     const account = session.accountId ? await accountStore.find(session.accountId) : undefined;
     if (!account || account.blockedAt) {
       showPage(ctx, 'home', { signInHref: '/sign-in', services: [] });

@@ -21,10 +21,11 @@ interface Step {
 export function interactionRoutes(router: Router, services: Services): void {
   const { accountStore, audit, config, connectors, formTokens, metrics, passwordSignIn, pendingLogins } =
     services;
-  const { provider, showPage, signIn } = services;
+  const { showPage, signIn } = services;
 
   /** The sign-in that this browser is in; throws the engine's SessionNotFound in any other browser. */
   async function stepOf(ctx: Context): Promise<Step> {
+    const { provider } = services;
     const interaction = await provider.interactionDetails(ctx.req, ctx.res);
     const uid = String((ctx as { params?: Record<string, string> }).params?.['uid']);
     if (interaction.uid !== uid) throw invalidRequest('This page belongs to another sign-in. Start again.');
@@ -45,7 +46,7 @@ export function interactionRoutes(router: Router, services: Services): void {
 
   /** Hands the result to the engine. It is stored with everything else that this request changed. */
   async function resume(ctx: Context, result: InteractionResults): Promise<void> {
-    const returnTo = await provider.interactionResult(ctx.req, ctx.res, result, {
+    const returnTo = await services.provider.interactionResult(ctx.req, ctx.res, result, {
       mergeWithLastSubmission: true,
     });
     ctx.status = 303;
@@ -170,6 +171,7 @@ export function interactionRoutes(router: Router, services: Services): void {
     // Two machines must not share a grant: ending one would end the other. Two sign-ins of one browser at one web
     // client do: what is bound to a session stands on the one grant that the session has for the client.
     const isMachine = interaction.deviceCode !== undefined || client.applicationType === 'native';
+    const { provider } = services;
     const session = isMachine ? undefined : await provider.Session.findByUid(interaction.session?.uid ?? '');
     const grant = await grantScopes(provider, {
       grantId: session?.grantIdFor(client.clientId),

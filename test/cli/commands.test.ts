@@ -248,12 +248,35 @@ describe('portaria keys', () => {
   it('lists the keys without their private halves', async () => {
     const keys = await json<object[]>('keys list', settings);
     expect(keys).toEqual(
-      ['ES256', 'EdDSA', 'RS256'].map((algorithm) => ({
-        kid: expect.any(String),
-        algorithm,
-        state: 'current',
-        created_at: expect.any(String),
-      })),
+      ['current', 'next'].flatMap((state) =>
+        ['ES256', 'EdDSA', 'RS256'].map((algorithm) => ({
+          kid: expect.any(String),
+          algorithm,
+          state,
+          created_at: expect.any(String),
+          activates_at: null,
+          activated_at: state === 'current' ? expect.any(String) : null,
+          retired_at: null,
+        })),
+      ),
+    );
+  });
+
+  it('says when a young key will sign, and lets it sign at once when that is asked for', async () => {
+    const waiting = await portaria('keys rotate --algorithm ES256', settings);
+    expect(waiting.stdout).toMatch(/^ES256: \S+ signs from 20\S+ \S+Z on, when everybody can know it\.\n$/);
+    const forced = await portaria('keys rotate --algorithm ES256 --now', settings);
+    expect(forced.stdout).toMatch(/^ES256: \S+ signs now, instead of \S+\.\n$/);
+    expect(forced.stderr).toMatch(/^Warning: .*10 minutes/);
+    const states = await json<{ algorithm: string; state: string }[]>('keys list', settings);
+    expect(states.filter(({ algorithm }) => algorithm === 'ES256').map(({ state }) => state)).toEqual([
+      'current',
+      'next',
+      'previous',
+    ]);
+    expectSentence(
+      await portaria('keys rotate --algorithm HS256', settings),
+      /takes one of ES256, EdDSA, RS256/,
     );
   });
 });
@@ -290,7 +313,7 @@ describe('portaria', () => {
     const wrongKey = await portaria('keys list', { DATABASE_URL, SECRET_KEY: 'x'.repeat(32) });
     expectSentence(wrongKey, /SECRET_KEY does not list/);
     const given = { DATABASE_URL, SECRET_KEY_FILE: `${folder.path}/secret-key` };
-    expect(await json('keys list', given)).toHaveLength(3);
+    expect(await json('keys list', given)).toHaveLength(7);
     expect(await json('migrate plan', given)).toEqual({ pending: [] });
   });
 });

@@ -10,7 +10,8 @@ import type { Services } from '../../services.ts';
 const PARAMETERS = new Set(['grant_type', 'scope']);
 const GRANT_TYPE = 'client_credentials';
 
-export function issueToMachines({ audit, clientStore, metrics, provider }: Services): Middleware {
+export function issueToMachines(services: Services): Middleware {
+  const { audit, clientStore, metrics } = services;
   return async (ctx, next) => {
     // A request from a browser is for the engine, which knows about origins.
     if (ctx.method !== 'POST' || ctx.path !== '/oauth/token' || ctx.get('origin') !== '') return next();
@@ -23,6 +24,7 @@ export function issueToMachines({ audit, clientStore, metrics, provider }: Servi
     const isAllowed =
       scope === undefined || (scope !== '' && scope.split(' ').every((name) => allowed.has(name)));
     if (!isAllowed || !registered.metadata.grant_types.includes(GRANT_TYPE)) return next();
+    const { provider } = services;
     const client = await provider.Client.find(form.clientId);
     if (!client) return next();
 
