@@ -13,8 +13,6 @@ import { securityHeaders } from './http/security-headers.ts';
 import { limitUserCodes } from './http/user-code-limit.ts';
 import { ROUTES } from './oidc/configuration.ts';
 import { createRouter } from './routes/index.ts';
-import { introspectLiveTokens } from './routes/oauth/introspect.ts';
-import { issueToMachines } from './routes/oauth/token.ts';
 import type { Services } from './services.ts';
 
 export function createApp(services: Services): Koa {
@@ -32,11 +30,9 @@ export function createApp(services: Services): Koa {
   app.use(spellPaths(Object.values(ROUTES)));
   app.use(refuseUnstorableQuery());
   app.use(readBody());
-  app.use(introspectLiveTokens(services));
   app.use(mendOauthForm());
   // Everything that a request changes is kept together, or, when it fails on our side, not at all.
   app.use((ctx, next) => database.gather(next, () => !hasFailed(ctx)));
-  app.use(issueToMachines(services));
   app.use(showContinuePages(showPage));
   app.use(prepareAuthorizationRequest((id) => services.findClientScope(id)));
   app.use(limitUserCodes(services.userCodeThrottles, services.provider.cookieName('session')));

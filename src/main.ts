@@ -7,6 +7,7 @@ import { createLogger } from './base/log.ts';
 import { ensureBuiltIn } from './built-in.ts';
 import { readConfig, type Config } from './config.ts';
 import { openProcess } from './process.ts';
+import { createShortWaysOf } from './routes/short-ways.ts';
 import { createServices, type Services } from './services.ts';
 
 /** How long a request may take to send its headers and all of itself, and how large the headers may be (431). */
@@ -45,13 +46,13 @@ export async function start(environment: NodeJS.ProcessEnv = process.env): Promi
   log.info({ issuer: config.issuer }, `Portaria is ready at ${config.issuer}`);
 }
 
-/** The server without its port: GET /api/verify ahead of Koa, everything else through it. */
+/** The server without its port: GET /api/verify and the short ways ahead of Koa, everything else through it. */
 export function createPortariaServer(services: Services, limits = REQUEST_LIMITS): Server {
   const { readiness, verifyListener } = services;
-  const handle = createApp(services).callback();
+  const handle = createShortWaysOf(services, createApp(services).callback());
   return createServer({ ...limits, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     if (readiness.isDraining) response.setHeader('Connection', 'close');
-    if (!verifyListener(request, response)) void handle(request, response);
+    if (!verifyListener(request, response)) handle(request, response);
   });
 }
 

@@ -26,13 +26,21 @@ export function spellPaths(paths: readonly string[]): Middleware {
   };
 }
 
+/** Reads the caller's address out of a request. */
+export type AddressReader = (request: IncomingMessage) => string;
+
+export function addressReader(trustedProxies: readonly string[]): AddressReader {
+  const trusted = proxyList(trustedProxies);
+  return (request) => clientAddress(request, trusted);
+}
+
 /** Makes `ctx.ip` the caller's address. */
 export function pinAddress(app: Koa, trustedProxies: readonly string[]): void {
-  const trusted = proxyList(trustedProxies);
+  const addressOf = addressReader(trustedProxies);
   Object.defineProperty(app.request, 'ip', {
     configurable: true,
     get(this: { req: IncomingMessage }) {
-      return clientAddress(this.req, trusted);
+      return addressOf(this.req);
     },
   });
 }

@@ -1,5 +1,6 @@
 // Owns what comes in: bodies are read once, with a limit, and handed on as they were meant. JSON at the OAuth endpoints
 // becomes the form that the engine reads (Laravel's HTTP client sends JSON); our own routes get the fields.
+import type { IncomingMessage } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import { bodyTooLarge, invalidRequest } from '../base/errors.ts';
 
@@ -100,6 +101,12 @@ export function refuseUnstorableQuery(): Middleware {
 /** The engine reads the request as a stream: it gets one that holds `body`. */
 export function replaceBody(ctx: Context, body: Buffer): void {
   ctx.state['body'] = body;
+  replayBody(ctx.req, body);
+  ctx.req.headers['content-length'] = String(body.length);
+}
+
+/** Whoever reads the request from now on finds `body`. */
+export function replayBody(request: IncomingMessage, body: Buffer): void {
   const source: BodySource = {
     async *iterator() {
       yield body;
@@ -108,7 +115,6 @@ export function replaceBody(ctx: Context, body: Buffer): void {
     readable: true,
   };
   for (const [name, value] of Object.entries(source)) {
-    Object.defineProperty(ctx.req, name, { configurable: true, value });
+    Object.defineProperty(request, name, { configurable: true, value });
   }
-  ctx.req.headers['content-length'] = String(body.length);
 }

@@ -7,31 +7,47 @@ import { requestIdOf } from './context.ts';
 
 const QUIET = new Set(['/healthz', '/readyz', '/metrics']);
 
-export function logRequests(log: Logger, metrics: Metrics): Middleware {
+export interface AnsweredRequest {
+  requestId: string;
+  method: string;
+  /** The pattern of the route; never what was asked. */
+  route: string;
+  status: number;
+  seconds: number;
+  ip: string;
+  clientId: string | undefined;
+}
+
+export type RecordRequest = (request: AnsweredRequest) => void;
+
+/** Writes the line and counts. */
+export function requestRecorder(log: Logger, metrics: Metrics): RecordRequest {
   // Its fields are the ones below and no others: nothing in them to look for secrets in.
   const requests = log.child({}, { redact: [] });
+  return ({ requestId, method, route, status, seconds, ip, clientId }) => {
+    metrics.observeRequest(route, status, seconds);
+    if (QUIET.has(route)) return;
+    const ms = Math.round(seconds * 1000);
+    requests.info({ requestId, method, route, status, ms, ip, clientId }, `${method} ${route} ${status}`);
+  };
+}
+
+export function logRequests(log: Logger, metrics: Metrics): Middleware {
+  const record = requestRecorder(log, metrics);
   return async (ctx, next) => {
     const startedAt = performance.now();
     try {
       await next();
     } finally {
-      const seconds = (performance.now() - startedAt) / 1000;
-      const route = routeOf(ctx);
-      metrics.observeRequest(route, ctx.status, seconds);
-      if (!QUIET.has(ctx.path)) {
-        requests.info(
-          {
-            requestId: requestIdOf(ctx),
-            method: ctx.method,
-            route,
-            status: ctx.status,
-            ms: Math.round(seconds * 1000),
-            ip: ctx.ip,
-            clientId: (ctx as { oidc?: { client?: { clientId: string } } }).oidc?.client?.clientId,
-          },
-          `${ctx.method} ${route} ${ctx.status}`,
-        );
-      }
+      record({
+        requestId: requestIdOf(ctx),
+        method: ctx.method,
+        route: routeOf(ctx),
+        status: ctx.status,
+        seconds: (performance.now() - startedAt) / 1000,
+        ip: ctx.ip,
+        clientId: (ctx as { oidc?: { client?: { clientId: string } } }).oidc?.client?.clientId,
+      });
     }
   };
 }

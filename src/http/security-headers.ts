@@ -16,14 +16,18 @@ export const CONTENT_SECURITY_POLICY = [
 
 const FOR_PROGRAMS = /^\/oauth\/(token|introspect|revoke|userinfo|par|device_authorization)$/;
 
-export function securityHeaders(issuer: string): Middleware {
-  const forAll: Record<string, string> = {
+export function headersForPrograms(issuer: string): Record<string, string> {
+  return {
     'X-Content-Type-Options': 'nosniff',
     'Cache-Control': 'no-store',
     ...(issuer.startsWith('https:') && {
       'Strict-Transport-Security': 'max-age=31536000; includeSubDomains',
     }),
   };
+}
+
+export function securityHeaders(issuer: string): Middleware {
+  const forAll = headersForPrograms(issuer);
   const forPages: Record<string, string> = {
     ...forAll,
     'Content-Security-Policy': CONTENT_SECURITY_POLICY,

@@ -1,41 +1,29 @@
-// POST /oauth/introspect, and POST /api/verify: RFC 7662 for the question that services ask all day, about a living access
-// token, by a client that proves itself with its secret. Bearers knows such a token without asking anybody. Everything
-// else goes on to the engine, which has the last word on it: wrong secrets, other tokens, refusals.
-import type { Middleware } from 'koa';
+// POST /oauth/introspect, and POST /api/verify: the short way (routes/short-ways.ts) of RFC 7662, for the question that services
+// ask all day: about a living access token, by a client that proves itself with its secret. Bearers knows such a token
+// without asking anybody. Wrong secrets, other tokens and refusals are for the engine.
 import { isSameText } from '../../base/crypto.ts';
-import { plainFormOf } from '../../http/plain-credentials.ts';
+import type { ShortWay } from '../../http/short-way.ts';
 import type { Client } from '../../oidc/clients.ts';
-import { jtiOf } from '../../oidc/access-token-format.ts';
 import { mayKnowToken } from '../../oidc/policies.ts';
 import type { Services } from '../../services.ts';
 import type { Principal } from '../../tokens/principal.ts';
 
-const PATHS = new Set(['/oauth/introspect', '/api/verify']);
-const PARAMETERS = new Set(['token', 'token_type_hint']);
-
-export function introspectLiveTokens({ bearers, clientStore, config }: Services): Middleware {
-  return async (ctx, next) => {
-    // A request from a browser is for the engine, which knows about origins.
-    if (ctx.method !== 'POST' || !PATHS.has(ctx.path) || ctx.get('origin') !== '') return next();
-    const form = plainFormOf(ctx, PARAMETERS);
-    const token = form?.fields.get('token');
-    if (!form || !token) return next();
-    const [client, principal] = await Promise.all([clientStore.find(form.clientId), bearers.find(token)]);
-    if (!client?.secret || !principal || !isSameText(form.clientSecret, client.secret)) return next();
-    if (!mayKnow(client, principal)) return next();
-    ctx.state['route'] = ctx.path;
-    ctx.body = {
+export function introspectLiveTokens({ bearers, clientStore, config }: Services): ShortWay {
+  return async ({ fields, clientId, clientSecret }) => {
+    const client = await clientStore.find(clientId);
+    if (!client?.secret || !isSameText(clientSecret, client.secret)) return undefined;
+    const principal = await bearers.find(fields.get('token'));
+    if (!principal || !mayKnow(client, principal)) return undefined;
+    return {
       ...(principal.account && { sub: principal.account.id }),
       active: true,
       client_id: principal.clientId,
       exp: principal.expiresAtSeconds,
       iat: principal.issuedAtSeconds,
       iss: config.issuer,
-      ...(token.includes('.') && { jti: jtiOf(token) }),
       ...(principal.scopes.size > 0 && { scope: [...principal.scopes].join(' ') }),
       token_type: 'Bearer',
     };
-    return undefined;
   };
 }
 
