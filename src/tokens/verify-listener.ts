@@ -5,7 +5,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { corsHeaders } from '../base/cors.ts';
 import { AppError, unavailable } from '../base/errors.ts';
 import { bearerOf, type Bearers } from './bearer.ts';
-import { challengeOf, isRefusal, verify, type VerifyQuestion } from './principal.ts';
+import {
+  challengeOf,
+  isRefusal,
+  verify,
+  type Principal,
+  type Refusal,
+  type VerifyQuestion,
+} from './principal.ts';
 
 export interface VerifyListenerInputs {
   bearers: Bearers;
@@ -28,35 +35,22 @@ export type VerifyListener = (request: IncomingMessage, response: ServerResponse
 
 export function createVerifyListener(inputs: VerifyListenerInputs): VerifyListener {
   const origins = new Set(inputs.corsOrigins);
+  /** What is told of somebody who is remembered, when nothing particular was asked: written once. */
+  const written = new WeakMap<Principal, Buffer>();
 
-  async function answer(request: IncomingMessage, response: ServerResponse, query: string): Promise<void> {
-    const startedAt = performance.now();
-    const cors = corsHeaders(request.headers.origin, origins);
-    try {
-      if (request.method === 'OPTIONS') {
-        response.writeHead(204, cors).end();
-      } else {
-        const principal = await inputs.bearers.find(bearerOf(request.headers.authorization));
-        const outcome = verify(principal, questionOf(query));
-        if (isRefusal(outcome)) {
-          const { status, error, description } = outcome;
-          const requestId = randomUUID();
-          const body = {
-            ...(status === 401 && { active: false }),
-            error,
-            error_description: description,
-            request_id: requestId,
-          };
-          const headers = { ...cors, 'www-authenticate': challengeOf(outcome), 'x-request-id': requestId };
-          send(response, status, headers, body);
-        } else {
-          send(response, 200, cors, outcome);
-        }
-      }
-    } catch (error) {
-      fail(response, cors, error);
-    }
-    inputs.observe(response.statusCode, (performance.now() - startedAt) / 1000);
+  function answer(
+    response: ServerResponse,
+    principal: Principal | undefined,
+    question: VerifyQuestion,
+    cors: Record<string, string>,
+  ): void {
+    const known = principal && question === EMPTY ? written.get(principal) : undefined;
+    if (known) return send(response, 200, cors, known);
+    const outcome = verify(principal, question);
+    if (isRefusal(outcome)) return refuse(response, outcome, cors);
+    const body = Buffer.from(JSON.stringify(outcome));
+    if (principal && question === EMPTY) written.set(principal, body);
+    return send(response, 200, cors, body);
   }
 
   function fail(response: ServerResponse, cors: Record<string, string>, error: unknown): void {
@@ -64,12 +58,29 @@ export function createVerifyListener(inputs: VerifyListenerInputs): VerifyListen
     inputs.onFault(error, requestId);
     const known = error instanceof AppError ? error : unavailable(error);
     const body = { error: known.code, error_description: known.message, request_id: requestId };
-    send(
-      response,
-      known.status,
-      { ...cors, 'x-request-id': requestId, 'retry-after': String(known.retryAfterSeconds ?? 2) },
-      body,
-    );
+    const retryAfter = String(known.retryAfterSeconds ?? 2);
+    send(response, known.status, { ...cors, 'x-request-id': requestId, 'retry-after': retryAfter }, body);
+  }
+
+  function handle(request: IncomingMessage, response: ServerResponse, query: string): void {
+    const startedAt = performance.now();
+    const observe = () => inputs.observe(response.statusCode, (performance.now() - startedAt) / 1000);
+    const cors = corsHeaders(request.headers.origin, origins);
+    if (request.method === 'OPTIONS') {
+      response.writeHead(204, cors).end();
+      return observe();
+    }
+    const question = questionOf(query);
+    const found = inputs.bearers.find(bearerOf(request.headers.authorization));
+    if (!(found instanceof Promise)) {
+      answer(response, found, question, cors);
+      return observe();
+    }
+    found
+      .then((principal) => answer(response, principal, question, cors))
+      .catch((error: unknown) => fail(response, cors, error))
+      .finally(observe);
+    return undefined;
   }
 
   return (request, response) => {
@@ -78,9 +89,26 @@ export function createVerifyListener(inputs: VerifyListenerInputs): VerifyListen
       return false;
     const rest = url.slice(PATH.length);
     if (rest !== '' && !rest.startsWith('?')) return false;
-    void answer(request, response, rest.slice(1));
+    handle(request, response, rest.slice(1));
     return true;
   };
+}
+
+function refuse(response: ServerResponse, refusal: Refusal, cors: Record<string, string>): void {
+  const { status, error, description } = refusal;
+  const requestId = randomUUID();
+  const body = {
+    ...(status === 401 && { active: false }),
+    error,
+    error_description: description,
+    request_id: requestId,
+  };
+  send(
+    response,
+    status,
+    { ...cors, 'www-authenticate': challengeOf(refusal), 'x-request-id': requestId },
+    body,
+  );
 }
 
 function questionOf(query: string): VerifyQuestion {
@@ -95,13 +123,13 @@ function questionOf(query: string): VerifyQuestion {
 }
 
 function send(response: ServerResponse, status: number, headers: Record<string, string>, body: object): void {
-  const text = JSON.stringify(body);
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
   response.writeHead(status, {
     ...headers,
     'content-type': 'application/json; charset=utf-8',
-    'content-length': Buffer.byteLength(text),
+    'content-length': bytes.length,
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
   });
-  response.end(text);
+  response.end(bytes);
 }
