@@ -35,6 +35,12 @@ async function allowConnections(isAllowed: boolean): Promise<void> {
   }
 }
 
+/** A connection or two may still be found dead. */
+async function statusOnceBack(token: string): Promise<number> {
+  const { status } = await verify(portaria, token);
+  return status === 503 ? (await verify(portaria, token)).status : status;
+}
+
 describe('while the database is away', () => {
   it('/api/verify says 503 with Retry-After, never "inactive"', async () => {
     const { access_token: token } = await tokensFor(portaria, client);
@@ -46,7 +52,7 @@ describe('while the database is away', () => {
     expect(answer.body).toMatchObject({ error: 'temporarily_unavailable' });
     expect(answer.body).not.toHaveProperty('active');
     await allowConnections(true);
-    expect((await verify(portaria, token)).status).toBe(200);
+    expect(await statusOnceBack(token)).toBe(200);
   });
 
   it.each(['/oauth/token', '/oauth/introspect', '/api/verify', '/oauth/revoke'])(
