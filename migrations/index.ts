@@ -8,6 +8,7 @@ import * as clients from './004_clients.ts';
 import * as engine from './005_engine.ts';
 import * as throttles from './006_throttles.ts';
 import * as news from './007_news.ts';
+import * as refreshReplays from './008_refresh_replays.ts';
 import * as signingKeys from './009_signing_keys.ts';
 import * as serviceTokens from './011_service_tokens.ts';
 
@@ -23,6 +24,7 @@ export const migrations: ReadonlyMap<string, Migration> = new Map([
   ['005_engine', engine],
   ['006_throttles', throttles],
   ['007_news', news],
+  ['008_refresh_replays', refreshReplays],
   ['009_signing_keys', signingKeys],
   ['011_service_tokens', serviceTokens],
 ]);

@@ -29,6 +29,8 @@ export interface Config {
     readonly accessTokenSeconds: number;
     readonly refreshTokenSeconds: number;
     readonly refreshTokenMaxAgeSeconds: number;
+    /** 0: off. */
+    readonly refreshReuseWindowSeconds: number;
     readonly codeSeconds: number;
     readonly deviceSeconds: number;
     readonly sessionSeconds: number;
@@ -88,6 +90,12 @@ function toSeconds(text: string, context: z.RefinementCtx, otherwise = ''): numb
   return z.NEVER;
 }
 
+/** As above, but 0 is "never", and ten minutes are the most: until then a stolen refresh token is not noticed. */
+export function parseReuseWindow(text: string): number | undefined {
+  const seconds = /^0[smhd]?$/.test(text.trim()) ? 0 : parseDuration(text);
+  return seconds !== undefined && seconds <= 600 ? seconds : undefined;
+}
+
 const duration = (fallback: string) =>
   z
     .string()
@@ -98,6 +106,16 @@ const durationOrOff = (fallback: string) =>
     .string()
     .default(fallback)
     .transform((text, context) => (text === 'off' ? undefined : toSeconds(text, context, ', or off')));
+
+const reuseWindow = z
+  .string()
+  .default('30s')
+  .transform((text, context) => {
+    const seconds = parseReuseWindow(text);
+    if (seconds !== undefined) return seconds;
+    context.addIssue({ code: 'custom', message: 'must be a duration up to 10m such as 30s, or 0' });
+    return z.NEVER;
+  });
 
 const items = z.string().transform((text) =>
   text
@@ -162,6 +180,7 @@ const settings = z.object({
   ACCESS_TOKEN_TTL: duration('1h'),
   REFRESH_TOKEN_TTL: duration('30d'),
   REFRESH_TOKEN_MAX_AGE: duration('180d'),
+  REFRESH_REUSE_WINDOW: reuseWindow,
   CODE_TTL: duration('60s'),
   DEVICE_TTL: duration('10m'),
   SESSION_TTL: duration('14d'),
@@ -236,6 +255,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       accessTokenSeconds: set.ACCESS_TOKEN_TTL,
       refreshTokenSeconds: set.REFRESH_TOKEN_TTL,
       refreshTokenMaxAgeSeconds: set.REFRESH_TOKEN_MAX_AGE,
+      refreshReuseWindowSeconds: set.REFRESH_REUSE_WINDOW,
       codeSeconds: set.CODE_TTL,
       deviceSeconds: set.DEVICE_TTL,
       sessionSeconds: set.SESSION_TTL,

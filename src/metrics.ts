@@ -39,7 +39,7 @@ export class Metrics {
     series.observe(seconds);
   }
 
-  countToken(outcome: 'issued' | 'refused', grantType: string): void {
+  countToken(outcome: 'issued' | 'repeated' | 'refused', grantType: string): void {
     this.#tokens.inc({ grant_type: grantType, outcome });
   }
 

@@ -40,6 +40,7 @@ import { KeyStore } from './oidc/key-store.ts';
 import { Keys } from './oidc/keys.ts';
 import { createPages } from './oidc/pages.ts';
 import { createProvider, type ProviderInputs } from './oidc/provider.ts';
+import { RefreshReplayStore } from './oidc/refresh-replay-store.ts';
 import { BearerStore } from './tokens/bearer-store.ts';
 import { Bearers } from './tokens/bearer.ts';
 import { ServiceTokenStore } from './tokens/service-token-store.ts';
@@ -128,6 +129,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
 
   const keys = new Keys(database, new KeyStore(database, sealer), audit);
   const clientStore = new ClientStore(database, sealer, news);
+  const refreshReplays = new RefreshReplayStore(database, sealer);
   const inputs: Omit<ProviderInputs, 'jwks'> = {
     config,
     adapter: createAdapterFactory({
@@ -140,6 +142,8 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     cookieKeys: signers,
     pages: createPages(showPage, describeUserCodeFault),
     audit,
+    database,
+    replays: refreshReplays,
     findFreshSecret: async (clientId) => (await clientStore.findFresh(clientId))?.secret,
     onRefusedAddress: (ctx, redirectUri) =>
       log.warn(
@@ -203,6 +207,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
       run: () => oneTimeTokens.deleteExpired(new Date(Date.now())),
     },
     { name: 'sweep-pending-logins', intervalSeconds: 60, run: () => pendingLogins.deleteExpired() },
+    { name: 'sweep-refresh-replays', intervalSeconds: 10, run: () => refreshReplays.deleteExpired() },
     {
       name: 'sweep-throttles',
       intervalSeconds: 300,
@@ -262,6 +267,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
       return engine.provider;
     },
     readiness,
+    refreshReplays,
     serviceTokens,
     setup,
     showPage,

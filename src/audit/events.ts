@@ -29,11 +29,14 @@ export interface AuditEvents {
   'device_code.denied': Record<string, never>;
 
   'token.issued': { grant_type: string; scope: string };
+  /** A refresh was answered once more; `token`: the first letters of the used token's digest. */
+  'token.repeated': { grant_type: string; token: string; seconds_after_first_use: number };
   'token.refused': { grant_type: string; error: string; reason: string };
   'service_token.created': { fingerprint: string; name: string; scope: string; expires_at: string };
   /** The fingerprint where a person chose the token from a list. */
   'token.revoked': { fingerprint?: string };
-  'grant.revoked': { reason: string };
+  /** A used refresh token came back too late: `token` as above. */
+  'grant.revoked': { reason: string; token: string; seconds_after_first_use: number };
 
   'key.created': { kid: string; algorithm: string };
   /** `forced`: before others could know the new one. */

@@ -124,6 +124,17 @@ export class Database {
     return result;
   }
 
+  /**
+   * A unit of work of its own, whatever else is under way: what `work` gathers is stored when this returns, and when
+   * `work` throws, a refusal too, nothing of it is.
+   */
+  async apart<T>(work: () => Promise<T>): Promise<T> {
+    const unit = new UnitOfWork();
+    const result = await this.#units.run(unit, work);
+    await this.#send(unit);
+    return result;
+  }
+
   async #send(unit: UnitOfWork): Promise<void> {
     if (unit.isEmpty) return;
     if (unit.onlyAppends && !this.isInTransaction) {

@@ -24,6 +24,9 @@ export interface ClientOptions extends OutputOptions {
   tokenFormat?: TokenFormat;
   signingAlg?: SigningAlgorithm;
   accessTokenTtl?: string;
+  refreshTokenTtl?: string;
+  refreshTokenMaxAge?: string;
+  refreshReuseWindow?: string;
 }
 
 /** `isNew`: for a client that is made now, with what it gets unless an option says otherwise. */
@@ -78,6 +81,18 @@ export function withClientOptions(command: Command, { isNew }: { isNew: boolean 
     .option(
       '--access-token-ttl <duration>',
       'how long its access tokens live, such as 15m (otherwise ACCESS_TOKEN_TTL)',
+    )
+    .option(
+      '--refresh-token-ttl <duration>',
+      'how long its refresh tokens may lie unused (otherwise REFRESH_TOKEN_TTL)',
+    )
+    .option(
+      '--refresh-token-max-age <duration>',
+      'how long a chain of its refreshes goes on (otherwise REFRESH_TOKEN_MAX_AGE)',
+    )
+    .option(
+      '--refresh-reuse-window <duration>',
+      'how long it may send a refresh again and get the same answer; 0 for not at all (otherwise REFRESH_REUSE_WINDOW)',
     );
 }
 
@@ -96,18 +111,34 @@ export async function toInput(options: ClientOptions): Promise<ClientInput> {
     requirePkce: options.pkce,
     passwordLogin: options.passwordLogin,
     introspect: options.introspect,
-    accessTokenTtlSeconds: await parseTtl(options.accessTokenTtl),
     tokenFormat: options.tokenFormat,
     signingAlgorithm: options.signingAlg,
+    ...(await lifetimesIn(options)),
   };
 }
 
-async function parseTtl(text: string | undefined): Promise<number | undefined> {
-  if (text === undefined) return undefined;
-  const { parseDuration } = await import('../config.ts');
-  const seconds = parseDuration(text);
-  if (seconds === undefined) {
-    throw invalidRequest(`--access-token-ttl takes a duration such as 90s, 15m or 1h, not "${text}".`);
-  }
+async function lifetimesIn(options: ClientOptions): Promise<Partial<ClientInput>> {
+  const { parseDuration, parseReuseWindow } = await import('../config.ts');
+  const duration = (option: string, text: string | undefined): number | undefined =>
+    understood(text, parseDuration, `--${option} takes a duration such as 90s, 15m or 1h`);
+  return {
+    accessTokenTtlSeconds: duration('access-token-ttl', options.accessTokenTtl),
+    refreshTokenTtlSeconds: duration('refresh-token-ttl', options.refreshTokenTtl),
+    refreshTokenMaxAgeSeconds: duration('refresh-token-max-age', options.refreshTokenMaxAge),
+    refreshReuseWindowSeconds: understood(
+      options.refreshReuseWindow,
+      parseReuseWindow,
+      '--refresh-reuse-window takes a duration up to 10m such as 30s, or 0',
+    ),
+  };
+}
+
+function understood(
+  text: string | undefined,
+  parse: (text: string) => number | undefined,
+  rule: string,
+): number | undefined {
+  const seconds = text === undefined ? undefined : parse(text);
+  if (text !== undefined && seconds === undefined) throw invalidRequest(`${rule}, not "${text}".`);
   return seconds;
 }

@@ -191,9 +191,20 @@ function describe(client: Client): string {
     Introspects: metadata.introspect ? 'every token without an audience' : 'its own tokens',
     'Access tokens': `${metadata.token_format ?? 'opaque'}${ttl === undefined ? '' : `, ${ttl} s`}`,
     'Signed with': metadata.id_token_signed_response_alg ?? 'ES256',
+    'Refresh tokens': describeRefresh(client),
     Created: formatTime(client.createdAt),
     Changed: formatTime(client.updatedAt),
   });
+}
+
+/** What its record says; undefined where the settings decide. */
+function describeRefresh({ metadata }: Client): string | undefined {
+  const parts = [
+    ['', metadata.refresh_token_ttl_seconds],
+    ['chains ', metadata.refresh_token_max_age_seconds],
+    ['sent again within ', metadata.refresh_reuse_window_seconds],
+  ].flatMap(([label, seconds]) => (seconds === undefined ? [] : [`${label}${seconds} s`]));
+  return parts.join(', ') || undefined;
 }
 
 function kindOf({ metadata, isBuiltIn, isFirstParty }: Client): string {
@@ -239,6 +250,9 @@ function toDocument({ id, name, metadata, isFirstParty, isBuiltIn, createdAt, up
     access_token_ttl_seconds: metadata.access_token_ttl_seconds ?? null,
     token_format: metadata.token_format ?? 'opaque',
     id_token_signed_response_alg: metadata.id_token_signed_response_alg ?? 'ES256',
+    refresh_token_ttl_seconds: metadata.refresh_token_ttl_seconds ?? null,
+    refresh_token_max_age_seconds: metadata.refresh_token_max_age_seconds ?? null,
+    refresh_reuse_window_seconds: metadata.refresh_reuse_window_seconds ?? null,
     first_party: isFirstParty,
     built_in: isBuiltIn,
     created_at: createdAt,

@@ -38,6 +38,13 @@ interface Note {
   stage: number;
 }
 
+/** Somebody else was faster to use what works once. */
+export class AlreadyUsed extends errors.InvalidGrant {
+  constructor() {
+    super('already used');
+  }
+}
+
 /** Kinds whose payload has to hold a live id or user code. */
 const SEALED = new Set(['DeviceCode', 'Interaction', 'ReplayDetection', 'PushedAuthorizationRequest']);
 
@@ -123,7 +130,7 @@ class EngineAdapter implements Adapter {
       text: `update ${this.#table} set consumed_at = $2
               where id_digest = $1 and consumed_at is null returning 1`,
       values: [digest(id), new Date(Date.now())],
-      lost: () => new errors.InvalidGrant('already used'),
+      lost: () => new AlreadyUsed(),
     });
   }
 

@@ -34,6 +34,11 @@ export interface ClientMetadata {
   token_format?: TokenFormat;
   /** Signs its ID tokens, and its access tokens when they are JWTs; ES256 unless named. */
   id_token_signed_response_alg?: SigningAlgorithm;
+  /** How long a refresh token may lie unused, and how long a chain of refreshes goes on. */
+  refresh_token_ttl_seconds?: number;
+  refresh_token_max_age_seconds?: number;
+  /** How long a refresh may be sent again; 0: not at all. */
+  refresh_reuse_window_seconds?: number;
 }
 
 export interface Client {
@@ -64,6 +69,9 @@ export interface ClientInput {
   accessTokenTtlSeconds?: number | undefined;
   tokenFormat?: TokenFormat | undefined;
   signingAlgorithm?: SigningAlgorithm | undefined;
+  refreshTokenTtlSeconds?: number | undefined;
+  refreshTokenMaxAgeSeconds?: number | undefined;
+  refreshReuseWindowSeconds?: number | undefined;
 }
 
 export interface ClientsDependencies {
@@ -210,15 +218,26 @@ export class Clients {
         require_pkce: input.requirePkce ?? metadata.require_pkce,
         introspect: input.introspect ?? metadata.introspect,
         password_login: input.passwordLogin ?? metadata.password_login,
-        ...(input.accessTokenTtlSeconds && { access_token_ttl_seconds: input.accessTokenTtlSeconds }),
         ...(input.tokenFormat && { token_format: input.tokenFormat }),
         ...(input.signingAlgorithm && { id_token_signed_response_alg: input.signingAlgorithm }),
+        ...lifetimesIn(input),
       },
     };
     refuseContradictions(client);
     await this.#its.validate(toEngineMetadata(client));
     return client;
   }
+}
+
+/** What is named in `input` and nothing else. */
+function lifetimesIn(input: ClientInput): Partial<ClientMetadata> {
+  const named = {
+    access_token_ttl_seconds: input.accessTokenTtlSeconds,
+    refresh_token_ttl_seconds: input.refreshTokenTtlSeconds,
+    refresh_token_max_age_seconds: input.refreshTokenMaxAgeSeconds,
+    refresh_reuse_window_seconds: input.refreshReuseWindowSeconds,
+  };
+  return Object.fromEntries(Object.entries(named).filter(([, seconds]) => seconds !== undefined));
 }
 
 /** The client as the engine reads it. */

@@ -5,6 +5,7 @@ import type { Config } from '../config.ts';
 import { CLAIMS_BY_SCOPE } from './claims.ts';
 import { createInteractionPolicy, loadGrant, restoreSessionGrant } from './consent.ts';
 import { SIGNING_ALGORITHMS } from './keys.ts';
+import { accessTokenSeconds, grantSeconds, refreshTokenSeconds } from './lifetimes.ts';
 import type { EnginePages } from './pages.ts';
 import { isSessionBound, mayIntrospect, mayRevoke } from './policies.ts';
 import { OFFLINE_PARAMETER, SCOPES } from './scopes.ts';
@@ -26,6 +27,9 @@ export const CLIENT_PROPERTIES = [
   'password_login',
   'access_token_ttl_seconds',
   'token_format',
+  'refresh_token_ttl_seconds',
+  'refresh_token_max_age_seconds',
+  'refresh_reuse_window_seconds',
 ];
 
 /** The engine's own paths. */
@@ -51,7 +55,6 @@ export function createConfiguration(inputs: ConfigurationInputs): Configuration 
   const { config, pages } = inputs;
   const { ttl } = config;
   const isHttps = config.issuer.startsWith('https:');
-  const lifetimes = { grantSeconds: ttl.refreshTokenMaxAgeSeconds + ttl.sessionSeconds };
 
   return {
     adapter: inputs.adapter,
@@ -120,7 +123,7 @@ export function createConfiguration(inputs: ConfigurationInputs): Configuration 
     // Every client with the grant gets refresh tokens; the engine's default wants offline_access and a prompt.
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     jwks: { keys: inputs.jwks },
-    loadExistingGrant: (ctx) => loadGrant(ctx, lifetimes),
+    loadExistingGrant: (ctx) => loadGrant(ctx, ttl),
     pkce: {
       // RFC 9700 §2.1.1: everybody, but for confidential clients that cannot.
       required: (_ctx, client) => client.clientAuthMethod === 'none' || client['require_pkce'] !== false,
@@ -135,20 +138,15 @@ export function createConfiguration(inputs: ConfigurationInputs): Configuration 
     subjectTypes: ['public'],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
     ttl: {
-      AccessToken: (_ctx, _token, client) => accessTokenSeconds(client) ?? ttl.accessTokenSeconds,
+      AccessToken: (_ctx, _token, client) => accessTokenSeconds(ttl, client),
       AuthorizationCode: ttl.codeSeconds,
-      ClientCredentials: (_ctx, _token, client) => accessTokenSeconds(client) ?? ttl.accessTokenSeconds,
+      ClientCredentials: (_ctx, _token, client) => accessTokenSeconds(ttl, client),
       DeviceCode: ttl.deviceSeconds,
-      Grant: lifetimes.grantSeconds,
+      Grant: grantSeconds(ttl, undefined),
       IdToken: ttl.accessTokenSeconds,
       Interaction: INTERACTION_SECONDS,
       PushedAuthorizationRequest: MINUTE,
-      // A chain of rotations ends at its maximum age, counted from the first token.
-      RefreshToken: (_ctx, token) => {
-        const now = Math.floor(Date.now() / 1000);
-        const endsAt = (token.iiat ?? now) + ttl.refreshTokenMaxAgeSeconds;
-        return Math.max(1, Math.min(ttl.refreshTokenSeconds, endsAt - now));
-      },
+      RefreshToken: (_ctx, token, client) => refreshTokenSeconds(ttl, client, token.iiat),
       // A visitor who never signs in leaves a row behind; it goes within the hour.
       Session: (_ctx, session) => (session.accountId ? ttl.sessionSeconds : VISITOR_SECONDS),
     },
@@ -157,8 +155,4 @@ export function createConfiguration(inputs: ConfigurationInputs): Configuration 
       userinfoSigningAlgValues: [...SIGNING_ALGORITHMS],
     },
   };
-}
-
-function accessTokenSeconds(client: object): number | undefined {
-  return (client as { access_token_ttl_seconds?: number }).access_token_ttl_seconds;
 }

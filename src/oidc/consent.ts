@@ -1,15 +1,18 @@
 // Who is asked, and what an answer becomes. A first-party web client is trusted with what it asks for; native and
 // third-party clients are confirmed by the person every time (RFC 8252 §8.6, RFC 9700 §4.14). For a device that is after
 // the page with its code: the one page says which device, this one what it may do and in whose name.
-import { interactionPolicy, type Grant, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
+import {
+  interactionPolicy,
+  type Client,
+  type Grant,
+  type KoaContextWithOIDC,
+  type Provider,
+} from 'oidc-provider';
+import type { Config } from '../config.ts';
+import { grantSeconds, maxAgeSeconds } from './lifetimes.ts';
 import { scopesOf } from './scopes.ts';
 
 const { Check, base } = interactionPolicy;
-
-export interface ConsentLifetimes {
-  /** A grant lives as long as the longest chain of refresh tokens that it can carry. */
-  grantSeconds: number;
-}
 
 /** Where a request keeps which grant its session had for the client. */
 const SESSION_GRANT = 'sessionGrant';
@@ -30,10 +33,7 @@ export function createInteractionPolicy(): interactionPolicy.DefaultPolicy {
 }
 
 /** The engine's `loadExistingGrant`: what this request may rely on without a page of consent. */
-export async function loadGrant(
-  ctx: KoaContextWithOIDC,
-  lifetimes: ConsentLifetimes,
-): Promise<Grant | undefined> {
+export async function loadGrant(ctx: KoaContextWithOIDC, ttl: Config['ttl']): Promise<Grant | undefined> {
   const { client, result, session } = ctx.oidc;
   if (!client || !session?.accountId) return undefined;
   if (isDeviceFlow(ctx)) ctx.state[SESSION_GRANT] = session.grantIdFor(client.clientId);
@@ -43,9 +43,9 @@ export async function loadGrant(
     // Two machines that sign in by device code must not share a grant: ending one would end the other.
     grantId: isDeviceFlow(ctx) ? undefined : session.grantIdFor(client.clientId),
     accountId: session.accountId,
-    clientId: client.clientId,
+    client,
     scope: [...ctx.oidc.requestParamScopes].join(' '),
-    lifetimes,
+    ttl,
   });
 }
 
@@ -67,22 +67,24 @@ export async function grantScopes(
   wanted: {
     grantId: string | undefined;
     accountId: string;
-    clientId: string;
+    client: Client;
     scope: string;
-    lifetimes: ConsentLifetimes;
+    ttl: Config['ttl'];
   },
 ): Promise<Grant> {
-  const { accountId, clientId } = wanted;
+  const { accountId, client, ttl } = wanted;
+  const { clientId } = client;
   const existing = wanted.grantId ? await provider.Grant.find(wanted.grantId) : undefined;
   const isOurs = existing?.accountId === accountId && existing.clientId === clientId;
   const grant = isOurs ? existing : new provider.Grant({ accountId, clientId });
   const granted = scopesOf(isOurs ? grant.getOIDCScope() : '');
   const missing = [...scopesOf(wanted.scope)].filter((scope) => !granted.has(scope));
-  const isAging =
-    grant.exp === undefined || grant.exp - Date.now() / 1000 < wanted.lifetimes.grantSeconds / 2;
+  const now = Math.floor(Date.now() / 1000);
+  // A chain of refreshes that begins now must not end before its time.
+  const isAging = grant.exp === undefined || grant.exp - now < maxAgeSeconds(ttl, client);
   if (missing.length > 0) grant.addOIDCScope(missing.join(' '));
   if (missing.length > 0 || isAging) {
-    if (isOurs) grant.exp = Math.floor(Date.now() / 1000) + wanted.lifetimes.grantSeconds;
+    grant.exp = now + grantSeconds(ttl, client);
     await grant.save();
   }
   return grant;

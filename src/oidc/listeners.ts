@@ -7,7 +7,7 @@ import type { AuditEvent, AuditEvents } from '../audit/events.ts';
 
 /** Tells whoever runs the server which address a client wanted and was not registered for. */
 export type OnRefusedAddress = (ctx: KoaContextWithOIDC, redirectUri: string) => void;
-export type CountTokenEvent = (event: 'issued' | 'refused', grantType: string) => void;
+export type CountTokenEvent = (event: 'issued' | 'repeated' | 'refused', grantType: string) => void;
 
 /** How long a program waits between two polls, at first; `poll_interval_seconds` of the table says the same. */
 const DEVICE_INTERVAL_SECONDS = 5;
@@ -44,6 +44,8 @@ export function listen(
 
   provider.on('grant.success', (ctx) => {
     const grantType = grantTypeOf(ctx);
+    // grants/refresh-token.ts writes its own row, with the tokens.
+    if (grantType === 'refresh_token') return;
     const scope = ctx.oidc.entities.AccessToken?.scope ?? ctx.oidc.entities.ClientCredentials?.scope ?? '';
     record('token.issued', subjectOf(ctx), { grant_type: grantType, scope });
     count('issued', grantType);

@@ -4,6 +4,7 @@ import { Provider, type Client, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Audit } from '../audit/audit.ts';
 import { isSameText } from '../base/crypto.ts';
 import { createJwtSigner } from './access-token-format.ts';
+import type { Database } from '../base/database.ts';
 import { createConfiguration, type ConfigurationInputs } from './configuration.ts';
 import { DEVICE_CODE_GRANT } from './client-rules.ts';
 import { wrapDeviceCode, type NotePoll } from './grants/device-code.ts';
@@ -11,10 +12,14 @@ import type { GrantHandler } from './grants/grant-handler.ts';
 import { wrapRefreshToken } from './grants/refresh-token.ts';
 import { issueJwtAccessTokens } from './jwt-access-tokens.ts';
 import { JWKS_MAX_AGE_SECONDS } from './keys.ts';
+import { reuseWindowSeconds } from './lifetimes.ts';
 import { listen, type CountTokenEvent, type OnRefusedAddress } from './listeners.ts';
+import type { RefreshReplayStore } from './refresh-replay-store.ts';
 
 export interface ProviderInputs extends ConfigurationInputs {
   audit: Audit;
+  database: Database;
+  replays: RefreshReplayStore;
   count: CountTokenEvent;
   notePoll: NotePoll;
   onRefusedAddress: OnRefusedAddress;
@@ -24,7 +29,11 @@ export interface ProviderInputs extends ConfigurationInputs {
 
 export function createProvider(inputs: ProviderInputs): Provider {
   const wrap = (name: string, grant: GrantHandler): GrantHandler => {
-    if (name === 'refresh_token') return wrapRefreshToken(grant, inputs.audit);
+    if (name === 'refresh_token')
+      return wrapRefreshToken(grant, {
+        ...inputs,
+        windowSeconds: (client) => reuseWindowSeconds(inputs.config.ttl, client),
+      });
     return name === DEVICE_CODE_GRANT ? wrapDeviceCode(grant, inputs.notePoll) : grant;
   };
   // The engine registers its own grants through this method, while it is being built.

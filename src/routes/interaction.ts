@@ -175,9 +175,10 @@ export function interactionRoutes(router: Router, services: Services): void {
     const session = isMachine ? undefined : await provider.Session.findByUid(interaction.session?.uid ?? '');
     const grant = await grantScopes(provider, {
       grantId: session?.grantIdFor(client.clientId),
-      ...subject,
+      accountId,
+      client,
       scope,
-      lifetimes: { grantSeconds: config.ttl.refreshTokenMaxAgeSeconds + config.ttl.sessionSeconds },
+      ttl: config.ttl,
     });
     await audit.record('consent.granted', subject, { scope });
     return resume(ctx, { consent: { grantId: grant.jti } });

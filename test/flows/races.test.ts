@@ -1,5 +1,6 @@
 // Two nodes on one database, many requests at once: whatever may be used once is used once (RFC 6749 §10.5, RFC 9700
-// §2.1.1), and whoever comes second gets a refusal, never a fault.
+// §2.1.1), and whoever comes second gets a refusal, never a fault. Refresh
+// tokens, which may be sent twice, are in refresh.test.ts.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Browser } from '../support/browser.ts';
 import {
@@ -10,7 +11,6 @@ import {
   postForm,
   REDIRECT_URI,
   signIn,
-  tokensFor,
   type Answer,
 } from '../support/people.ts';
 import { startPortaria, type Portaria } from '../support/portaria.ts';
@@ -70,18 +70,6 @@ describe('many requests at once over two nodes', () => {
       new Set(['invalid_grant']),
     );
     expect((await auditCount('token.issued')) - before).toBe(1);
-  });
-
-  it('make one successor of one refresh token', async () => {
-    const { refresh_token: token = '' } = await tokensFor(first, client);
-    const answers = await everywhere({ grant_type: 'refresh_token', refresh_token: token });
-    const counts = statuses(answers);
-    expect(counts[200]).toBe(1);
-    expect(
-      Object.keys(counts)
-        .map(Number)
-        .every((status) => status < 500),
-    ).toBe(true);
   });
 
   it('consume one device code once', async () => {

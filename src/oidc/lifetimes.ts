@@ -1,0 +1,46 @@
+// How long what the engine issues lives: the settings, and what a client's own record says instead. In seconds.
+import type { Config } from '../config.ts';
+
+type Ttl = Config['ttl'];
+
+/** The engine keeps what a record says under the names of our metadata (configuration.ts, CLIENT_PROPERTIES). */
+interface OwnLifetimes {
+  access_token_ttl_seconds?: number;
+  refresh_token_ttl_seconds?: number;
+  refresh_token_max_age_seconds?: number;
+  refresh_reuse_window_seconds?: number;
+}
+
+export function accessTokenSeconds(ttl: Ttl, client: object | undefined): number {
+  return ownOf(client).access_token_ttl_seconds ?? ttl.accessTokenSeconds;
+}
+
+/** A chain of refreshes ends at its maximum age, counted from its first token (`startedAtSeconds`). */
+export function refreshTokenSeconds(
+  ttl: Ttl,
+  client: object | undefined,
+  startedAtSeconds: number | undefined,
+): number {
+  const now = Math.floor(Date.now() / 1000);
+  const idle = ownOf(client).refresh_token_ttl_seconds ?? ttl.refreshTokenSeconds;
+  const endsAt = (startedAtSeconds ?? now) + maxAgeSeconds(ttl, client);
+  return Math.max(1, Math.min(idle, endsAt - now));
+}
+
+/** A grant outlives every chain that begins while the browser session does. */
+export function grantSeconds(ttl: Ttl, client: object | undefined): number {
+  return maxAgeSeconds(ttl, client) + ttl.sessionSeconds;
+}
+
+/** How long a refresh may be sent again after its first use; 0: not at all. */
+export function reuseWindowSeconds(ttl: Ttl, client: object): number {
+  return ownOf(client).refresh_reuse_window_seconds ?? ttl.refreshReuseWindowSeconds;
+}
+
+export function maxAgeSeconds(ttl: Ttl, client: object | undefined): number {
+  return ownOf(client).refresh_token_max_age_seconds ?? ttl.refreshTokenMaxAgeSeconds;
+}
+
+function ownOf(client: object | undefined): OwnLifetimes {
+  return client ?? {};
+}
