@@ -149,7 +149,7 @@ describe('the walk through the first sign-in', () => {
   });
 
   it('signs in to a Laravel application, which sends JSON and no challenge', async () => {
-    const [, secret = ''] = /secret\W+(\S+)/i.exec(printedBy('--id laravel')) ?? [];
+    const [, secret = ''] = /secret[^\w-]+(\S+)/i.exec(printedBy('--id laravel')) ?? [];
     const callback = 'http://localhost:8000/auth/callback';
     const query = new URLSearchParams({
       client_id: 'laravel',
