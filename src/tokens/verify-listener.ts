@@ -36,7 +36,7 @@ export type VerifyListener = (request: IncomingMessage, response: ServerResponse
 export function createVerifyListener(inputs: VerifyListenerInputs): VerifyListener {
   const origins = new Set(inputs.corsOrigins);
   /** What is told of somebody who is remembered, when nothing particular was asked: written once. */
-  const written = new WeakMap<Principal, Buffer>();
+  const written = new WeakMap<Principal, Text>();
 
   function answer(
     response: ServerResponse,
@@ -48,7 +48,7 @@ export function createVerifyListener(inputs: VerifyListenerInputs): VerifyListen
     if (known) return send(response, 200, cors, known);
     const outcome = verify(principal, question);
     if (isRefusal(outcome)) return refuse(response, outcome, cors);
-    const body = Buffer.from(JSON.stringify(outcome));
+    const body = textOf(outcome);
     if (principal && question === EMPTY) written.set(principal, body);
     return send(response, 200, cors, body);
   }
@@ -59,7 +59,12 @@ export function createVerifyListener(inputs: VerifyListenerInputs): VerifyListen
     const known = error instanceof AppError ? error : unavailable(error);
     const body = { error: known.code, error_description: known.message, request_id: requestId };
     const retryAfter = String(known.retryAfterSeconds ?? 2);
-    send(response, known.status, { ...cors, 'x-request-id': requestId, 'retry-after': retryAfter }, body);
+    send(
+      response,
+      known.status,
+      { ...cors, 'x-request-id': requestId, 'retry-after': retryAfter },
+      textOf(body),
+    );
   }
 
   function handle(request: IncomingMessage, response: ServerResponse, query: string): void {
@@ -107,7 +112,7 @@ function refuse(response: ServerResponse, refusal: Refusal, cors: Record<string,
     response,
     status,
     { ...cors, 'www-authenticate': challengeOf(refusal), 'x-request-id': requestId },
-    body,
+    textOf(body),
   );
 }
 
@@ -122,14 +127,29 @@ function questionOf(query: string): VerifyQuestion {
   };
 }
 
-function send(response: ServerResponse, status: number, headers: Record<string, string>, body: object): void {
-  const bytes = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
+/** A text and not bytes: Node writes it in one piece with the headers. */
+interface Text {
+  text: string;
+  bytes: number;
+}
+
+function textOf(body: object): Text {
+  const text = JSON.stringify(body);
+  return { text, bytes: Buffer.byteLength(text) };
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  headers: Record<string, string>,
+  { text, bytes }: Text,
+): void {
   response.writeHead(status, {
     ...headers,
     'content-type': 'application/json; charset=utf-8',
-    'content-length': bytes.length,
+    'content-length': bytes,
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
   });
-  response.end(bytes);
+  response.end(text);
 }
