@@ -11,6 +11,7 @@ import * as news from './007_news.ts';
 import * as refreshReplays from './008_refresh_replays.ts';
 import * as signingKeys from './009_signing_keys.ts';
 import * as serviceTokens from './011_service_tokens.ts';
+import * as seenIds from './013_seen_ids.ts';
 
 export interface Migration {
   up(knex: Knex): Promise<void>;
@@ -27,4 +28,5 @@ export const migrations: ReadonlyMap<string, Migration> = new Map([
   ['008_refresh_replays', refreshReplays],
   ['009_signing_keys', signingKeys],
   ['011_service_tokens', serviceTokens],
+  ['013_seen_ids', seenIds],
 ]);

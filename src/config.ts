@@ -37,6 +37,8 @@ export interface Config {
   };
   /** After how long a signing key is followed by the next; undefined: only when somebody asks. */
   readonly keyRotationSeconds: number | undefined;
+  /** CIDRs of networks that are not public, where a client's `jwks_uri` may be all the same. */
+  readonly jwksUriNetworks: readonly string[];
   readonly passwordMinLength: number;
   readonly corsOrigins: readonly string[];
   readonly metricsToken: string | undefined;
@@ -125,6 +127,11 @@ const items = z.string().transform((text) =>
 );
 const list = items.prefault('');
 
+const cidrs = list.refine(
+  (networks) => networks.every(isCidr),
+  'must be addresses or CIDRs, separated by commas',
+);
+
 const origin = z.string().transform((text, context) => {
   const url = URL.parse(text);
   if (
@@ -164,10 +171,8 @@ const settings = z.object({
   DATABASE_URL: databaseUrl.optional(),
   REDIS_URL: redisUrl.optional(),
   SECRET_KEY: items.optional(),
-  TRUSTED_PROXIES: list.refine(
-    (cidrs) => cidrs.every(isCidr),
-    'must be addresses or CIDRs, separated by commas',
-  ),
+  TRUSTED_PROXIES: cidrs,
+  JWKS_URI_NETWORKS: cidrs,
   ADMIN_EMAIL: z.email('must be an e-mail address').optional(),
   ADMIN_PASSWORD: z.string().min(15, 'must have at least 15 characters').max(1024).optional(),
   SIGN_UP: z.enum(['open', 'invite', 'closed'], 'must be open, invite or closed').default('open'),
@@ -261,6 +266,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       sessionSeconds: set.SESSION_TTL,
     },
     keyRotationSeconds: set.KEY_ROTATION,
+    jwksUriNetworks: set.JWKS_URI_NETWORKS,
     passwordMinLength: set.PASSWORD_MIN_LENGTH,
     corsOrigins: set.CORS_ORIGINS,
     metricsToken: set.METRICS_TOKEN,

@@ -9,6 +9,7 @@ import { Setup } from './accounts/setup.ts';
 import { SignIn } from './accounts/sign-in.ts';
 import { AuditStore } from './audit/audit-store.ts';
 import { Audit } from './audit/audit.ts';
+import { addressList } from './base/addresses.ts';
 import type { Database } from './base/database.ts';
 import type { Logger } from './base/log.ts';
 import { News } from './base/news.ts';
@@ -16,7 +17,7 @@ import { assertMigrated } from './base/schema-store.ts';
 import { PasswordHasher } from './base/password.ts';
 import { Readiness } from './base/readiness.ts';
 import { connectRedis } from './base/redis.ts';
-import { Sealer, cookieKeys } from './base/seal.ts';
+import { Sealer, cookieKeys, deriveKey } from './base/seal.ts';
 import { Throttle } from './base/throttle.ts';
 import type { Config } from './config.ts';
 import { GithubConnector } from './connectors/github.ts';
@@ -31,6 +32,7 @@ import { FormTokens } from './http/same-origin.ts';
 import { Jobs } from './jobs.ts';
 import { Metrics } from './metrics.ts';
 import { createAdapterFactory } from './oidc/adapter.ts';
+import { createFetchKeys } from './oidc/client-keys.ts';
 import { ClientStore } from './oidc/client-store.ts';
 import { Clients } from './oidc/clients.ts';
 import { EngineStore } from './oidc/engine-store.ts';
@@ -41,6 +43,7 @@ import { Keys } from './oidc/keys.ts';
 import { createPages } from './oidc/pages.ts';
 import { createProvider, type ProviderInputs } from './oidc/provider.ts';
 import { RefreshReplayStore } from './oidc/refresh-replay-store.ts';
+import { SeenIdStore } from './oidc/seen-id-store.ts';
 import { BearerStore } from './tokens/bearer-store.ts';
 import { Bearers } from './tokens/bearer.ts';
 import { ServiceTokenStore } from './tokens/service-token-store.ts';
@@ -128,6 +131,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
   const formTokens = new FormTokens(signers);
 
   const keys = new Keys(database, new KeyStore(database, sealer), audit);
+  const seenIds = new SeenIdStore(database);
   const clientStore = new ClientStore(database, sealer, news);
   const refreshReplays = new RefreshReplayStore(database, sealer);
   const inputs: Omit<ProviderInputs, 'jwks'> = {
@@ -140,6 +144,10 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     }),
     findAccount: createFindAccount((id) => accountStore.find(id)),
     cookieKeys: signers,
+    dpopNonceSecret: deriveKey(secretKeys, 'dpop-nonce'),
+    fetchKeys: createFetchKeys(addressList(config.jwksUriNetworks), (fault) =>
+      log.warn({ fault }, "the keys of a client's jwks_uri could not be read"),
+    ),
     pages: createPages(showPage, describeUserCodeFault),
     audit,
     database,
@@ -154,6 +162,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
         },
         'refused: this redirect URI is not registered for the client',
       ),
+    isFirstUse: (issuer, id, expiresAtSeconds) => seenIds.isFirst(issuer, id, expiresAtSeconds),
     notePoll: (deviceCode) => engineStore.notePoll(deviceCode),
     count: (outcome, grantType) => metrics.countToken(outcome, grantType),
   };

@@ -1,5 +1,11 @@
-// Owns how we ask other servers for JSON: with a limit of time and of size, and no redirects, so that what an
-// upstream does wrong is an error here and nothing else. Errors name the host and the fault, never what was sent.
+// Owns how we ask other servers: with a limit of time and of size, and no redirects, so that what an upstream does wrong
+// is an error here and nothing else. Errors name the host and the fault, never what was sent. Upstreams are named by whoever
+// runs us (`fetchJson`), or by somebody else (`fetchFromStranger`): then nobody may use us to look into our own network.
+import { lookup } from 'node:dns';
+import type { IncomingHttpHeaders } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { isIP, type BlockList, type LookupFunction } from 'node:net';
+import { isListed, isPublicAddress } from './addresses.ts';
 
 export interface JsonRequest {
   method?: 'GET' | 'POST';
@@ -24,6 +30,8 @@ export class FetchFault extends Error {
 
 const TIMEOUT_MS = 5_000;
 const MAX_BYTES = 256 * 1024;
+const STRANGER_TIMEOUT_MS = 2_500;
+const NOT_PUBLIC = 'is not a public address';
 
 /** Throws a FetchFault. A status that tells of an error is an answer as well, as long as its body is JSON. */
 export async function fetchJson(url: string, request: JsonRequest = {}): Promise<JsonAnswer> {
@@ -45,6 +53,82 @@ export async function fetchJson(url: string, request: JsonRequest = {}): Promise
   }
 }
 
+export interface StrangerRequest {
+  /** Networks that may be reached although they are not public. */
+  allowed: BlockList;
+  timeoutMs?: number;
+  maxBytes?: number;
+}
+
+export interface StrangersAnswer {
+  text: string;
+  headers: IncomingHttpHeaders;
+}
+
+/** GET of an https address that somebody else named; anything but 200 is a fault. The name is resolved once: what was checked is what is connected to. */
+export async function fetchFromStranger(address: string, request: StrangerRequest): Promise<StrangersAnswer> {
+  const { allowed, timeoutMs = STRANGER_TIMEOUT_MS, maxBytes = MAX_BYTES } = request;
+  const url = URL.parse(address);
+  if (url?.protocol !== 'https:')
+    throw new FetchFault(`${url?.host ?? 'an address'} is not asked over https`);
+  const mayReach = (ip: string) => isPublicAddress(ip) || isListed(ip, allowed);
+  const literal = url.hostname.replace(/^\[|\]$/g, '');
+  try {
+    if (isIP(literal) !== 0 && !mayReach(literal)) throw new Error(NOT_PUBLIC);
+    return await getOnce(url, { lookup: guardedLookup(mayReach), timeoutMs, maxBytes });
+  } catch (error) {
+    throw new FetchFault(`${url.host} ${faultOf(error)}`);
+  }
+}
+
+function getOnce(
+  url: URL,
+  { lookup: find, timeoutMs, maxBytes }: { lookup: LookupFunction; timeoutMs: number; maxBytes: number },
+): Promise<StrangersAnswer> {
+  return new Promise((resolve, reject) => {
+    // No agent: a connection that somebody else's lookup opened is not ours to use.
+    const asked = httpsRequest(url, {
+      agent: false,
+      headers: { accept: 'application/json' },
+      lookup: find,
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    asked.on('error', reject);
+    asked.on('response', (answer) => {
+      const status = answer.statusCode ?? 0;
+      const end = (message: string) => answer.destroy(new Error(message));
+      const chunks: Buffer[] = [];
+      let size = 0;
+      answer.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        chunks.push(chunk);
+        if (size > maxBytes) end(`sent more than ${maxBytes} bytes`);
+      });
+      answer.on('error', reject);
+      answer.on('end', () =>
+        resolve({ text: Buffer.concat(chunks).toString('utf8'), headers: answer.headers }),
+      );
+      if (status >= 300 && status < 400) end('sent a redirect');
+      else if (status !== 200) end(`answered ${status}`);
+    });
+    asked.end();
+  });
+}
+
+/** Resolves as usual, then refuses the name when any of its addresses may not be reached. */
+function guardedLookup(mayReach: (address: string) => boolean): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, found) => {
+      if (error) return callback(error, '');
+      const [first] = found;
+      if (!first || !found.every(({ address }) => mayReach(address))) {
+        return callback(new Error(NOT_PUBLIC), '');
+      }
+      return options.all ? callback(null, found) : callback(null, first.address, first.family);
+    });
+  };
+}
+
 async function readText(answer: Response, maxBytes: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -60,6 +144,6 @@ async function readText(answer: Response, maxBytes: number): Promise<string> {
 function faultOf(error: unknown): string {
   const { name, message, cause } = error as Error & { cause?: { code?: string } };
   if (name === 'SyntaxError') return 'sent something that is not JSON';
-  if (name === 'TimeoutError') return 'did not answer in time';
+  if (name === 'TimeoutError' || name === 'AbortError') return 'did not answer in time';
   return name === 'TypeError' ? `could not be reached (${cause?.code ?? message})` : message;
 }

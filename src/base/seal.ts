@@ -68,6 +68,11 @@ function keyId(key: Buffer): string {
   return createHash('sha256').update(key).digest('base64url').slice(0, 8);
 }
 
+/** 32 bytes for one purpose, the same in every process that has the same newest secret. */
+export function deriveKey(secrets: readonly string[], purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', secrets[0] ?? '', '', `portaria/${purpose}`, 32));
+}
+
 /** Keys for signing cookies, newest first. */
 export function cookieKeys(secrets: readonly string[]): string[] {
   return secrets.map((secret) =>

@@ -1,7 +1,9 @@
 // The options that `clients create` and `clients update` have in common, and what they mean to oidc/clients.ts.
+import { readFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 import { invalidRequest } from '../base/errors.ts';
 import { TOKEN_FORMATS, type TokenFormat } from '../oidc/access-token-format.ts';
+import type { KeySet } from '../oidc/client-keys.ts';
 import type { ClientInput } from '../oidc/clients.ts';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../oidc/keys.ts';
 import { readSecret } from './ask.ts';
@@ -21,6 +23,9 @@ export interface ClientOptions extends OutputOptions {
   pkce?: boolean;
   passwordLogin?: boolean;
   introspect?: boolean;
+  jwks?: string;
+  jwksUri?: string;
+  dpop?: boolean;
   tokenFormat?: TokenFormat;
   signingAlg?: SigningAlgorithm;
   accessTokenTtl?: string;
@@ -44,6 +49,11 @@ export function withClientOptions(command: Command, { isNew }: { isNew: boolean 
     )
     .addOption(isPublic)
     .option(
+      '--jwks <file>',
+      'a file with its public keys (JWK Set): it signs with private_key_jwt and has no secret',
+    )
+    .option('--jwks-uri <url>', 'the same, for keys that it publishes at an https address')
+    .option(
       '--redirect-uri <uri>',
       'where people return to after signing in, compared exactly; repeatable',
       collect,
@@ -66,6 +76,7 @@ export function withClientOptions(command: Command, { isNew }: { isNew: boolean 
     .option('--first-party', 'it is ours: people are not asked for consent')
     .option('--password-login', 'it may collect passwords itself, through the JSON login')
     .option('--introspect', 'it may introspect every token without an audience, not only its own')
+    .option('--dpop', 'every token of it must be bound to a key of its own (RFC 9449)')
     .addOption(
       new Option(
         '--token-format <format>',
@@ -111,10 +122,29 @@ export async function toInput(options: ClientOptions): Promise<ClientInput> {
     requirePkce: options.pkce,
     passwordLogin: options.passwordLogin,
     introspect: options.introspect,
+    jwks: await readKeys(options.jwks),
+    jwksUri: options.jwksUri,
+    requireDpop: options.dpop,
     tokenFormat: options.tokenFormat,
     signingAlgorithm: options.signingAlg,
     ...(await lifetimesIn(options)),
   };
+}
+
+/** What is in the file is judged by oidc/client-keys.ts. A single key is taken for a set of one. */
+async function readKeys(path: string | undefined): Promise<KeySet | undefined> {
+  if (path === undefined) return undefined;
+  let content: unknown;
+  try {
+    content = JSON.parse(await readFile(path, 'utf8'));
+  } catch (cause) {
+    throw invalidRequest(`--jwks takes a file with JSON in it; "${path}" cannot be read as one.`, {
+      field: 'jwks',
+      cause,
+    });
+  }
+  const isOne = typeof content === 'object' && content !== null && 'kty' in content;
+  return (isOne ? { keys: [content] } : content) as KeySet;
 }
 
 async function lifetimesIn(options: ClientOptions): Promise<Partial<ClientInput>> {

@@ -1,7 +1,7 @@
 // portaria clients: what may ask people to sign in here. The rules are in oidc/clients.ts; here options become its input.
 import type { Command } from 'commander';
 import { invalidRequest } from '../base/errors.ts';
-import type { Client, ClientInput, Clients } from '../oidc/clients.ts';
+import type { Client, ClientInput, ClientMetadata, Clients } from '../oidc/clients.ts';
 import { confirm } from './ask.ts';
 import { toInput, withClientOptions, type ClientOptions } from './client-options.ts';
 import { fields, formatTime, print, printPages, yesOrNo, type OutputOptions } from './output.ts';
@@ -86,6 +86,7 @@ Examples:
     .option('--no-first-party', 'the opposite of --first-party')
     .option('--no-password-login', 'the opposite of --password-login')
     .option('--no-introspect', 'the opposite of --introspect')
+    .option('--no-dpop', 'the opposite of --dpop')
     .option('--json', 'print JSON: the client as it is now')
     .addHelpText(
       'after',
@@ -176,7 +177,6 @@ const columns = {
 
 function describe(client: Client): string {
   const { metadata } = client;
-  const ttl = metadata.access_token_ttl_seconds;
   return fields({
     Id: client.id,
     Name: client.name,
@@ -187,9 +187,10 @@ function describe(client: Client): string {
     Scope: metadata.scope,
     PKCE: metadata.require_pkce ? 'required' : 'not required',
     Consent: consentOf(client),
+    ...keysOf(metadata),
     'Password login': yesOrNo(metadata.password_login),
     Introspects: metadata.introspect ? 'every token without an audience' : 'its own tokens',
-    'Access tokens': `${metadata.token_format ?? 'opaque'}${ttl === undefined ? '' : `, ${ttl} s`}`,
+    'Access tokens': accessTokensOf(metadata),
     'Signed with': metadata.id_token_signed_response_alg ?? 'ES256',
     'Refresh tokens': describeRefresh(client),
     Created: formatTime(client.createdAt),
@@ -214,6 +215,17 @@ function kindOf({ metadata, isBuiltIn, isFirstParty }: Client): string {
     metadata.application_type,
     ...(isBuiltIn ? ['built-in'] : isFirstParty ? ['first-party'] : []),
   ].join(' ');
+}
+
+function keysOf({ jwks, jwks_uri: address }: ClientMetadata): Record<string, string> {
+  if (jwks) return { 'Signs with': jwks.keys.length === 1 ? 'a registered key' : 'registered keys' };
+  return address ? { 'Signs with': `the keys at ${address}` } : {};
+}
+
+function accessTokensOf(metadata: ClientMetadata): string {
+  const { token_format: format = 'opaque', access_token_ttl_seconds: ttl } = metadata;
+  const bound = metadata.dpop_bound_access_tokens ? ', bound to a key (DPoP)' : '';
+  return `${format}${bound}${ttl === undefined ? '' : `, ${ttl} s`}`;
 }
 
 function grantsOf({ metadata }: Client): string[] {
@@ -243,6 +255,9 @@ function toDocument({ id, name, metadata, isFirstParty, isBuiltIn, createdAt, up
     response_types: metadata.response_types,
     scope: metadata.scope,
     token_endpoint_auth_method: metadata.token_endpoint_auth_method,
+    jwks: metadata.jwks ?? null,
+    jwks_uri: metadata.jwks_uri ?? null,
+    dpop_bound_access_tokens: metadata.dpop_bound_access_tokens ?? false,
     application_type: metadata.application_type,
     require_pkce: metadata.require_pkce,
     introspect: metadata.introspect,

@@ -2,10 +2,11 @@
 // Host header says; the address comes from X-Forwarded-For only when the peer is a proxy that we were told to trust.
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { BlockList, isIP } from 'node:net';
+import { isIP, type BlockList } from 'node:net';
 import type Koa from 'koa';
 import type { Context, Middleware } from 'koa';
 import type { Audit } from '../audit/audit.ts';
+import { addressList, isListed } from '../base/addresses.ts';
 
 /** Host and scheme are the issuer's for all that an application builds: addresses, cookies, metadata. */
 export function pinOrigin(app: Koa, issuer: string): void {
@@ -30,7 +31,7 @@ export function spellPaths(paths: readonly string[]): Middleware {
 export type AddressReader = (request: IncomingMessage) => string;
 
 export function addressReader(trustedProxies: readonly string[]): AddressReader {
-  const trusted = proxyList(trustedProxies);
+  const trusted = addressList(trustedProxies);
   return (request) => clientAddress(request, trusted);
 }
 
@@ -64,28 +65,13 @@ export function requestIdOf(ctx: Context): string {
 function clientAddress(request: IncomingMessage, trusted: BlockList): string {
   const peer = plainAddress(request.socket.remoteAddress ?? '');
   const forwarded = request.headers['x-forwarded-for'];
-  if (forwarded === undefined || !isTrusted(peer, trusted)) return peer;
+  if (forwarded === undefined || !isListed(peer, trusted)) return peer;
   const hops = String(forwarded)
     .split(',')
     .map((hop) => addressIn(hop.trim()));
-  const first = hops.findLast((hop) => !isTrusted(hop, trusted)) ?? peer;
+  const first = hops.findLast((hop) => !isListed(hop, trusted)) ?? peer;
   // What is no address ("unknown") ends the search: whatever stands left of it, anybody may have written.
   return isIP(first) === 0 ? peer : first;
-}
-
-function isTrusted(address: string, trusted: BlockList): boolean {
-  const family = isIP(address);
-  return family !== 0 && trusted.check(address, family === 6 ? 'ipv6' : 'ipv4');
-}
-
-function proxyList(cidrs: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const cidr of cidrs) {
-    const [address = '', bits] = cidr.split('/');
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    list.addSubnet(address, Number(bits ?? (family === 'ipv6' ? 128 : 32)), family);
-  }
-  return list;
 }
 
 /** Proxies write a port behind the address, and brackets around one of IPv6 (RFC 7239 §6). */

@@ -15,6 +15,12 @@ interface Answer {
   retryAfterSeconds?: number | undefined;
 }
 
+/** What the engine calls an invalid request, and a person has to be told apart. */
+const CODES_FOR_PEOPLE = [
+  [engineErrors.SessionNotFound, 'session_not_found'],
+  [engineErrors.InvalidRequestUri, 'link_expired'],
+] as const;
+
 /** Where the engine's listeners leave a fault for this middleware; see `rememberFault`. */
 const FAULT = 'fault';
 
@@ -68,10 +74,9 @@ function toAnswer(error: unknown): Answer {
     };
   }
   if (error instanceof engineErrors.OIDCProviderError) {
-    const isLost = error instanceof engineErrors.SessionNotFound;
     return {
       status: error.statusCode,
-      code: isLost ? 'session_not_found' : error.error,
+      code: CODES_FOR_PEOPLE.find(([type]) => error instanceof type)?.[1] ?? error.error,
       message: error.error_description ?? error.error,
     };
   }

@@ -13,7 +13,6 @@ export const TABLES: Record<string, Table> = {
   AuthorizationCode: 'tokens',
   DeviceCode: 'tokens',
   Interaction: 'transients',
-  ReplayDetection: 'transients',
   PushedAuthorizationRequest: 'transients',
 };
 

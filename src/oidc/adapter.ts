@@ -46,7 +46,7 @@ export class AlreadyUsed extends errors.InvalidGrant {
 }
 
 /** Kinds whose payload has to hold a live id or user code. */
-const SEALED = new Set(['DeviceCode', 'Interaction', 'ReplayDetection', 'PushedAuthorizationRequest']);
+const SEALED = new Set(['DeviceCode', 'Interaction', 'PushedAuthorizationRequest']);
 
 export interface AdapterDependencies {
   database: Database;
@@ -130,7 +130,7 @@ class EngineAdapter implements Adapter {
       text: `update ${this.#table} set consumed_at = $2
               where id_digest = $1 and consumed_at is null returning 1`,
       values: [digest(id), new Date(Date.now())],
-      lost: () => new AlreadyUsed(),
+      lost: () => alreadyUsed(this.#kind),
     });
   }
 
@@ -268,6 +268,13 @@ class EngineAdapter implements Adapter {
 
 function contextOf(kind: string, idDigest: Buffer): string {
   return `${kind}:${idDigest.toString('base64url')}`;
+}
+
+/** In the words of whoever is asked: the token endpoint, or the page of an authorization request. */
+function alreadyUsed(kind: string): Error {
+  return kind === 'PushedAuthorizationRequest'
+    ? new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used')
+    : new AlreadyUsed();
 }
 
 /** Device codes only move forward: waiting, being looked at by one person, answered. */

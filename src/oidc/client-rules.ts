@@ -2,6 +2,7 @@
 // client. Making, changing and ending clients is in clients.ts.
 import { invalidRequest } from '../base/errors.ts';
 import { isLoopback } from '../config.ts';
+import { assertPublicKeys } from './client-keys.ts';
 import type { Client } from './clients.ts';
 import { SCOPES, scopesOf } from './scopes.ts';
 
@@ -56,6 +57,7 @@ export function refuseContradictions(client: Client): void {
       { field: 'redirect-uri' },
     );
   }
+  refuseWrongKeys(client);
   if (!isPublic(client)) return;
   if (secret !== undefined) throw invalidRequest('A public client has no secret.', { field: 'secret' });
   if (metadata.grant_types.includes('client_credentials')) {
@@ -72,4 +74,20 @@ export function refuseContradictions(client: Client): void {
 function isClearText(uri: string): boolean {
   const url = URL.parse(uri);
   return url?.protocol === 'http:' && !isLoopback(url.hostname);
+}
+
+/** RFC 7523 §2.2: a client that signs has public keys here, or says where they are, and no secret. */
+function refuseWrongKeys(client: Client): void {
+  const { jwks, jwks_uri: address } = client.metadata;
+  if (jwks === undefined && address === undefined) return;
+  const refuse = (message: string, field: string) => invalidRequest(message, { field });
+  if (isPublic(client)) throw refuse('A public client has no keys: make a confidential one.', 'jwks');
+  if (client.secret !== undefined) throw refuse('A client has a secret or keys, not both.', 'secret');
+  if (jwks !== undefined && address !== undefined) {
+    throw refuse('Name the keys or the address where they are, not both (RFC 7591 §2).', 'jwks-uri');
+  }
+  if (jwks !== undefined) assertPublicKeys(jwks);
+  if (address !== undefined && (address.length > 2_000 || URL.parse(address)?.protocol !== 'https:')) {
+    throw refuse('The address of the keys is an https address.', 'jwks-uri');
+  }
 }

@@ -5,6 +5,7 @@ import { randomToken } from '../base/crypto.ts';
 import type { Database } from '../base/database.ts';
 import { conflict, forbidden, invalidRequest, notFound } from '../base/errors.ts';
 import type { TokenFormat } from './access-token-format.ts';
+import type { KeySet } from './client-keys.ts';
 import { DEVICE_CODE_GRANT, isPublic, refuseContradictions } from './client-rules.ts';
 import type { ClientStore } from './client-store.ts';
 import type { SigningAlgorithm } from './keys.ts';
@@ -21,7 +22,12 @@ export interface ClientMetadata {
   grant_types: string[];
   response_types: string[];
   scope: string;
-  token_endpoint_auth_method: 'client_secret_basic' | 'none';
+  token_endpoint_auth_method: 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none';
+  /** The public keys of a client that signs (RFC 7523), or where they are. */
+  jwks?: KeySet;
+  jwks_uri?: string;
+  /** Gets no token that is not bound to a key of its own (RFC 9449 §5.2). */
+  dpop_bound_access_tokens?: boolean;
   application_type: 'web' | 'native';
   /** Only a confidential client may be excused from PKCE (RFC 7636). */
   require_pkce: boolean;
@@ -44,7 +50,7 @@ export interface ClientMetadata {
 export interface Client {
   id: string;
   name: string;
-  /** In clear, in memory only; undefined for a public client. */
+  /** In clear, in memory only; undefined for a public client, and for one that signs. */
   secret: string | undefined;
   isFirstParty: boolean;
   isBuiltIn: boolean;
@@ -57,6 +63,10 @@ export interface ClientInput {
   name?: string | undefined;
   secret?: string | undefined;
   isPublic?: boolean | undefined;
+  /** Instead of a secret: a client that signs with a key of its own. */
+  jwks?: KeySet | undefined;
+  jwksUri?: string | undefined;
+  requireDpop?: boolean | undefined;
   redirectUris?: string[] | undefined;
   postLogoutRedirectUris?: string[] | undefined;
   grantTypes?: string[] | undefined;
@@ -171,7 +181,10 @@ export class Clients {
   /** The old secret stops at once here, and within a second on other nodes. Gives back the client with its new secret. */
   async rotateSecret(id: string): Promise<Client> {
     const client = await this.#getOurs(id);
-    if (client.secret === undefined) throw invalidRequest(`"${id}" is a public client: it has no secret.`);
+    if (client.secret === undefined) {
+      const kind = isPublic(client) ? 'is a public client' : 'signs with a key';
+      throw invalidRequest(`"${id}" ${kind}: it has no secret.`);
+    }
     const rotated = { ...client, secret: randomToken(), updatedAt: new Date(Date.now()) };
     await this.#its.database.transaction(async () => {
       await this.#its.store.update(rotated);
@@ -201,14 +214,15 @@ export class Clients {
     const grantTypes = (input.grantTypes ?? metadata.grant_types).map((grant) =>
       grant === 'device_code' ? DEVICE_CODE_GRANT : grant,
     );
+    const authentication = authenticationOf(before, input);
     const client: Client = {
       ...before,
+      secret: authentication.secret,
       name: input.name ?? before.name,
-      secret: input.secret ?? before.secret,
       isFirstParty: input.isFirstParty ?? before.isFirstParty,
       updatedAt: new Date(Date.now()),
       metadata: {
-        ...metadata,
+        ...authentication.metadata,
         redirect_uris: input.redirectUris ?? metadata.redirect_uris,
         post_logout_redirect_uris: input.postLogoutRedirectUris ?? metadata.post_logout_redirect_uris,
         grant_types: [...new Set(grantTypes)],
@@ -218,6 +232,7 @@ export class Clients {
         require_pkce: input.requirePkce ?? metadata.require_pkce,
         introspect: input.introspect ?? metadata.introspect,
         password_login: input.passwordLogin ?? metadata.password_login,
+        ...(input.requireDpop !== undefined && { dpop_bound_access_tokens: input.requireDpop }),
         ...(input.tokenFormat && { token_format: input.tokenFormat }),
         ...(input.signingAlgorithm && { id_token_signed_response_alg: input.signingAlgorithm }),
         ...lifetimesIn(input),
@@ -249,5 +264,30 @@ export function toEngineMetadata(client: Client): Record<string, unknown> & { cl
     ...(client.secret !== undefined && { client_secret: client.secret }),
     ...metadata,
     first_party: client.isFirstParty,
+  };
+}
+
+/** How it proves who it is: keys take the place of a secret, and a secret that of keys. */
+function authenticationOf(
+  before: Client,
+  { jwks, jwksUri, secret }: ClientInput,
+): Pick<Client, 'secret' | 'metadata'> {
+  const { jwks: _, jwks_uri: __, ...metadata } = before.metadata;
+  if (jwks !== undefined || jwksUri !== undefined) {
+    return {
+      secret,
+      metadata: {
+        ...metadata,
+        token_endpoint_auth_method: isPublic(before) ? 'none' : 'private_key_jwt',
+        ...(jwks && { jwks }),
+        ...(jwksUri && { jwks_uri: jwksUri }),
+      },
+    };
+  }
+  if (secret === undefined) return before;
+  const hadKeys = metadata.token_endpoint_auth_method === 'private_key_jwt';
+  return {
+    secret,
+    metadata: { ...metadata, ...(hadKeys && { token_endpoint_auth_method: 'client_secret_basic' }) },
   };
 }

@@ -1,8 +1,9 @@
 // What the engine is told: one object, in the order of its manual. Every default that a server of ours must not
 // have is changed here, with the reason beside it.
-import type { Configuration, JWK } from 'oidc-provider';
+import { errors, type Configuration, type JWK } from 'oidc-provider';
 import type { Config } from '../config.ts';
 import { CLAIMS_BY_SCOPE } from './claims.ts';
+import type { FetchKeys } from './client-keys.ts';
 import { createInteractionPolicy, loadGrant, restoreSessionGrant } from './consent.ts';
 import { SIGNING_ALGORITHMS } from './keys.ts';
 import { accessTokenSeconds, grantSeconds, refreshTokenSeconds } from './lifetimes.ts';
@@ -17,6 +18,9 @@ export interface ConfigurationInputs {
   cookieKeys: string[];
   jwks: JWK[];
   pages: EnginePages;
+  fetchKeys: FetchKeys;
+  /** 32 bytes, the same on every node. */
+  dpopNonceSecret: Buffer;
 }
 
 /** Named by our metadata of a client, on top of RFC 7591. */
@@ -48,6 +52,8 @@ export const ROUTES = {
 };
 
 const MINUTE = 60;
+/** An assertion is made for one request. */
+const ASSERTION_MAX_SECONDS = 60 * MINUTE;
 const INTERACTION_SECONDS = 60 * MINUTE;
 const VISITOR_SECONDS = 60 * MINUTE;
 
@@ -58,6 +64,7 @@ export function createConfiguration(inputs: ConfigurationInputs): Configuration 
 
   return {
     adapter: inputs.adapter,
+    assertJwtClientAuthClaimsAndHeader: async (_ctx, claims) => refuseLongAssertion(claims.exp),
     claims: CLAIMS_BY_SCOPE,
     clientBasedCORS: (_ctx, origin, client) =>
       origin !== 'null' && (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin),
@@ -95,7 +102,8 @@ export function createConfiguration(inputs: ConfigurationInputs): Configuration 
         },
       },
       devInteractions: { enabled: false },
-      dPoP: { enabled: false },
+      // RFC 9449 §8: nobody needs a nonce, but a program whose clock is wrong is helped by one.
+      dPoP: { enabled: true, nonceSecret: inputs.dpopNonceSecret },
       introspection: {
         enabled: true,
         // The engine does not look at the person behind a token.
@@ -136,7 +144,7 @@ export function createConfiguration(inputs: ConfigurationInputs): Configuration 
     routes: ROUTES,
     scopes: [...SCOPES],
     subjectTypes: ['public'],
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     ttl: {
       AccessToken: (_ctx, _token, client) => accessTokenSeconds(ttl, client),
       AuthorizationCode: ttl.codeSeconds,
@@ -150,9 +158,18 @@ export function createConfiguration(inputs: ConfigurationInputs): Configuration 
       // A visitor who never signs in leaves a row behind; it goes within the hour.
       Session: (_ctx, session) => (session.accountId ? ttl.sessionSeconds : VISITOR_SECONDS),
     },
+    fetch: inputs.fetchKeys,
     enabledJWA: {
+      clientAuthSigningAlgValues: ['ES256', 'ES384', 'ES512', 'Ed25519', 'EdDSA', 'PS256', 'RS256'],
       idTokenSigningAlgValues: [...SIGNING_ALGORITHMS],
       userinfoSigningAlgValues: [...SIGNING_ALGORITHMS],
     },
   };
+}
+
+/** RFC 7523 §3 (4): one that is good for long is worth stealing, and its id would have to be remembered as long. */
+function refuseLongAssertion(exp: unknown): void {
+  if (Number(exp) - Date.now() / 1000 > ASSERTION_MAX_SECONDS) {
+    throw new errors.InvalidClientAuth('exp of the client_assertion JWT is more than an hour ahead');
+  }
 }

@@ -14,7 +14,7 @@ export interface BrowserSession {
 /** Expired rows stay this long, so that an old token or code can still be told from an unknown one. */
 const GRACE_MS = 60 * 60 * 1000;
 const SWEEP_BATCH = 1_000;
-const SWEPT = ['tokens', 'grants', 'sessions', 'transients'] as const;
+const SWEPT = ['tokens', 'grants', 'sessions', 'transients', 'seen_ids'] as const;
 
 export class EngineStore {
   readonly #database: Database;

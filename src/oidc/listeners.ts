@@ -1,6 +1,6 @@
 // What the engine tells us becomes audit rows and counters. The rows join the unit of work of the request, so they
 // exist exactly when the thing itself does.
-import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 import type { Audit, Subject } from '../audit/audit.ts';
 import { GRANT_TYPES } from './client-rules.ts';
 import type { AuditEvent, AuditEvents } from '../audit/events.ts';
@@ -63,6 +63,9 @@ export function listen(
   });
 
   provider.on('authorization.error', (ctx, error) => {
+    // A pushed request that was used: the engine would send the person to the client's address, if it has but one, with an
+    // error and without the state that the client waits for. They get our page instead.
+    if (error instanceof errors.InvalidRequestUri) error.allow_redirect = false;
     if (ctx.oidc.result?.error) return;
     if (error.error === 'invalid_redirect_uri') onRefusedAddress(ctx, textOf(ctx.oidc.params?.redirect_uri));
     record('sign_in.refused', subjectOf(ctx), {

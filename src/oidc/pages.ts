@@ -108,7 +108,7 @@ function codeOf({ error, error_description: description }: ErrorOut): string {
   ) {
     return 'session_not_found';
   }
-  return error;
+  return error === 'invalid_request_uri' ? 'link_expired' : error;
 }
 
 function clientNameOf<K extends string>(ctx: KoaContextWithOIDC, key: K): { [P in K]?: string } {

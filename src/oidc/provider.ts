@@ -5,6 +5,7 @@ import type { Audit } from '../audit/audit.ts';
 import { isSameText } from '../base/crypto.ts';
 import { createJwtSigner } from './access-token-format.ts';
 import type { Database } from '../base/database.ts';
+import { forgetStaleKeys } from './client-keys.ts';
 import { createConfiguration, type ConfigurationInputs } from './configuration.ts';
 import { DEVICE_CODE_GRANT } from './client-rules.ts';
 import { wrapDeviceCode, type NotePoll } from './grants/device-code.ts';
@@ -16,6 +17,9 @@ import { reuseWindowSeconds } from './lifetimes.ts';
 import { listen, type CountTokenEvent, type OnRefusedAddress } from './listeners.ts';
 import type { RefreshReplayStore } from './refresh-replay-store.ts';
 
+/** True once for an id of an issuer; remembers it until the given second of the epoch at least. */
+export type IsFirstUse = (issuer: string, id: string, expiresAtSeconds: number) => Promise<boolean>;
+
 export interface ProviderInputs extends ConfigurationInputs {
   audit: Audit;
   database: Database;
@@ -25,6 +29,7 @@ export interface ProviderInputs extends ConfigurationInputs {
   onRefusedAddress: OnRefusedAddress;
   /** The secret of a client as it is stored now. */
   findFreshSecret: (clientId: string) => Promise<string | undefined>;
+  isFirstUse: IsFirstUse;
 }
 
 export function createProvider(inputs: ProviderInputs): Provider {
@@ -64,6 +69,14 @@ export function createProvider(inputs: ProviderInputs): Provider {
     if ((ctx as KoaContextWithOIDC).oidc?.route === 'jwks')
       ctx.set('Cache-Control', `public, max-age=${JWKS_MAX_AGE_SECONDS}`);
   });
+  const findClient = provider.Client.find.bind(provider.Client);
+  provider.Client.find = async (id) => {
+    const client = await findClient(id);
+    forgetStaleKeys(client);
+    return client;
+  };
+  // The engine would look first and write then, at the end of the request: two at once would both be first.
+  Object.assign(provider.ReplayDetection, { unique: inputs.isFirstUse });
   listen(provider, inputs.audit, inputs.count, inputs.onRefusedAddress);
   return provider;
 }

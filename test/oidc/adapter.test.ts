@@ -100,21 +100,18 @@ describe('a grant', () => {
 });
 
 describe('what may be used once', () => {
-  it.each([
-    'AuthorizationCode',
-    'RefreshToken',
-    'DeviceCode',
-    'PushedAuthorizationRequest',
-    'ReplayDetection',
-  ])('%s is', async (model) => {
-    const adapter = adapterOf(model);
-    await adapter.upsert(`${model}-1`, { kind: model, clientId: 'tickets', grantId: 'g2' }, 600);
-    const uses = await Promise.allSettled(
-      Array.from({ length: 20 }, () => test.database.gather(async () => adapter.consume(`${model}-1`))),
-    );
-    expect(uses.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    expect((await adapter.find(`${model}-1`))?.consumed).toEqual(expect.any(Number));
-  });
+  it.each(['AuthorizationCode', 'RefreshToken', 'DeviceCode', 'PushedAuthorizationRequest'])(
+    '%s is',
+    async (model) => {
+      const adapter = adapterOf(model);
+      await adapter.upsert(`${model}-1`, { kind: model, clientId: 'tickets', grantId: 'g2' }, 600);
+      const uses = await Promise.allSettled(
+        Array.from({ length: 20 }, () => test.database.gather(async () => adapter.consume(`${model}-1`))),
+      );
+      expect(uses.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      expect((await adapter.find(`${model}-1`))?.consumed).toEqual(expect.any(Number));
+    },
+  );
 });
 
 describe('a request', () => {

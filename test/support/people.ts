@@ -88,11 +88,16 @@ export async function postForm<T = TokenAnswer>(
   url: string,
   fields: Record<string, string>,
   client?: { id: string; secret: string },
+  headers: Record<string, string> = {},
 ): Promise<Answer<T>> {
   const authorization = client && `Basic ${Buffer.from(`${client.id}:${client.secret}`).toString('base64')}`;
   const response = await fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded', ...(authorization && { authorization }) },
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      ...(authorization && { authorization }),
+      ...headers,
+    },
     body: new URLSearchParams(fields).toString(),
   });
   const text = await response.text();

@@ -44,6 +44,8 @@ function mayHave({ metadata }: Client, scope: string | undefined): boolean {
   const allowed = scopesOf(metadata.scope);
   return (
     metadata.grant_types.includes(GRANT_TYPE) &&
+    // Without a proof there is nothing for it (RFC 9449 §5.2); with one it would not be here.
+    !metadata.dpop_bound_access_tokens &&
     (scope === undefined || (scope !== '' && scope.split(' ').every((name) => allowed.has(name))))
   );
 }
