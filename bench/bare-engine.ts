@@ -2,14 +2,25 @@
 // written down. What the token endpoint and introspection are measured against.
 import { generateKeyPairSync } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import { Provider } from 'oidc-provider';
-import { ACCOUNT_ID, APP_ID, PERSON_SCOPE, SERVICE_ID, SERVICE_SECRET, type Seeded } from './cast.ts';
+import { Provider, type Client } from 'oidc-provider';
+import { ACCOUNT_ID, APP_ID, PERSON_SCOPE, REFRESH_SCOPE, SERVICE_ID, SERVICE_SECRET } from './cast.ts';
+
+export interface EngineTokens {
+  /** A person's, issued to the application. */
+  accessToken: string;
+  /** The service's own. */
+  machineToken: string;
+}
+
+/** What it can be asked for. */
+export type EngineQuestion = { start: true } | { refreshTokens: number };
 
 // It warns that its memory is for development only, which is what is wanted here.
 console.warn = () => {};
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const common = {
+  client_secret: SERVICE_SECRET,
   response_types: [],
   redirect_uris: [],
   token_endpoint_auth_method: 'client_secret_basic',
@@ -18,8 +29,8 @@ const common = {
 
 const provider = new Provider('http://localhost', {
   clients: [
-    { ...common, client_id: SERVICE_ID, client_secret: SERVICE_SECRET, grant_types: ['client_credentials'] },
-    { ...common, client_id: APP_ID, client_secret: SERVICE_SECRET, grant_types: [] },
+    { ...common, client_id: SERVICE_ID, grant_types: ['client_credentials'] },
+    { ...common, client_id: APP_ID, grant_types: ['refresh_token'] },
   ],
   clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
   features: {
@@ -32,35 +43,53 @@ const provider = new Provider('http://localhost', {
     revocation: { enabled: true },
   },
   jwks: { keys: [privateKey.export({ format: 'jwk' })] },
+  rotateRefreshToken: true,
   routes: { introspection: '/oauth/introspect', token: '/oauth/token' },
-  scopes: ['openid', 'profile', 'email', 'read'],
-  ttl: { AccessToken: 3600, ClientCredentials: 3600, Grant: 86_400 },
+  // With offline_access it knows the refresh grant.
+  scopes: ['openid', 'profile', 'email', 'offline_access', 'read'],
+  ttl: { AccessToken: 3600, ClientCredentials: 3600, Grant: 86_400, IdToken: 3600, RefreshToken: 86_400 },
 });
 
-/** A person's token with its grant, and a machine's, as they are after a sign-in and a token request. */
-async function seed(): Promise<Seeded> {
-  const app = await provider.Client.find(APP_ID);
-  const service = await provider.Client.find(SERVICE_ID);
-  if (!app || !service) throw new Error('the clients are missing');
+async function findClient(id: string): Promise<Client> {
+  const client = await provider.Client.find(id);
+  if (!client) throw new Error(`the client ${id} is missing`);
+  return client;
+}
+
+/** As after a sign-in: the grant, and what a token that stands on it says. */
+async function signIn(scope: string) {
+  const client = await findClient(APP_ID);
   const grant = new provider.Grant({ accountId: ACCOUNT_ID, clientId: APP_ID });
-  grant.addOIDCScope(PERSON_SCOPE);
-  const grantId = await grant.save();
-  const person = {
-    client: app,
-    accountId: ACCOUNT_ID,
-    grantId,
-    gty: 'authorization_code',
-    scope: PERSON_SCOPE,
-  };
+  grant.addOIDCScope(scope);
+  return { client, accountId: ACCOUNT_ID, grantId: await grant.save(), gty: 'authorization_code', scope };
+}
+
+async function writeTokens(): Promise<EngineTokens> {
   return {
-    serviceSecret: SERVICE_SECRET,
-    personTokens: [await new provider.AccessToken(person).save()],
-    machineToken: await new provider.ClientCredentials({ client: service, scope: 'read' }).save(),
+    accessToken: await new provider.AccessToken(await signIn(PERSON_SCOPE)).save(),
+    machineToken: await new provider.ClientCredentials({
+      client: await findClient(SERVICE_ID),
+      scope: 'read',
+    }).save(),
   };
 }
 
-const seeded = await seed();
+/** Each of a sign-in of its own: the adapter walks through all tokens of a grant, and that is not what is measured. */
+async function writeRefreshTokens(count: number): Promise<string[]> {
+  const tokens: string[] = [];
+  while (tokens.length < count) {
+    tokens.push(await new provider.RefreshToken(await signIn(REFRESH_SCOPE)).save());
+  }
+  return tokens;
+}
+
+const tokens = await writeTokens();
 const server = provider.listen(0, '127.0.0.1', () => {
-  process.send?.({ port: (server.address() as AddressInfo).port, seeded });
+  process.on('message', (question: EngineQuestion) => void answer(question));
 });
+
+async function answer(question: EngineQuestion): Promise<void> {
+  const { port } = server.address() as AddressInfo;
+  process.send?.('start' in question ? { port, tokens } : await writeRefreshTokens(question.refreshTokens));
+}
 process.on('disconnect', () => process.exit(0));

@@ -12,7 +12,9 @@ const headers = {
 const server = createServer((_request, response) => {
   response.writeHead(200, headers).end(body);
 });
-server.listen(0, '127.0.0.1', () => {
-  process.send?.({ port: (server.address() as AddressInfo).port });
+process.on('message', () => {
+  server.listen(0, '127.0.0.1', () => {
+    process.send?.({ port: (server.address() as AddressInfo).port });
+  });
 });
 process.on('disconnect', () => process.exit(0));

@@ -1,87 +1,174 @@
-// The load generator, a process of its own: keep-alive connections that each ask, wait for the whole answer, look at it
-// and ask again (no pipelining). Plain sockets and no HTTP library, so that it is faster than whatever it measures.
+// The load generator, a process of its own. Two ways of asking: in turn (keep-alive connections that each ask, wait for
+// the whole answer, look at it and ask again, no pipelining), and at a rate (so many a second, however slow the
+// answers are). Every answer is looked at; the first wrong one ends the job.
 import { connect, type Socket } from 'node:net';
+import { answerIn, nextRefresh, type Answer } from './http-text.ts';
 
 export interface LoadJob {
   port: number;
+  /** In turn: this many. At a rate: as many as it takes. */
   connections: number;
-  seconds: number;
   /** Whole HTTP requests as text; taken in turn. */
   requests: string[];
-  /** The job ends when each was sent once, though time may be left. */
-  isOnce: boolean;
   /** Every answer is 200 and has this in its body. */
   expects: string;
+  seconds: number;
+  /** The job ends after so many requests, though time may be left. */
+  count?: number;
+  /** Each connection begins with a refresh of its own, and goes on with the token that it got. */
+  isChain?: boolean;
+  /** Asks at this rate instead; ends early when it is told to. */
+  perSecond?: number;
 }
 
-export type LoadResult = { answers: number; seconds: number } | { fault: string };
+export interface LoadFigures {
+  answers: number;
+  seconds: number;
+  medianMilliseconds: number;
+  p99Milliseconds: number;
+}
 
-const OK = 'HTTP/1.1 200 ';
+export type LoadResult = LoadFigures | { fault: string };
+export type LoadOrder = LoadJob | 'stop';
 
-async function run(job: LoadJob): Promise<LoadResult> {
-  const requests = job.requests.map((text) => Buffer.from(text, 'latin1'));
-  let next = 0;
-  let answers = 0;
+/** How often the generator looks whether it is time to ask. */
+const TICK_MS = 1;
+
+let stop = () => {};
+
+async function askInTurn(job: LoadJob): Promise<LoadFigures> {
+  const { requests, count = Infinity } = job;
   const startedAt = performance.now();
   const endsAt = startedAt + job.seconds * 1000;
+  const latencies: number[] = [];
+  let asked = 0;
   let lastAt = startedAt;
-  let isFaulty = false;
+  const faults: unknown[] = [];
 
-  const ask = (socket: Socket) => {
-    socket.write(requests[next++ % requests.length] as Buffer);
-  };
   /** Resolves when the time is over and the last answer has come. */
-  const keepAsking = () =>
-    new Promise<void>((resolve, reject) => {
-      const socket = connect(job.port, '127.0.0.1', () => ask(socket)).setNoDelay(true);
-      let text = '';
-      socket.on('data', (chunk) => {
-        text += chunk.toString('latin1');
-        const body = bodyOf(text);
-        if (body === undefined) return;
-        if (!text.startsWith(OK) || !body.includes(job.expects)) {
-          reject(new Error(`a wrong answer:\n${text.slice(0, 1500)}`));
-          socket.destroy();
-          return;
-        }
-        text = '';
-        const now = performance.now();
-        if (now < endsAt) {
-          answers += 1;
-          lastAt = now;
-        }
-        const isOver = isFaulty || now >= endsAt || (job.isOnce && next >= requests.length);
-        if (!isOver) {
-          ask(socket);
-        } else {
-          socket.end();
-          resolve();
-        }
-      });
-      socket.on('error', reject);
-      socket.on('close', () => reject(new Error('the server closed a connection')));
-    }).catch((error: unknown) => {
-      isFaulty = true;
-      throw error;
+  const keepAsking = async () => {
+    const connection = new Connection(job);
+    let request = '';
+    while (faults.length === 0 && asked < count && performance.now() < endsAt) {
+      if (!job.isChain || request === '') request = requests[asked % requests.length] as string;
+      asked += 1;
+      const askedAt = performance.now();
+      const answer = await connection.ask(request);
+      const now = performance.now();
+      if (now < endsAt) {
+        latencies.push(now - askedAt);
+        lastAt = now;
+      }
+      if (job.isChain) request = nextRefresh(answer);
+    }
+    connection.end();
+  };
+  await Promise.all(
+    Array.from({ length: job.connections }, () => keepAsking().catch((error: unknown) => faults.push(error))),
+  );
+  if (faults.length > 0) throw faults[0];
+  return figuresOf(latencies, (lastAt - startedAt) / 1000);
+}
+
+async function askAtRate(job: LoadJob, perSecond: number): Promise<LoadFigures> {
+  const { requests } = job;
+  const free: Connection[] = [];
+  const all = new Set<Connection>();
+  const latencies: number[] = [];
+  const waiting = new Set<Promise<void>>();
+  const startedAt = performance.now();
+  let endsAt = startedAt + job.seconds * 1000;
+  let asked = 0;
+  const faults: unknown[] = [];
+  stop = () => (endsAt = 0);
+
+  const ask = async (request: string) => {
+    const askedAt = performance.now();
+    // The one that rested longest, so that none rests until the server hangs up.
+    const connection = free.shift() ?? new Connection(job);
+    all.add(connection);
+    await connection.ask(request);
+    latencies.push(performance.now() - askedAt);
+    free.push(connection);
+  };
+  while (performance.now() < endsAt && faults.length === 0) {
+    const due = ((performance.now() - startedAt) / 1000) * perSecond;
+    for (; asked < due; asked += 1) {
+      const answered = ask(requests[asked % requests.length] as string)
+        .catch((error: unknown) => faults.push(error))
+        .then(() => void waiting.delete(answered));
+      waiting.add(answered);
+    }
+    await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+  }
+  await Promise.all(waiting);
+  for (const connection of all) connection.end();
+  if (faults.length > 0) throw faults[0];
+  return figuresOf(latencies, (performance.now() - startedAt) / 1000);
+}
+
+/** One keep-alive connection; one question at a time. */
+class Connection {
+  readonly #socket: Socket;
+  readonly #expects: string;
+  #text = '';
+  #settle: { resolve: (answer: Answer) => void; reject: (error: Error) => void } | undefined;
+  #fault: Error | undefined;
+
+  constructor({ port, expects }: LoadJob) {
+    this.#expects = expects;
+    this.#socket = connect(port, '127.0.0.1').setNoDelay(true);
+    this.#socket.on('data', (chunk) => this.#read(chunk.toString('latin1')));
+    this.#socket.on('error', (error) => this.#fail(error));
+    this.#socket.on('close', () => this.#fail(new Error('the server closed a connection')));
+  }
+
+  ask(request: string): Promise<Answer> {
+    if (this.#fault) return Promise.reject(this.#fault);
+    return new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+      this.#socket.write(request, 'latin1');
     });
+  }
 
-  const ends = await Promise.allSettled(Array.from({ length: job.connections }, keepAsking));
-  const fault = ends.find((end) => end.status === 'rejected');
-  if (fault) throw fault.reason;
-  return { answers, seconds: (lastAt - startedAt) / 1000 };
+  end(): void {
+    this.#socket.destroy();
+  }
+
+  #read(chunk: string): void {
+    this.#text += chunk;
+    try {
+      const answer = answerIn(this.#text);
+      if (!answer) return;
+      if (answer.status !== 200 || !answer.body.includes(this.#expects)) {
+        throw new Error(`a wrong answer:\n${this.#text.slice(0, 1500)}`);
+      }
+      this.#text = '';
+      this.#settle?.resolve(answer);
+    } catch (error) {
+      this.#fail(error as Error);
+      this.#socket.destroy();
+    }
+  }
+
+  #fail(error: Error): void {
+    this.#fault ??= error;
+    this.#settle?.reject(this.#fault);
+  }
 }
 
-/** Undefined while it is not complete. */
-function bodyOf(text: string): string | undefined {
-  const end = text.indexOf('\r\n\r\n');
-  if (end === -1) return undefined;
-  const length = /\r\ncontent-length: (\d+)/i.exec(text)?.[1];
-  if (length === undefined) throw new Error(`an answer without its length:\n${text.slice(0, 1500)}`);
-  return text.length < end + 4 + Number(length) ? undefined : text.slice(end + 4);
+function figuresOf(latencies: number[], seconds: number): LoadFigures {
+  const sorted = Float64Array.from(latencies).sort();
+  const at = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+  return { answers: sorted.length, seconds, medianMilliseconds: at(0.5), p99Milliseconds: at(0.99) };
 }
 
-process.on('message', (job: LoadJob) => {
-  run(job)
+process.on('message', (order: LoadOrder) => {
+  if (order === 'stop') {
+    stop();
+    return;
+  }
+  (order.perSecond === undefined ? askInTurn(order) : askAtRate(order, order.perSecond))
     .catch((error: unknown) => ({ fault: error instanceof Error ? error.message : String(error) }))
     .then((result) => process.send?.(result))
     .catch(() => process.exit(1));

@@ -2,6 +2,7 @@
 // process takes. All of it comes from Linux's /proc and taskset; elsewhere nothing is pinned and figures are missing.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism, cpus, totalmem } from 'node:os';
 
 /** The first two cores that this process may use: one for the server, one for everything else. */
 export interface Cores {
@@ -21,6 +22,12 @@ export function findCores(): Cores | undefined {
   return server === undefined || others === undefined ? undefined : { server, others };
 }
 
+/** For whoever reads the figures later. */
+export function describeMachine(): string {
+  const gigabytes = Math.round(totalmem() / 1024 ** 3);
+  return `${cpus()[0]?.model.trim() ?? '?'}, ${availableParallelism()} cores, ${gigabytes} GB`;
+}
+
 /** Every thread of the process; threads and processes that it starts later inherit it. */
 export function pin(pid: number, core: number): void {
   const { status, stderr } = spawnSync('taskset', ['-a', '-c', '-p', String(core), String(pid)], {
@@ -38,8 +45,34 @@ export function descendantsOf(pid: number): number[] {
   return children.flatMap((child) => [child, ...descendantsOf(child)]);
 }
 
-/** Processor time of all its threads so far, in microseconds; NaN where it cannot be known. */
-export function cpuMicrosecondsOf(pid: number): number {
+/** Counts the processor time of a process, and of all that it started, from now on; in microseconds. */
+export class CpuClock {
+  readonly #pid: number;
+  readonly #before: Map<number, number>;
+
+  constructor(pid: number) {
+    this.#pid = pid;
+    this.#before = this.#look();
+  }
+
+  /** A helper that has ended meanwhile is left out. NaN where it cannot be known. */
+  read(): { own: number; helpers: number } {
+    const used = (now: number, pid: number) => now - (this.#before.get(pid) ?? 0);
+    const now = this.#look();
+    const own = used(now.get(this.#pid) ?? Number.NaN, this.#pid);
+    now.delete(this.#pid);
+    return { own, helpers: [...now].reduce((sum, [pid, each]) => sum + used(each, pid), 0) };
+  }
+
+  #look(): Map<number, number> {
+    return new Map(
+      [this.#pid, ...descendantsOf(this.#pid)].map((pid) => [pid, cpuMicrosecondsOf(pid)] as const),
+    );
+  }
+}
+
+/** Processor time of all its threads so far; NaN where it cannot be known. */
+function cpuMicrosecondsOf(pid: number): number {
   const threads = readDirectory(`/proc/${pid}/task`);
   const nanoseconds = threads.map((thread) =>
     Number(read(`/proc/${pid}/task/${thread}/schedstat`).split(' ')[0]),

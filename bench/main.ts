@@ -1,104 +1,91 @@
-// The benchmark, one command: `npm run bench` (under four minutes), with --quick (under one) or --json. It starts
-// everything itself on loopback, in temporary folders, and ends it again, also on Ctrl-C. The figures are ratios
-// measured in the same minute on the same core; servers and requests are in contests.ts, the method in rounds.ts.
-import { setTimeout as sleep } from 'node:timers/promises';
+// The benchmark, one command: `npm run bench` (about ten minutes), `-- --quick` (the same rows, smaller counts, under
+// two), `-- --only verify,flood` (some parts). It starts everything itself on loopback, in temporary folders, and ends it
+// again, also on Ctrl-C. The figures are ratios measured in the same minute on the same core.
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { compareIntrospection, compareTokens, compareVerify, type Rate } from './contests.ts';
-import { descendantsOf, findCores, memoryOf, type Memory } from './machine.ts';
-import { median, type Pace } from './rounds.ts';
-import { seedPortaria } from './seed.ts';
-import { endAll, LoadGenerator, pinServer, removeFolder, startPortaria, temporaryFolder } from './servers.ts';
-import { printTable, type Figures } from './table.ts';
+import { findCores } from './machine.ts';
+import { compareIntrospection, compareRefresh, compareTokens } from './parts/engine.ts';
+import { measureFlood } from './parts/flood.ts';
+import { measureGrowth } from './parts/growth.ts';
+import { measureMemory } from './parts/memory.ts';
+import { measureStarts } from './parts/starts.ts';
+import { compareVerify } from './parts/verify.ts';
+import { FULL, QUICK } from './plan.ts';
+import { endAll } from './processes.ts';
+import { reportOf } from './report.ts';
+import { LoadGenerator } from './servers.ts';
+import { openStage, type Ground, type Stage } from './stage.ts';
+import type { Row } from './table.ts';
 
-interface Plan {
-  pace: Pace;
-  starts: number;
-  /** More than can be asked about while an answer is remembered (0.9 s). */
-  tokens: number;
-  idleSeconds: number;
-  /** Memory is given back some seconds after the last request, and the kernel takes its time with it. */
-  settleSeconds: number;
-}
-
-const FULL: Plan = {
-  pace: { rounds: 7, seconds: 2, warmUpSeconds: 3 },
-  starts: 5,
-  tokens: 8_000,
-  idleSeconds: 5,
-  settleSeconds: 20,
+/** On servers that they share. */
+const SHARED: Record<string, (stage: Stage) => Promise<Row[]>> = {
+  verify: compareVerify,
+  introspection: compareIntrospection,
+  tokens: compareTokens,
+  refresh: compareRefresh,
+  flood: measureFlood,
 };
-const QUICK: Plan = {
-  pace: { rounds: 3, seconds: 1, warmUpSeconds: 1 },
-  starts: 2,
-  tokens: 4_000,
-  idleSeconds: 2,
-  settleSeconds: 20,
+/** On servers of their own. */
+const ALONE: Record<string, (ground: Ground) => Promise<Row[]>> = {
+  growth: measureGrowth,
+  memory: measureMemory,
+  starts: measureStarts,
 };
+const RESULTS = fileURLToPath(new URL('results.md', import.meta.url));
 
-async function measure(plan: Plan): Promise<Figures> {
-  const starts = await measureStarts(plan.starts);
-  const cores = findCores();
-  const generator = new LoadGenerator(cores);
-  const portaria = await startPortaria(temporaryFolder());
-  await sleep(plan.idleSeconds * 1000);
-  const afterStart = memoryOf(portaria.pid);
-
-  say('tokens and clients are written …');
-  const seeded = await seedPortaria(portaria.environment, plan.tokens);
-  pinServer(portaria, cores);
-  const ring = { portaria, seeded, generator, cores, pace: plan.pace };
-  const rates: Rate[] = [];
-  for (const compare of [compareTokens, compareIntrospection, compareVerify]) {
-    say(`${compare.name} …`);
-    rates.push(...(await compare(ring)));
-  }
-  await sleep(plan.settleSeconds * 1000);
-  const database: Memory[] = descendantsOf(portaria.pid).map(memoryOf);
-  return {
-    rates,
-    starts,
-    memory: {
-      afterStart,
-      afterLoad: memoryOf(portaria.pid),
-      databasePssMegabytes: database.reduce((sum, { pssMegabytes }) => sum + (pssMegabytes || 0), 0),
-    },
-    method: { node: process.version, cores, ...plan.pace },
-  };
-}
-
-async function measureStarts(count: number): Promise<Figures['starts']> {
-  const first: number[] = [];
-  const later: number[] = [];
-  for (let start = 0; start < count; start += 1) {
-    say(`start ${start + 1} of ${count} …`);
-    const folder = temporaryFolder();
-    for (const [list, isFirst] of [[first, true] as const, [later, false] as const]) {
-      const portaria = await startPortaria(folder, { isFirst });
-      list.push(portaria.startMilliseconds / 1000);
-      await portaria.stop();
+async function measure(ground: Ground, isWanted: (part: string) => boolean): Promise<Row[]> {
+  const rows: Row[] = [];
+  if (Object.keys(SHARED).some(isWanted)) {
+    const stage = await openStage(ground);
+    for (const [part, run] of Object.entries(SHARED)) {
+      ground.say(`${part} …`);
+      if (isWanted(part)) rows.push(...(await run(stage)));
     }
-    removeFolder(folder);
+    await stage.close();
   }
-  return { firstSeconds: median(first), laterSeconds: median(later) };
+  for (const [part, run] of Object.entries(ALONE)) {
+    if (isWanted(part)) rows.push(...(await run(ground)));
+  }
+  return rows;
+}
+
+/** Undefined means all. */
+function partsIn(list: string | undefined): Set<string> | undefined {
+  if (list === undefined) return undefined;
+  const known = [...Object.keys(SHARED), ...Object.keys(ALONE)];
+  const parts = list.split(',');
+  const strange = parts.filter((part) => !known.includes(part));
+  if (strange.length > 0) {
+    process.stderr.write(`--only knows ${known.join(', ')}; not ${strange.join(', ')}.\n`);
+    process.exit(2);
+  }
+  return new Set(parts);
 }
 
 function say(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001B[K${text}`);
 }
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean' }, json: { type: 'boolean' } } });
+const { values } = parseArgs({ options: { quick: { type: 'boolean' }, only: { type: 'string' } } });
+const plan = values.quick ? QUICK : FULL;
+const only = partsIn(values.only);
 
 let interrupted: Promise<never> | undefined;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => {
     interrupted ??= endAll().then(() => process.exit(130));
   });
 }
 
+let report = '';
 try {
-  const figures = await measure(values.quick ? QUICK : FULL);
+  const startedAt = new Date();
+  const cores = findCores();
+  const ground = { plan, cores, say, generator: new LoadGenerator(cores) };
+  const rows = await measure(ground, (part) => only?.has(part) ?? true);
+  report = reportOf(rows, { plan, cores, startedAt });
   say('');
-  process.stdout.write(values.json ? `${JSON.stringify(figures, null, 2)}\n` : printTable(figures));
 } catch (error) {
   // What was ended under its hands says so in many ways; none of them is worth a line.
   await interrupted;
@@ -106,5 +93,5 @@ try {
 } finally {
   await endAll();
 }
-// The pool of what was opened beside the server may still count down its time.
-process.exit(process.exitCode);
+process.stdout.write(report);
+if (plan === FULL && !only) writeFileSync(RESULTS, report);

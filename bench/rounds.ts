@@ -1,9 +1,9 @@
-// Owns how two servers are compared fairly on a machine that is not ours alone: in turns (A B A B …), each turn a few
+// Owns how servers are compared fairly on a machine that is not ours alone: in turns (A B A B …), each turn a few
 // seconds, and of all turns the median. Besides answers per second it counts the processor time of the server for
 // one answer, which other programs on the machine disturb far less.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoadJob } from './load.ts';
-import { cpuMicrosecondsOf } from './machine.ts';
+import { CpuClock } from './machine.ts';
 import type { LoadGenerator } from './servers.ts';
 
 export interface Pace {
@@ -16,18 +16,23 @@ export interface Contestant {
   name: string;
   pid: number;
   port: number;
-  requests: string[];
-  /** Each request is sent once in a turn: nothing may be answered from a memory of it. */
-  isOnce?: boolean;
+  /** For one turn; what comes may be used only once, or again and again. */
+  requests: () => Promise<TurnRequests> | TurnRequests;
   expects: string;
+  connections?: number;
 }
+
+export type TurnRequests = Pick<LoadJob, 'requests' | 'count' | 'isChain'>;
 
 export interface Turn {
   perSecond: number;
-  /** Processor time of the server. */
+  /** Processor time of the server for one answer. */
   microseconds: number;
+  /** The same of all that it started: its PostgreSQL, when that came with it. */
+  helperMicroseconds: number;
   /** How much of one core the server had. */
   share: number;
+  medianMilliseconds: number;
 }
 
 export type Turns = Turn[];
@@ -41,7 +46,7 @@ export async function takeTurns(
   contestants: Contestant[],
   pace: Pace,
 ): Promise<Turns[]> {
-  for (const contestant of contestants) await generator.run(jobOf(contestant, pace.warmUpSeconds));
+  for (const contestant of contestants) await takeTurn(generator, contestant, pace.warmUpSeconds);
   const turns = contestants.map((): Turns => []);
   for (let round = 0; round < pace.rounds; round += 1) {
     for (const [index, contestant] of contestants.entries()) {
@@ -68,20 +73,27 @@ async function takeTurn(
   }
 }
 
-async function tryTurn(generator: LoadGenerator, contestant: Contestant, forSeconds: number): Promise<Turn> {
-  const before = cpuMicrosecondsOf(contestant.pid);
-  const { answers, seconds } = await generator.run(jobOf(contestant, forSeconds));
-  const used = cpuMicrosecondsOf(contestant.pid) - before;
-  return { perSecond: answers / seconds, microseconds: used / answers, share: used / (seconds * 1e6) };
+async function tryTurn(
+  generator: LoadGenerator,
+  { pid, port, expects, requests, connections = CONNECTIONS }: Contestant,
+  forSeconds: number,
+): Promise<Turn> {
+  const job = { ...(await requests()), port, expects, connections, seconds: forSeconds };
+  const clock = new CpuClock(pid);
+  const { answers, seconds, medianMilliseconds } = await generator.run(job);
+  const { own, helpers } = clock.read();
+  return {
+    perSecond: answers / seconds,
+    microseconds: own / answers,
+    helperMicroseconds: helpers / answers,
+    share: own / (seconds * 1e6),
+    medianMilliseconds,
+  };
 }
 
-function jobOf({ port, requests, isOnce = false, expects }: Contestant, seconds: number): LoadJob {
-  return { port, requests, isOnce, expects, seconds, connections: CONNECTIONS };
-}
-
-/** The median of what `a` did compared with the neighbouring turn of `b`. */
-export function medianRatio(a: Turns, b: Turns, of: (turn: Turn) => number): number {
-  return median(a.map((turn, index) => of(turn) / of(b[index] as Turn)));
+/** What `a` did compared with the neighbouring turn of `b`, round by round. */
+export function ratiosOf(a: Turns, b: Turns, of: (turn: Turn) => number): number[] {
+  return a.map((turn, index) => of(turn) / of(b[index] as Turn));
 }
 
 export function medianOf(turns: Turns, of: (turn: Turn) => number): number {

@@ -1,21 +1,44 @@
-// Puts the cast on Portaria's stage: written through its own services, beside the running server, into the same
-// database. Tokens are written as the engine writes them after a sign-in.
+// Puts the cast on Portaria's stage, a process of its own beside the running server: one of each is written through
+// Portaria's own services, as the engine writes it after a sign-in; then the database copies it by the thousand.
+import { createHash } from 'node:crypto';
 import { createLogger } from '../src/base/log.ts';
 import { readConfig } from '../src/config.ts';
 import { openProcess } from '../src/process.ts';
 import { createServices, type Services } from '../src/services.ts';
-import { APP_ID, PERSON_SCOPE, SERVICE_ID, SERVICE_SECRET, type Seeded } from './cast.ts';
+import {
+  APP_ID,
+  CODE_VERIFIER,
+  PASSWORD,
+  PERSON_SCOPE,
+  REDIRECT_URI,
+  REFRESH_SCOPE,
+  SERVICE_ID,
+  SERVICE_SECRET,
+  type Counts,
+} from './cast.ts';
+import { copyRows, type Templates } from './copy-rows.ts';
 
-/** How many tokens are written at the same time. */
-const WRITERS = 8;
+export interface SeedQuestion {
+  environment: Record<string, string>;
+  counts: Counts;
+}
 
-export async function seedPortaria(environment: Record<string, string>, tokens: number): Promise<Seeded> {
+export interface Seeded {
+  /** The service's own. */
+  machineToken: string;
+}
+
+const DAY_SECONDS = 86_400;
+
+async function seed({ environment, counts }: SeedQuestion): Promise<Seeded> {
   const config = readConfig({ ...environment, LOG_LEVEL: 'fatal' });
   const foundations = await openProcess(config, createLogger(config.logLevel, false));
   try {
     const services = await createServices(foundations);
     try {
-      return await write(services, tokens);
+      const { machineToken, templates } = await writeOneOfEach(services);
+      await copyRows(foundations.connection, templates, counts);
+      return { machineToken };
     } finally {
       await services.close();
     }
@@ -24,19 +47,27 @@ export async function seedPortaria(environment: Record<string, string>, tokens: 
   }
 }
 
-async function write({ administration, clients, provider }: Services, tokens: number): Promise<Seeded> {
+async function writeOneOfEach({
+  administration,
+  clients,
+  provider,
+}: Services): Promise<{ machineToken: string; templates: Templates }> {
   await clients.create(SERVICE_ID, {
     secret: SERVICE_SECRET,
     grantTypes: ['client_credentials'],
     isFirstParty: true,
     introspect: true,
   });
-  await clients.create(APP_ID, { redirectUris: ['https://app.example.com/callback'], isFirstParty: true });
+  await clients.create(APP_ID, {
+    secret: SERVICE_SECRET,
+    redirectUris: [REDIRECT_URI],
+    isFirstParty: true,
+  });
   const account = await administration.create({
     email: 'ana@example.com',
     username: 'ana',
     name: 'Ana',
-    password: 'a password that is long enough',
+    password: PASSWORD,
     emailVerified: true,
   });
 
@@ -46,23 +77,33 @@ async function write({ administration, clients, provider }: Services, tokens: nu
   const grant = new provider.Grant({ accountId: account.id, clientId: APP_ID });
   grant.addOIDCScope(PERSON_SCOPE);
   const grantId = await grant.save();
-  const person = {
-    client: app,
-    accountId: account.id,
-    grantId,
-    gty: 'authorization_code',
-    scope: PERSON_SCOPE,
-  };
-  const personTokens: string[] = [];
-  const writer = async () => {
-    for (let written = 0; written < tokens / WRITERS; written += 1) {
-      personTokens.push(await new provider.AccessToken(person).save());
-    }
-  };
-  await Promise.all(Array.from({ length: WRITERS }, writer));
+  const signedIn = { client: app, accountId: account.id, grantId, gty: 'authorization_code' };
   return {
-    serviceSecret: SERVICE_SECRET,
-    personTokens,
     machineToken: await new provider.ClientCredentials({ client: service, scope: 'read' }).save(),
+    templates: {
+      accountId: account.id,
+      grant: grantId,
+      access: await new provider.AccessToken({ ...signedIn, scope: PERSON_SCOPE }).save(),
+      refresh: await new provider.RefreshToken({ ...signedIn, scope: REFRESH_SCOPE }).save(),
+      code: await new provider.AuthorizationCode({
+        ...signedIn,
+        scope: REFRESH_SCOPE,
+        redirectUri: REDIRECT_URI,
+        codeChallenge: createHash('sha256').update(CODE_VERIFIER).digest('base64url'),
+        codeChallengeMethod: 'S256',
+        // The benchmark outlasts the minute that codes usually live.
+        expiresIn: DAY_SECONDS,
+      }).save(),
+    },
   };
 }
+
+process.on('message', (question: SeedQuestion) => {
+  seed(question)
+    .then((seeded) => process.send?.(seeded))
+    .catch((error: unknown) => {
+      console.error(error);
+      process.exit(1);
+    });
+});
+process.on('disconnect', () => process.exit(0));

@@ -1,15 +1,26 @@
-// Owns the processes of the benchmark: starts each, waits until it answers, and ends it by its process id. Whatever
-// was started here ends with `endAll`, which also takes the temporary folders away.
-import { fork, spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, openSync, closeSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+// Owns the servers of the benchmark: Portaria as anybody starts it, a Redis for it, the servers that it is compared
+// with, and the generator of the load.
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from 'node:net';
+import { setPriority } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { LoadJob, LoadResult } from './load.ts';
-import { descendantsOf, isAlive, pin, type Cores } from './machine.ts';
+import type { LoadFigures, LoadJob, LoadOrder, LoadResult } from './load.ts';
+import { descendantsOf, pin, type Cores } from './machine.ts';
+import {
+  bareEnvironment,
+  forkScript,
+  freePort,
+  nextMessage,
+  refuseWhenEnding,
+  startScript,
+  stopper,
+  temporaryFolder,
+  waitUntil,
+  type Script,
+} from './processes.ts';
 
 export interface Server {
   pid: number;
@@ -24,40 +35,20 @@ export interface Portaria extends Server {
   startMilliseconds: number;
 }
 
-const START_LIMIT_MS = 60_000;
-const STOP_LIMIT_MS = 15_000;
-const POLL_MS = 3;
 const BIN = fileURLToPath(new URL('../bin/portaria.js', import.meta.url));
 
-const running = new Set<() => Promise<void>>();
-const folders = new Set<string>();
-let isEnding = false;
-
-export function temporaryFolder(): string {
-  refuseWhenEnding();
-  const folder = mkdtempSync(join(tmpdir(), 'portaria-bench-'));
-  folders.add(folder);
-  return folder;
-}
-
-export function removeFolder(folder: string): void {
-  rmSync(folder, { recursive: true, force: true });
-  folders.delete(folder);
-}
-
-/** For good: whatever would start something afterwards throws. */
-export async function endAll(): Promise<void> {
-  isEnding = true;
-  await Promise.allSettled([...running].map((stop) => stop()));
-  for (const folder of folders) removeFolder(folder);
-}
-
-/** As `npm start` does it: real settings, real database, its log in a file. `isFirst`: nothing compiled before. */
-export async function startPortaria(folder: string, { isFirst = false } = {}): Promise<Portaria> {
+/**
+ * As `npm start` does it: real settings, real database, its log in a file. A second one in the same folder is another
+ * node on the same database. `isFirst`: nothing compiled before.
+ */
+export async function startPortaria(
+  folder: string,
+  { isFirst = false, settings = {} }: { isFirst?: boolean; settings?: Record<string, string> } = {},
+): Promise<Portaria> {
   const port = await freePort();
   refuseWhenEnding();
-  const environment = { PORT: String(port), DATA_DIR: join(folder, 'data') };
-  const logFile = join(folder, 'log');
+  const environment = { DATA_DIR: join(folder, 'data'), ...settings, PORT: String(port) };
+  const logFile = join(folder, `log-${port}`);
   const log = openSync(logFile, 'a');
   const startedAt = performance.now();
   const child = spawn(process.execPath, [BIN, 'start'], {
@@ -67,42 +58,89 @@ export async function startPortaria(folder: string, { isFirst = false } = {}): P
   });
   closeSync(log);
   const stop = stopper(child, 'SIGINT');
-  while (!(await answers(port))) {
-    const hasTimedOut = performance.now() - startedAt > START_LIMIT_MS;
-    if (child.exitCode !== null || child.signalCode !== null || hasTimedOut) {
-      throw new Error(`Portaria did not start:\n${readFileSync(logFile, 'utf8').slice(-2000)}`);
-    }
-    await sleep(POLL_MS);
-  }
+  await waitUntil(
+    () => isHealthy(port),
+    child,
+    () => `Portaria did not start:\n${readFileSync(logFile, 'utf8').slice(-2000)}`,
+  );
   const startMilliseconds = performance.now() - startedAt;
   return { pid: child.pid ?? 0, port, environment, startMilliseconds, stop };
 }
 
-/** One of the scripts beside this file; its first message says on which port it listens, and more. */
-export async function startScript<T>(name: string, args: string[] = []): Promise<Server & T> {
-  const child = forkScript(name, args);
+/** A command beside the server. Undefined when it fails. */
+export async function runPortaria({ environment }: Portaria, command: string[]): Promise<string | undefined> {
+  refuseWhenEnding();
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [BIN, ...command],
+      { env: { ...bareEnvironment(), ...environment } },
+      (error, output) => resolve(error ? undefined : output),
+    );
+    stopper(child, 'SIGTERM');
+  });
+}
+
+/** On loopback, keeping nothing. Undefined when there is no redis-server on the PATH. */
+export async function startRedis(): Promise<(Server & { url: string }) | undefined> {
+  const path = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, 'redis-server'))
+    .find((candidate) => existsSync(candidate));
+  if (path === undefined) return undefined;
+  const port = await freePort();
+  refuseWhenEnding();
+  const child = spawn(
+    path,
+    ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'],
+    { cwd: temporaryFolder(), env: bareEnvironment(), stdio: 'ignore' },
+  );
   const stop = stopper(child, 'SIGTERM');
-  const message = await nextMessage<{ port: number } & T>(child);
-  return { pid: child.pid ?? 0, ...message, stop };
+  await waitUntil(
+    () => accepts(port),
+    child,
+    () => 'redis-server did not start',
+  );
+  return { pid: child.pid ?? 0, port, url: `redis://127.0.0.1:${port}`, stop };
+}
+
+/** A script that is a server: its first message says on which port it listens, and more. */
+export async function startServer<T>(name: string, args: string[] = []): Promise<Server & Script & T> {
+  const script = startScript(name, args);
+  return { ...script, ...(await script.ask<{ port: number } & T>({ start: true })) };
 }
 
 export class LoadGenerator {
   readonly #child: ChildProcess;
 
   constructor(cores: Cores | undefined) {
-    this.#child = forkScript('load.ts');
+    this.#child = forkScript('load.ts', []);
     stopper(this.#child, 'SIGTERM');
     if (cores) pin(this.#child.pid ?? 0, cores.others);
   }
 
   /** Throws at the first answer that is not the right one. */
-  async run(job: LoadJob): Promise<{ answers: number; seconds: number }> {
+  async run(job: LoadJob): Promise<LoadFigures> {
     refuseWhenEnding();
     const message = nextMessage<LoadResult>(this.#child);
-    this.#child.send(job);
+    this.#child.send(job satisfies LoadOrder);
     const result = await message;
     if ('fault' in result) throw new Error(result.fault);
     return result;
+  }
+
+  /** Ends a job that asks at a rate. */
+  stopJob(): void {
+    this.#child.send('stop' satisfies LoadOrder);
+  }
+
+  /** Whoever measures how long an answer takes must not wait for the processor itself. Where it is not allowed: as usual. */
+  setUrgent(isUrgent: boolean): void {
+    try {
+      setPriority(this.#child.pid ?? 0, isUrgent ? -10 : 0);
+    } catch {
+      // Not root: the figures are a little worse for everybody alike.
+    }
   }
 }
 
@@ -113,59 +151,7 @@ export function pinServer(server: Server, cores: Cores | undefined): void {
   for (const pid of descendantsOf(server.pid)) pin(pid, cores.others);
 }
 
-function refuseWhenEnding(): void {
-  if (isEnding) throw new Error('interrupted');
-}
-
-function forkScript(name: string, args: string[] = []): ChildProcess {
-  refuseWhenEnding();
-  return fork(fileURLToPath(new URL(name, import.meta.url)), args, {
-    execArgv: [],
-    env: bareEnvironment(),
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-}
-
-/** Nothing that configures Portaria or Node from outside. */
-function bareEnvironment(): Record<string, string | undefined> {
-  const { PATH, HOME, TMPDIR, NODE_OPTIONS } = process.env;
-  return { PATH, HOME, TMPDIR, NODE_OPTIONS };
-}
-
-function nextMessage<T>(child: ChildProcess): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const ended = () => reject(new Error(`${child.spawnargs.at(1)} ended`));
-    child.once('exit', ended);
-    child.once('message', (message) => {
-      child.off('exit', ended);
-      resolve(message as T);
-    });
-  });
-}
-
-/** Also waits for what the process started: PostgreSQL must have let go of its files. */
-function stopper(child: ChildProcess, signal: NodeJS.Signals): () => Promise<void> {
-  let stopped: Promise<void> | undefined;
-  const end = async () => {
-    const pids = [child.pid ?? 0, ...descendantsOf(child.pid ?? 0)];
-    const hasExited = new Promise((resolve) => child.once('exit', resolve));
-    const isRunning = child.exitCode === null && child.signalCode === null;
-    if (isRunning) {
-      child.kill(signal);
-      const harder = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
-      await hasExited;
-      clearTimeout(harder);
-    }
-    const until = Date.now() + STOP_LIMIT_MS;
-    while (pids.some(isAlive) && Date.now() < until) await sleep(POLL_MS);
-    running.delete(stop);
-  };
-  const stop = () => (stopped ??= end());
-  running.add(stop);
-  return stop;
-}
-
-function answers(port: number): Promise<boolean> {
+function isHealthy(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const request = get({ host: '127.0.0.1', port, path: '/healthz', agent: false }, (response) => {
       response.resume();
@@ -175,11 +161,12 @@ function answers(port: number): Promise<boolean> {
   });
 }
 
-function freePort(): Promise<number> {
+function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve(true);
     });
+    socket.on('error', () => resolve(false));
   });
 }
