@@ -2,7 +2,15 @@
 // SECRET_KEY, one per purpose. Opens what any of the listed keys sealed; seals with the first, so that SECRET_KEY
 // can be rotated. The context (for example "client:web") is authenticated: an envelope moved to another row
 // does not open.
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createSecretKey,
+  hkdfSync,
+  randomBytes,
+  type KeyObject,
+} from 'node:crypto';
 
 /** The settings do not fit the data; the message is for whoever runs the server. */
 export class SealError extends Error {
@@ -13,7 +21,8 @@ const TAG_BYTES = 16;
 const IV_BYTES = 12;
 
 export class Sealer {
-  readonly #keys: Map<string, Buffer>;
+  /** As key objects: made of bytes anew for every envelope they would cost ten times as much. */
+  readonly #keys: Map<string, KeyObject>;
   readonly #newest: string;
   readonly #secrets: readonly string[];
 
@@ -24,7 +33,7 @@ export class Sealer {
     const keys = secrets.map((secret) =>
       Buffer.from(hkdfSync('sha256', secret, '', `portaria/${purpose}`, 32)),
     );
-    this.#keys = new Map(keys.map((key) => [keyId(key), key]));
+    this.#keys = new Map(keys.map((key) => [keyId(key), createSecretKey(key)]));
     this.#newest = this.#keys.keys().next().value ?? '';
   }
 
@@ -53,7 +62,7 @@ export class Sealer {
     return clear.toString('utf8');
   }
 
-  #key(id: string): Buffer {
+  #key(id: string): KeyObject {
     const key = this.#keys.get(id);
     if (!key) {
       throw new SealError(
