@@ -67,6 +67,8 @@ export class ConfigError extends Error {
   }
 }
 
+export const SECRET_KEY_MIN_BYTES = 32;
+
 const SECRETS = [
   'SECRET_KEY',
   'DATABASE_URL',
@@ -226,8 +228,9 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   if (issuer.startsWith('http:') && !isLocal && set.ALLOW_INSECURE_ISSUER !== '1') {
     faults.push('ISSUER: must be https unless its host is loopback (or set ALLOW_INSECURE_ISSUER=1)');
   }
-  if (set.SECRET_KEY?.some((secret) => Buffer.byteLength(secret) < 32) || set.SECRET_KEY?.length === 0) {
-    faults.push('SECRET_KEY: every key in the list must have at least 32 bytes');
+  const isShort = (secret: string) => Buffer.byteLength(secret) < SECRET_KEY_MIN_BYTES;
+  if (set.SECRET_KEY?.some(isShort) || set.SECRET_KEY?.length === 0) {
+    faults.push(`SECRET_KEY: every key in the list must have at least ${SECRET_KEY_MIN_BYTES} bytes`);
   }
   if (faults.length > 0) throw new ConfigError(faults);
 

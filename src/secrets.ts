@@ -12,8 +12,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { randomToken } from './base/crypto.ts';
+import { ConfigError, SECRET_KEY_MIN_BYTES } from './config.ts';
 
-/** Gives back SECRET_KEY, newest first: what was set, or else what was generated into `dataDir`. */
+/**
+ * Gives back SECRET_KEY, newest first: what was set, or else what was generated into `dataDir`, where somebody may have put
+ * a newer one in front, as in the setting. Throws ConfigError.
+ */
 export function resolveSecretKeys(
   configured: readonly string[] | undefined,
   dataDir: string,
@@ -21,7 +25,16 @@ export function resolveSecretKeys(
   if (configured) return configured;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const path = join(dataDir, 'secret-key');
-  return [readIfThere(path) ?? createOnce(path, randomToken(48))];
+  const secrets = (readIfThere(path) ?? createOnce(path, randomToken(48)))
+    .split(',')
+    .map((secret) => secret.trim())
+    .filter((secret) => secret !== '');
+  if (secrets.length === 0 || secrets.some((secret) => Buffer.byteLength(secret) < SECRET_KEY_MIN_BYTES)) {
+    throw new ConfigError([
+      `${path}: every key in the list must have at least ${SECRET_KEY_MIN_BYTES} bytes`,
+    ]);
+  }
+  return secrets;
 }
 
 /** Of several processes that start at once one creates the file, whole; the others read it. */

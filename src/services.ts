@@ -15,6 +15,8 @@ import type { Logger } from './base/log.ts';
 import { News } from './base/news.ts';
 import { assertMigrated } from './base/schema-store.ts';
 import { PasswordHasher } from './base/password.ts';
+import { ResealStore } from './base/reseal-store.ts';
+import { Reseal } from './base/reseal.ts';
 import { Readiness } from './base/readiness.ts';
 import { connectRedis } from './base/redis.ts';
 import { Sealer, cookieKeys, deriveKey } from './base/seal.ts';
@@ -31,7 +33,7 @@ import { createRenderer } from './http/render.ts';
 import { FormTokens } from './http/same-origin.ts';
 import { Jobs } from './jobs.ts';
 import { Metrics } from './metrics.ts';
-import { createAdapterFactory } from './oidc/adapter.ts';
+import { createAdapterFactory, engineSealedColumns } from './oidc/adapter.ts';
 import { createFetchKeys } from './oidc/client-keys.ts';
 import { ClientStore } from './oidc/client-store.ts';
 import { Clients } from './oidc/clients.ts';
@@ -130,7 +132,8 @@ export async function createServices({ config, database, secretKeys, log }: Foun
   const signers = cookieKeys(secretKeys);
   const formTokens = new FormTokens(signers);
 
-  const keys = new Keys(database, new KeyStore(database, sealer), audit);
+  const keyStore = new KeyStore(database, sealer);
+  const keys = new Keys(database, keyStore, audit);
   const seenIds = new SeenIdStore(database);
   const clientStore = new ClientStore(database, sealer, news);
   const refreshReplays = new RefreshReplayStore(database, sealer);
@@ -189,6 +192,15 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     audit,
     getProvider: () => engine.provider,
   });
+
+  // Signing keys last: every start opens them, and says what is missing when the older key was taken out too early.
+  const reseal = new Reseal(new ResealStore(database), [
+    clientStore.sealed,
+    pendingLogins.sealed,
+    ...engineSealedColumns(sealer),
+    refreshReplays.sealed,
+    keyStore.sealed,
+  ]);
 
   const readiness = new Readiness({
     database: () => database.ping(),
@@ -277,6 +289,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     },
     readiness,
     refreshReplays,
+    reseal,
     serviceTokens,
     setup,
     showPage,

@@ -42,12 +42,17 @@ export class Sealer {
     return new Sealer(this.#secrets, purpose);
   }
 
+  /** What everything begins with that is sealed from now on. */
+  get prefix(): string {
+    return `v1.${this.#newest}.`;
+  }
+
   seal(clear: string, context: string): string {
     const iv = randomBytes(IV_BYTES);
     const cipher = createCipheriv('aes-256-gcm', this.#key(this.#newest), iv);
     cipher.setAAD(Buffer.from(context));
     const body = Buffer.concat([cipher.update(clear, 'utf8'), cipher.final(), cipher.getAuthTag()]);
-    return `v1.${this.#newest}.${iv.toString('base64url')}.${body.toString('base64url')}`;
+    return `${this.prefix}${iv.toString('base64url')}.${body.toString('base64url')}`;
   }
 
   /** Throws when the envelope was changed, belongs to another context, or its key is no longer listed. */

@@ -1,6 +1,7 @@
 // portaria keys: the public face of the signing keys, and their rotation. The private halves stay where they are.
 import type { Command } from 'commander';
 import { invalidRequest } from '../base/errors.ts';
+import type { ResealOutcome } from '../base/reseal.ts';
 import {
   JWKS_MAX_AGE_SECONDS,
   SIGNING_ALGORITHMS,
@@ -8,7 +9,7 @@ import {
   type SigningAlgorithm,
 } from '../oidc/keys.ts';
 import type { KeyRecord } from '../oidc/key-store.ts';
-import { formatTime, print, table, type OutputOptions } from './output.ts';
+import { fields, formatTime, print, table, type OutputOptions } from './output.ts';
 import { withServices } from './run.ts';
 
 interface RotateOptions extends OutputOptions {
@@ -56,6 +57,24 @@ export function addKeyCommands(program: Command): void {
         }
       });
     });
+
+  keys
+    .command('reseal')
+    .description(
+      'Seal everything that an older SECRET_KEY sealed with the newest one; servers may run meanwhile.',
+    )
+    .option('--json', 'print JSON: { "resealed", "unopened", "complete" }')
+    .addHelpText('after', '\nExample:\n  SECRET_KEY=NEW,OLD npx portaria keys reseal')
+    .action((options: OutputOptions, command: Command) =>
+      withServices(command, async ({ reseal }) => {
+        const outcome = await reseal.run((column, resealed) => {
+          process.stderr.write(`${column}: ${resealed} resealed\n`);
+        });
+        const { resealed, unopened, isComplete } = outcome;
+        print(options, { resealed, unopened, complete: isComplete }, describeReseal(outcome));
+        if (!isComplete || Object.keys(unopened).length > 0) process.exitCode = 1;
+      }),
+    );
 }
 
 const columns = {
@@ -93,6 +112,19 @@ function describe(rotation: Rotation): string {
   if (outcome === 'rotated')
     return `${algorithm}: ${rotation.kid} signs now, instead of ${rotation.previousKid}.`;
   return `${algorithm}: ${rotation.kid} signs from ${formatTime(rotation.activatesAt)} on, when everybody can know it.`;
+}
+
+function describeReseal({ resealed, unopened, isComplete }: ResealOutcome): string {
+  const lost = Object.entries(unopened);
+  if (lost.length > 0) {
+    const counts = fields(Object.fromEntries(lost.map(([column, count]) => [column, `${count} rows`])));
+    return `No key in SECRET_KEY opens these. Add the key that sealed them behind the newest, and run this again.\n${counts}`;
+  }
+  if (!isComplete) {
+    return 'Something goes on sealing with an older key: a server runs without the newest in front. Restart it, and run this again.';
+  }
+  const first = resealed === 0 ? 'Nothing to reseal.' : `Resealed ${resealed} rows.`;
+  return `${first} When all servers run with the newest key in front, the older ones can be taken out of SECRET_KEY.`;
 }
 
 function algorithmsOf(name: string | undefined): readonly SigningAlgorithm[] {

@@ -1,8 +1,9 @@
 // Owns the way to an upstream and back: whom we sent where, and that only the same sign-in in the same browser
 // continues, once. The upstream's fixed callback does not get the interaction's cookie, so it only learns here which
 // interaction to send the browser back to (`peek`); there, behind that cookie, the sign-in is finished (`finish`).
-import { randomToken } from '../base/crypto.ts';
+import { digest, randomToken } from '../base/crypto.ts';
 import { gone, invalidRequest, upstreamFailed, type AppError } from '../base/errors.ts';
+import type { SealedColumn } from '../base/reseal.ts';
 import type { Sealer } from '../base/seal.ts';
 import type { Connector, Memory, Profile } from './connector.ts';
 import type { PendingLoginStore } from './pending-login-store.ts';
@@ -35,12 +36,23 @@ export class PendingLogins {
     this.#sealer = sealer.for('pending-logins');
   }
 
+  get sealed(): SealedColumn {
+    return {
+      table: 'pending_logins',
+      column: 'payload_sealed',
+      key: { column: 'state_digest', type: 'bytea' },
+      reads: ['connector_id'],
+      sealer: this.#sealer,
+      contextOf: ({ key, connector_id: id }) => contextOf(String(id), key as Buffer),
+    };
+  }
+
   /** Where to send the browser. */
   async start(connector: Connector, interactionUid: string): Promise<string> {
     const state = randomToken();
     const { redirectTo, memory } = await connector.start(state);
     const pending: PendingLogin = { interactionUid, memory };
-    const sealed = this.#sealer.seal(JSON.stringify(pending), contextOf(connector.id, state));
+    const sealed = this.#sealer.seal(JSON.stringify(pending), contextOf(connector.id, digest(state)));
     await this.#store.insert(state, connector.id, sealed, new Date(Date.now() + TTL_MS));
     return redirectTo;
   }
@@ -76,7 +88,7 @@ export class PendingLogins {
 
   #open(sealed: string | undefined, connectorId: string, state: string): PendingLogin {
     if (sealed === undefined) throw notThisSignIn();
-    return JSON.parse(this.#sealer.open(sealed, contextOf(connectorId, state))) as PendingLogin;
+    return JSON.parse(this.#sealer.open(sealed, contextOf(connectorId, digest(state)))) as PendingLogin;
   }
 }
 
@@ -85,8 +97,8 @@ function stateOf({ state }: Callback): string {
   return state;
 }
 
-function contextOf(connectorId: string, state: string): string {
-  return `pending-login:${connectorId}:${state}`;
+function contextOf(connectorId: string, stateDigest: Buffer): string {
+  return `pending-login:${connectorId}:${stateDigest.toString('base64url')}`;
 }
 
 function notThisSignIn(): AppError {

@@ -4,6 +4,7 @@
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
 import { digest } from '../base/crypto.ts';
 import type { Database } from '../base/database.ts';
+import type { SealedColumn } from '../base/reseal.ts';
 import type { Sealer } from '../base/seal.ts';
 import type { Change, UnitOfWork } from '../base/unit-of-work.ts';
 import {
@@ -264,6 +265,18 @@ class EngineAdapter implements Adapter {
       if (key.startsWith(`${this.#kind}:`)) yield note as Note;
     }
   }
+}
+
+/** What is sealed in the engine's tables. */
+export function engineSealedColumns(sealer: Sealer): SealedColumn[] {
+  return ['tokens', 'transients'].map((table) => ({
+    table,
+    column: 'payload_sealed',
+    key: { column: 'id_digest', type: 'bytea' },
+    reads: ['kind'],
+    sealer,
+    contextOf: ({ key, kind }) => contextOf(String(kind), key as Buffer),
+  }));
 }
 
 function contextOf(kind: string, idDigest: Buffer): string {

@@ -4,6 +4,7 @@ import type { Database } from '../base/database.ts';
 import type { News, Standing } from '../base/news.ts';
 import { Remembered } from '../base/remembered.ts';
 import { parseSnapshot, SNAPSHOT } from '../base/snapshot.ts';
+import type { SealedColumn } from '../base/reseal.ts';
 import type { Sealer } from '../base/seal.ts';
 import type { Client, ClientMetadata } from './clients.ts';
 
@@ -31,6 +32,16 @@ export class ClientStore {
     this.#database = database;
     this.#sealer = sealer;
     this.#known = new Remembered(news, LIMITS);
+  }
+
+  get sealed(): SealedColumn {
+    return {
+      table: 'clients',
+      column: 'secret_sealed',
+      key: { column: 'id', type: 'text' },
+      sealer: this.#sealer,
+      contextOf: ({ key }) => contextOf(String(key)),
+    };
   }
 
   async find(id: string): Promise<Client | undefined> {
@@ -121,7 +132,7 @@ export class ClientStore {
 
   #valuesOf(client: Client): unknown[] {
     const sealed =
-      client.secret === undefined ? null : this.#sealer.seal(client.secret, `client:${client.id}`);
+      client.secret === undefined ? null : this.#sealer.seal(client.secret, contextOf(client.id));
     const metadata = JSON.stringify(client.metadata);
     return [client.id, client.name, sealed, client.isFirstParty, client.isBuiltIn, metadata];
   }
@@ -131,7 +142,7 @@ export class ClientStore {
       id: row.id,
       name: row.name,
       secret:
-        row.secret_sealed === null ? undefined : this.#sealer.open(row.secret_sealed, `client:${row.id}`),
+        row.secret_sealed === null ? undefined : this.#sealer.open(row.secret_sealed, contextOf(row.id)),
       isFirstParty: row.is_first_party,
       isBuiltIn: row.is_built_in,
       metadata: row.metadata,
@@ -139,4 +150,8 @@ export class ClientStore {
       updatedAt: row.updated_at,
     };
   }
+}
+
+function contextOf(id: string): string {
+  return `client:${id}`;
 }

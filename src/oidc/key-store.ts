@@ -2,6 +2,7 @@
 // the state before, so that of many processes one makes it. Times come from the caller's clock.
 import type { JWK } from 'oidc-provider';
 import type { Database } from '../base/database.ts';
+import type { SealedColumn } from '../base/reseal.ts';
 import type { Sealer } from '../base/seal.ts';
 
 export type KeyState = 'next' | 'current' | 'previous';
@@ -46,6 +47,16 @@ export class KeyStore {
     this.#sealer = sealer;
   }
 
+  get sealed(): SealedColumn {
+    return {
+      table: 'signing_keys',
+      column: 'jwk_sealed',
+      key: { column: 'id', type: 'text' },
+      sealer: this.#sealer,
+      contextOf: ({ key }) => contextOf(String(key)),
+    };
+  }
+
   /** With their private halves, current keys first. */
   async list(): Promise<SigningKey[]> {
     const rows = await this.#database.query<KeyRow>(
@@ -54,7 +65,7 @@ export class KeyStore {
     );
     return rows.map((row) => ({
       ...fromRow(row),
-      jwk: JSON.parse(this.#sealer.open(row.jwk_sealed, `key:${row.id}`)) as JWK,
+      jwk: JSON.parse(this.#sealer.open(row.jwk_sealed, contextOf(row.id))) as JWK,
     }));
   }
 
@@ -79,7 +90,7 @@ export class KeyStore {
         key.id,
         key.algorithm,
         state,
-        this.#sealer.seal(JSON.stringify(key.jwk), `key:${key.id}`),
+        this.#sealer.seal(JSON.stringify(key.jwk), contextOf(key.id)),
         now,
         state === 'current' ? now : null,
       ],
@@ -124,6 +135,10 @@ export class KeyStore {
       [time],
     );
   }
+}
+
+function contextOf(id: string): string {
+  return `key:${id}`;
 }
 
 function fromRow(row: KeyRow): KeyRecord {

@@ -4,6 +4,7 @@
 // answered must be true of all that its tokens stand on at one moment.
 import { digest } from '../base/crypto.ts';
 import type { Database } from '../base/database.ts';
+import type { SealedColumn } from '../base/reseal.ts';
 import { Sealer } from '../base/seal.ts';
 
 export interface RefreshReplay {
@@ -66,6 +67,17 @@ export class RefreshReplayStore {
     this.#sealer = sealer;
   }
 
+  /** The outer seal; the inner one needs the token. */
+  get sealed(): SealedColumn {
+    return {
+      table: 'refresh_replays',
+      column: 'answer_sealed',
+      key: { column: 'token_digest', type: 'bytea' },
+      sealer: this.#sealer,
+      contextOf: ({ key }) => contextOf(key as Buffer),
+    };
+  }
+
   /** Undefined when the token was not used, its window has passed, or its tokens are gone. */
   async find(token: string): Promise<FoundReplay | undefined> {
     const row = await this.#database.find<ReplayRow>(FIND_REPLAY, [digest(token), new Date(Date.now())]);
@@ -74,7 +86,7 @@ export class RefreshReplayStore {
         accountId: row.account_id ?? undefined,
         usedAt: row.used_at,
         requestDigest: row.request_digest,
-        answer: ofToken(token).open(this.#sealer.open(row.answer_sealed, contextOf(token)), PURPOSE),
+        answer: ofToken(token).open(this.#sealer.open(row.answer_sealed, contextOf(digest(token))), PURPOSE),
         isSuccessorUsed: row.is_successor_used,
         isAlive: row.is_alive,
       }
@@ -83,7 +95,7 @@ export class RefreshReplayStore {
 
   /** Joins the unit of work; of two that answer one token, the compare-and-set of the token decides. */
   async insert({ token, successor, requestDigest, answer, expiresAt }: RefreshReplay): Promise<void> {
-    const sealed = this.#sealer.seal(ofToken(token).seal(answer, PURPOSE), contextOf(token));
+    const sealed = this.#sealer.seal(ofToken(token).seal(answer, PURPOSE), contextOf(digest(token)));
     await this.#database.write({
       key: `replay-of:${token}`,
       text: `insert into refresh_replays (token_digest, successor_digest, request_digest, answer_sealed, expires_at)
@@ -120,6 +132,6 @@ function ofToken(token: string): Sealer {
   return new Sealer([token], PURPOSE);
 }
 
-function contextOf(token: string): string {
-  return `${PURPOSE}:${digest(token).toString('base64url')}`;
+function contextOf(tokenDigest: Buffer): string {
+  return `${PURPOSE}:${tokenDigest.toString('base64url')}`;
 }

@@ -17,8 +17,8 @@ export interface Outcome {
 
 export type Settings = Record<string, string>;
 
-/** Only what a command is given here, so that the settings of whoever runs the tests do not matter. */
-function start(args: string[], settings: Settings): ChildProcess {
+/** Begins a command and leaves it to the caller. Only what it is given here counts, so that the settings of whoever runs the tests do not matter. */
+export function start(args: string[], settings: Settings): ChildProcess {
   const { PATH = '', HOME = '', TMPDIR = tmpdir() } = process.env;
   return spawn(process.execPath, [PROGRAM, ...args], { env: { PATH, HOME, TMPDIR, ...settings } });
 }

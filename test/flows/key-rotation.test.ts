@@ -8,7 +8,6 @@ import { addClient, addPerson, postForm, refresh, tokensFor } from '../support/p
 import { startPortaria, type Portaria } from '../support/portaria.ts';
 
 const MINUTE = 60 * 1000;
-const SIGNED_BY_RSA = 'reports';
 
 interface PublicKey extends JsonWebKey {
   kid: string;
@@ -27,11 +26,7 @@ beforeAll(async () => {
     grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'],
     postLogoutRedirectUris: ['https://tickets.example.com/bye'],
   });
-  rsaClient = await addClient(first, SIGNED_BY_RSA);
-  await first.database.database.query(
-    `update clients set metadata = metadata || '{"id_token_signed_response_alg": "RS256"}' where id = $1`,
-    [SIGNED_BY_RSA],
-  );
+  rsaClient = await addClient(first, 'reports', { tokenFormat: 'jwt', signingAlgorithm: 'RS256' });
 });
 afterAll(async () => {
   jest.restoreAllMocks();
@@ -118,6 +113,7 @@ describe('a rotation under load', () => {
         expectOk('refresh', answer.status);
         Object.assign(tokens, answer.body);
         signers.add(signerOf(answer.body.id_token ?? '', remembered));
+        if (who === rsaClient) signers.add(signerOf(answer.body.access_token, remembered));
         const userinfo = await fetch(`${nodes[(turn + 1) % 2]!.address}/oauth/userinfo`, {
           headers: { authorization: `Bearer ${tokens.access_token}` },
         });

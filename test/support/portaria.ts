@@ -28,7 +28,7 @@ export async function startPortaria(
     limits,
   }: { database?: TestDatabase; log?: Logger; limits?: typeof REQUEST_LIMITS } = {},
 ): Promise<Portaria> {
-  const port = await freePort();
+  const port = Number(settings['PORT'] ?? (await freePort()));
   const url = settings['ISSUER'] ?? `http://localhost:${port}`;
   const config = readConfig({ SECRET_KEY, LOG_LEVEL: 'fatal', ISSUER: url, ...settings, PORT: String(port) });
   const database = shared ?? (await createTestDatabase());
@@ -36,7 +36,7 @@ export async function startPortaria(
   const services = await createServices({
     config,
     database: pool,
-    secretKeys: [SECRET_KEY],
+    secretKeys: config.secretKeys ?? [],
     log: log ?? createLogger(config.logLevel, false),
   });
   await ensureBuiltIn(services);
