@@ -4,6 +4,18 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import {
+  cidrs,
+  databaseUrl,
+  duration,
+  durationOrOff,
+  items,
+  list,
+  origin,
+  redisUrl,
+  reuseWindow,
+  webAddress,
+} from './setting-types.ts';
 
 export interface Config {
   readonly isProduction: boolean;
@@ -77,91 +89,6 @@ const SECRETS = [
   'GITHUB_CLIENT_SECRET',
   'METRICS_TOKEN',
 ] as const;
-
-const UNITS: Record<string, number> = { s: 1, m: 60, h: 3_600, d: 86_400 };
-
-/** "15m", "1h", "30d" or a plain number of seconds → seconds. */
-export function parseDuration(text: string): number | undefined {
-  const [, amount, unit = 's'] = /^(\d{1,9})([smhd])?$/.exec(text.trim()) ?? [];
-  const seconds = Number(amount) * (UNITS[unit] ?? Number.NaN);
-  return seconds > 0 && seconds <= 10 * 365 * 86_400 ? seconds : undefined;
-}
-
-function toSeconds(text: string, context: z.RefinementCtx, otherwise = ''): number {
-  const seconds = parseDuration(text);
-  if (seconds !== undefined) return seconds;
-  context.addIssue({ code: 'custom', message: `must be a duration such as 30s, 15m, 1h or 30d${otherwise}` });
-  return z.NEVER;
-}
-
-/** As above, but 0 is "never", and ten minutes are the most: until then a stolen refresh token is not noticed. */
-export function parseReuseWindow(text: string): number | undefined {
-  const seconds = /^0[smhd]?$/.test(text.trim()) ? 0 : parseDuration(text);
-  return seconds !== undefined && seconds <= 600 ? seconds : undefined;
-}
-
-const duration = (fallback: string) =>
-  z
-    .string()
-    .default(fallback)
-    .transform((text, context) => toSeconds(text, context));
-const durationOrOff = (fallback: string) =>
-  z
-    .string()
-    .default(fallback)
-    .transform((text, context) => (text === 'off' ? undefined : toSeconds(text, context, ', or off')));
-
-const reuseWindow = z
-  .string()
-  .default('30s')
-  .transform((text, context) => {
-    const seconds = parseReuseWindow(text);
-    if (seconds !== undefined) return seconds;
-    context.addIssue({ code: 'custom', message: 'must be a duration up to 10m such as 30s, or 0' });
-    return z.NEVER;
-  });
-
-const items = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== ''),
-);
-const list = items.prefault('');
-
-const cidrs = list.refine(
-  (networks) => networks.every(isCidr),
-  'must be addresses or CIDRs, separated by commas',
-);
-
-const origin = z.string().transform((text, context) => {
-  const url = URL.parse(text);
-  if (
-    url &&
-    /^https?:$/.test(url.protocol) &&
-    url.pathname === '/' &&
-    !url.search &&
-    !url.hash &&
-    !url.username
-  ) {
-    return url.origin;
-  }
-  context.addIssue({
-    code: 'custom',
-    message: 'must be an origin such as https://login.example.com, without a path',
-  });
-  return z.NEVER;
-});
-
-const webAddress = z.string().transform((text, context) => {
-  const url = URL.parse(text);
-  if (url && /^https?:$/.test(url.protocol)) return text.replace(/\/+$/, '');
-  context.addIssue({ code: 'custom', message: 'must be an http or https address' });
-  return z.NEVER;
-});
-
-const databaseUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://');
-const redisUrl = z.string().regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://');
 
 const settings = z.object({
   NODE_ENV: z.string().optional(),
@@ -284,17 +211,6 @@ export const cores = availableParallelism();
 export function isLoopback(hostname: string): boolean {
   return (
     hostname === 'localhost' || hostname === '[::1]' || hostname === '::1' || /^127(\.\d+){3}$/.test(hostname)
-  );
-}
-
-function isCidr(text: string): boolean {
-  const [address = '', bits, ...rest] = text.split('/');
-  const family = address.includes(':') ? 6 : 4;
-  const isAddress = family === 6 ? /^[0-9a-f:.]+$/i.test(address) : /^(\d{1,3}\.){3}\d{1,3}$/.test(address);
-  return (
-    isAddress &&
-    rest.length === 0 &&
-    (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32)))
   );
 }
 

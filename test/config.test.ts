@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { ConfigError, parseDuration, readConfig } from '../src/config.ts';
+import { parseDuration } from '../src/base/duration.ts';
+import { ConfigError, readConfig } from '../src/config.ts';
 
 const SECRET_KEY = 'x'.repeat(32);
 

@@ -1,5 +1,6 @@
 // portaria audit: what happened, who did it and from where.
 import type { Command } from 'commander';
+import { parseDuration } from '../base/duration.ts';
 import { invalidRequest } from '../base/errors.ts';
 import type { AuditRow, AuditStore } from '../audit/audit-store.ts';
 import { formatTime, printPages, shorten, type OutputOptions } from './output.ts';
@@ -33,7 +34,7 @@ export function addAuditCommands(program: Command): void {
     .addHelpText('after', '\nExample:\n  npx portaria audit list --since 2h --account ana@example.com')
     .action((options: ListOptions, command: Command) =>
       withServices(command, async ({ administration, auditStore }) => {
-        const since = options.since === undefined ? undefined : await parseSince(options.since);
+        const since = options.since === undefined ? undefined : parseSince(options.since);
         const accountId = await findAccountId(options.account, administration);
         await printPages(options, pagesOf(auditStore, { since, accountId }), {
           toDocument,
@@ -44,8 +45,7 @@ export function addAuditCommands(program: Command): void {
     );
 }
 
-async function parseSince(text: string): Promise<Date> {
-  const { parseDuration } = await import('../config.ts');
+function parseSince(text: string): Date {
   const seconds = parseDuration(text);
   const date =
     seconds === undefined

@@ -1,6 +1,7 @@
 // The options that `clients create` and `clients update` have in common, and what they mean to oidc/clients.ts.
 import { readFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
+import { parseDuration, parseReuseWindow } from '../base/duration.ts';
 import { invalidRequest } from '../base/errors.ts';
 import { TOKEN_FORMATS, type TokenFormat } from '../oidc/access-token-format.ts';
 import type { KeySet } from '../oidc/client-keys.ts';
@@ -127,7 +128,7 @@ export async function toInput(options: ClientOptions): Promise<ClientInput> {
     requireDpop: options.dpop,
     tokenFormat: options.tokenFormat,
     signingAlgorithm: options.signingAlg,
-    ...(await lifetimesIn(options)),
+    ...lifetimesIn(options),
   };
 }
 
@@ -147,8 +148,7 @@ async function readKeys(path: string | undefined): Promise<KeySet | undefined> {
   return (isOne ? { keys: [content] } : content) as KeySet;
 }
 
-async function lifetimesIn(options: ClientOptions): Promise<Partial<ClientInput>> {
-  const { parseDuration, parseReuseWindow } = await import('../config.ts');
+function lifetimesIn(options: ClientOptions): Partial<ClientInput> {
   const duration = (option: string, text: string | undefined): number | undefined =>
     understood(text, parseDuration, `--${option} takes a duration such as 90s, 15m or 1h`);
   return {

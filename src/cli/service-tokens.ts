@@ -1,6 +1,7 @@
 // portaria clients token, tokens and revoke-token: what a service of ours carries instead of asking for tokens itself. The
 // rules are in tokens/service-tokens.ts.
 import type { Command } from 'commander';
+import { parseDuration } from '../base/duration.ts';
 import { invalidRequest } from '../base/errors.ts';
 import type { ServiceToken } from '../tokens/service-token-store.ts';
 import type { NewServiceToken, ServiceTokens } from '../tokens/service-tokens.ts';
@@ -33,7 +34,7 @@ export function addServiceTokenCommands(clients: Command): void {
     )
     .action(async (id: string, options: TokenOptions, command: Command) => {
       const { name, scope } = options;
-      const expiresInSeconds = await parseExpiry(options.expires);
+      const expiresInSeconds = parseExpiry(options.expires);
       await withServices(command, async ({ serviceTokens }) => {
         const made = await serviceTokens.create(id, { name, scope, expiresInSeconds });
         print(options, toNewDocument(made), describeNew(made));
@@ -75,8 +76,7 @@ export function addServiceTokenCommands(clients: Command): void {
     );
 }
 
-async function parseExpiry(text: string): Promise<number> {
-  const { parseDuration } = await import('../config.ts');
+function parseExpiry(text: string): number {
   const seconds = parseDuration(text);
   if (seconds !== undefined) return seconds;
   throw invalidRequest(
