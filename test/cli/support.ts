@@ -54,6 +54,8 @@ export async function json<T = Record<string, unknown>>(
 export interface Server {
   url: string;
   stop(): Promise<void>;
+  /** As a power cut does. */
+  kill(): Promise<void>;
 }
 
 /** A running server; resolves when it is ready. */
@@ -69,13 +71,16 @@ export async function serve(port: number, settings: Settings): Promise<Server> {
     });
   });
   child.removeAllListeners('exit');
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
+  }
   return {
     url: `http://localhost:${port}`,
-    async stop() {
-      const exited = once(child, 'exit');
-      child.kill('SIGINT');
-      await exited;
-    },
+    stop: () => end('SIGINT'),
+    kill: () => end('SIGKILL'),
   };
 }
 

@@ -7,6 +7,8 @@ export interface SilentProxy {
   host: string;
   port: number;
   fallSilent(): void;
+  /** From the first question on that contains the words, PostgreSQL is heard by nobody; it goes on hearing. */
+  keepAnswersFrom(words: string): void;
   speak(): void;
   close(): Promise<void>;
 }
@@ -14,6 +16,8 @@ export interface SilentProxy {
 export function startSilentProxy(server: { host: string; port: number }): Promise<SilentProxy> {
   const sockets = new Set<Socket>();
   let isSilent = false;
+  let isUnheard = false;
+  let awaited: string | undefined;
   const proxy = createServer((near) => {
     const far = connect(join(server.host, `.s.PGSQL.${server.port}`));
     for (const [from, to] of [
@@ -22,7 +26,8 @@ export function startSilentProxy(server: { host: string; port: number }): Promis
     ] as const) {
       sockets.add(from);
       from.on('data', (data) => {
-        if (!isSilent) to.write(data);
+        if (from === near && awaited !== undefined && data.includes(awaited)) isUnheard = true;
+        if (!isSilent && !(isUnheard && from === far)) to.write(data);
       });
       from.on('close', () => {
         sockets.delete(from);
@@ -37,7 +42,12 @@ export function startSilentProxy(server: { host: string; port: number }): Promis
         host: '127.0.0.1',
         port: (proxy.address() as AddressInfo).port,
         fallSilent: () => void (isSilent = true),
-        speak: () => void (isSilent = false),
+        keepAnswersFrom: (words) => void (awaited = words),
+        speak: () => {
+          isSilent = false;
+          isUnheard = false;
+          awaited = undefined;
+        },
         close: async () => {
           for (const socket of sockets) socket.destroy();
           await new Promise((done) => proxy.close(done));
