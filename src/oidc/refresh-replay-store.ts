@@ -17,14 +17,12 @@ export interface RefreshReplay {
   expiresAt: Date;
 }
 
-/** A window that is open. */
+/** A window that is open: nobody has used the successor yet. */
 export interface FoundReplay {
   accountId: string | undefined;
   usedAt: Date;
   requestDigest: Buffer;
   answer: string;
-  /** The program has its new tokens: it has used them. */
-  isSuccessorUsed: boolean;
   /** The successor, and everything that it stands on: grant, session (when bound to one), client, person. */
   isAlive: boolean;
 }
@@ -34,7 +32,6 @@ interface ReplayRow extends Record<string, unknown> {
   used_at: Date;
   request_digest: Buffer;
   answer_sealed: string;
-  is_successor_used: boolean;
   is_alive: boolean;
 }
 
@@ -43,7 +40,6 @@ const SWEEP_BATCH = 1_000;
 
 const FIND_REPLAY = `
   select t.account_id, t.consumed_at as used_at, r.request_digest, r.answer_sealed,
-         s.consumed_at is not null as is_successor_used,
          s.expires_at > $2
            and exists (select 1 from clients c where c.id = s.client_id)
            and exists (select 1 from accounts a where a.id = s.account_id and a.blocked_at is null)
@@ -87,7 +83,6 @@ export class RefreshReplayStore {
         usedAt: row.used_at,
         requestDigest: row.request_digest,
         answer: ofToken(token).open(this.#sealer.open(row.answer_sealed, contextOf(digest(token))), PURPOSE),
-        isSuccessorUsed: row.is_successor_used,
         isAlive: row.is_alive,
       }
     );

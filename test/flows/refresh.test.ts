@@ -306,6 +306,20 @@ describe('a repeat gets nothing within the window', () => {
     expect((await send(token)).status).toBe(400);
   });
 
+  it('once the browser session that it is bound to is gone, and nothing else', async () => {
+    const token = await firstToken();
+    await sendWell(token);
+    await first.database.database.query('delete from sessions where account_id = $1', [accountId]);
+    expect((await send(token)).status).toBe(400);
+  });
+
+  it('once the grant is gone, and nothing else', async () => {
+    const token = await firstToken(program);
+    await sendWell(token, { client: program });
+    await first.database.database.query('delete from grants where account_id = $1', [accountId]);
+    expect((await send(token, { client: program })).status).toBe(400);
+  });
+
   it('once the person is signed out everywhere', async () => {
     const token = await firstToken(program);
     await sendWell(token, { client: program });

@@ -59,7 +59,7 @@ class RefreshTokenGrant {
     const outcome = await this.#refresh(attempt);
     if (outcome === 'issued') return this.#its.count('issued', GRANT_TYPE);
     const replay = await this.#its.replays.find(attempt.token);
-    if (replay && !replay.isSuccessorUsed) return this.#repeat(attempt, replay, outcome);
+    if (replay) return this.#repeat(attempt, replay, outcome);
     // It was under way before the token was used: that is no reuse, whatever has happened since.
     if (outcome === 'lost') throw new AlreadyUsed();
     return this.#endGrant(attempt, outcome.usedAtSeconds);
