@@ -26,6 +26,8 @@ export interface Config {
   readonly dataDir: string;
   /** Undefined means the embedded database in `dataDir`. */
   readonly databaseUrl: string | undefined;
+  /** Of this node to PostgreSQL, all its workers together. */
+  readonly databaseConnections: number;
   readonly redisUrl: string | undefined;
   /** Newest first. Undefined means: generated once into `dataDir`. */
   readonly secretKeys: readonly string[] | undefined;
@@ -54,6 +56,8 @@ export interface Config {
   readonly passwordMinLength: number;
   readonly corsOrigins: readonly string[];
   readonly metricsToken: string | undefined;
+  /** Processes that share the port. */
+  readonly workers: number;
   readonly logLevel: string;
   /** Pretty log lines for a person at a terminal. */
   readonly isTerminal: boolean;
@@ -90,6 +94,9 @@ const SECRETS = [
   'METRICS_TOKEN',
 ] as const;
 
+/** Two nodes fit into PostgreSQL's default of 100, with room for commands; more would only queue there instead of here. */
+const MOST_CONNECTIONS = 40;
+
 const settings = z.object({
   NODE_ENV: z.string().optional(),
   PORT: z.coerce.number('must be a port number').int().min(0).max(65_535).default(3000),
@@ -98,6 +105,7 @@ const settings = z.object({
   ALLOW_INSECURE_ISSUER: z.enum(['0', '1'], 'must be 0 or 1').default('0'),
   DATA_DIR: z.string().min(1).default('./data'),
   DATABASE_URL: databaseUrl.optional(),
+  DATABASE_CONNECTIONS: z.coerce.number('must be a number').int().min(4).max(1000).optional(),
   REDIS_URL: redisUrl.optional(),
   SECRET_KEY: items.optional(),
   TRUSTED_PROXIES: cidrs,
@@ -122,6 +130,7 @@ const settings = z.object({
   PASSWORD_MIN_LENGTH: z.coerce.number('must be a number').int().min(8).max(128).default(12),
   CORS_ORIGINS: list.pipe(z.array(origin)),
   METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
+  WORKERS: z.coerce.number('must be a number').int().min(1).max(256).optional(),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'must be a level that pino knows')
     .default('info'),
@@ -169,6 +178,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     issuer,
     dataDir: resolve(set.DATA_DIR),
     databaseUrl: set.DATABASE_URL,
+    databaseConnections: set.DATABASE_CONNECTIONS ?? Math.min(4 + 4 * cores, MOST_CONNECTIONS),
     redisUrl: set.REDIS_URL,
     secretKeys: set.SECRET_KEY,
     trustedProxies: set.TRUSTED_PROXIES,
@@ -200,6 +210,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     passwordMinLength: set.PASSWORD_MIN_LENGTH,
     corsOrigins: set.CORS_ORIGINS,
     metricsToken: set.METRICS_TOKEN,
+    workers: set.WORKERS ?? (isProduction ? cores : 1),
     logLevel: set.LOG_LEVEL,
     isTerminal: process.stdout.isTTY,
   });

@@ -18,6 +18,8 @@ export class Jobs {
   readonly #log: Logger;
   readonly #jobs: readonly Job[];
   readonly #timers: NodeJS.Timeout[] = [];
+  /** One after another: each holds a connection beside the one that it works with, and the pool may be small. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(database: Database, log: Logger, jobs: readonly Job[]) {
     this.#database = database;
@@ -25,8 +27,10 @@ export class Jobs {
     this.#jobs = jobs;
   }
 
-  start(): void {
+  /** 'everywhere': where another process of this node does the rest. */
+  start(which: 'all' | 'everywhere' = 'all'): void {
     for (const [index, job] of this.#jobs.entries()) {
+      if (which === 'everywhere' && !job.everywhere) continue;
       const timer = setInterval(() => void this.#run(job, index), job.intervalSeconds * 1000);
       this.#timers.push(timer.unref());
     }
@@ -39,9 +43,15 @@ export class Jobs {
   async #run(job: Job, index: number): Promise<void> {
     try {
       if (job.everywhere) await job.run();
-      else await this.#database.tryLocked(JOB_LOCKS, index, job.run);
+      else await this.#inTurn(() => this.#database.tryLocked(JOB_LOCKS, index, job.run));
     } catch (error) {
       this.#log.warn({ err: error, job: job.name }, 'a job failed; it runs again');
     }
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => {});
+    return turn;
   }
 }

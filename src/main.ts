@@ -1,14 +1,16 @@
 // The process: read the settings, build, listen, start the jobs, drain on SIGTERM. Order at the end: readiness falls,
-// running requests finish, then everything lets go; at most 25 s.
+// running requests finish, then everything lets go; at most 25 s. With WORKERS the listening is done by workers.ts.
 import { createServer, type Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createApp } from './app.ts';
 import { giveMemoryBackWhenIdle } from './base/idle-memory.ts';
-import { createLogger } from './base/log.ts';
+import { createLogger, type Logger } from './base/log.ts';
 import { ensureBuiltIn } from './built-in.ts';
 import { readConfig, type Config } from './config.ts';
 import { openProcess } from './process.ts';
 import { createShortWaysOf } from './routes/short-ways.ts';
 import { createServices, type Services } from './services.ts';
+import { isWorker, joinWorkers, waitForPrimary, Workers } from './workers.ts';
 
 /** How long a request may take to send its headers and all of itself, and how large the headers may be (431). */
 export const REQUEST_LIMITS = {
@@ -22,28 +24,82 @@ const KEEP_ALIVE_MS = 65_000;
 /** A load balancer asks every second or two: long enough to be seen as not ready. */
 const NOTICE_MS = 2_000;
 const DRAIN_LIMIT_MS = 25_000;
+/** Of a primary that only runs jobs, and of each worker at least. */
+const PRIMARY_CONNECTIONS = 4;
+const LEAST_CONNECTIONS = 3;
 
 /** Runs until a signal ends it. Throws ConfigError for wrong settings. */
 export async function start(environment: NodeJS.ProcessEnv = process.env): Promise<void> {
   const config = readConfig(environment);
   const log = createLogger(config.logLevel, config.isTerminal);
-  const foundations = await openProcess(config, log);
+  await (isWorker ? startWorker(config, log) : startNode(config, log));
+}
+
+/** The whole server with WORKERS=1; else what there is once: migrations, built-in rows, the first administrator, jobs. */
+async function startNode(config: Config, log: Logger): Promise<void> {
+  const workers = config.workers > 1 ? new Workers(config.workers, log) : undefined;
+  const foundations = await openProcess(config, log, workers && { maxConnections: PRIMARY_CONNECTIONS });
   const services = await createServices(foundations);
   await ensureBuiltIn(services);
   await services.news.start();
-
-  const server = createPortariaServer(services);
-  await listen(server, config);
+  const door = workers ? await openDoors(workers, services) : await openDoor(services);
   services.jobs.start();
-  giveMemoryBackWhenIdle(server);
   // After listening: a start that fails must not end the link that another server has printed.
   const { setupToken } = await services.setup.ensureFirstAdministrator(config.firstAdministrator);
   if (setupToken) {
     // The one secret that is printed: it makes the first administrator, once, and only whoever reads this has it.
     process.stdout.write(`\n  First administrator: open ${config.issuer}/setup?token=${setupToken}\n\n`);
   }
-  endOnSignal(server, services, () => foundations.close());
+  endOnSignal(door, services, () => foundations.close());
   log.info({ issuer: config.issuer }, `Portaria is ready at ${config.issuer}`);
+}
+
+/** One of several: it answers requests, and everything else is the primary's. */
+async function startWorker(config: Config, log: Logger): Promise<void> {
+  const share = Math.floor(config.databaseConnections / config.workers);
+  const maxConnections = Math.max(share, LEAST_CONNECTIONS);
+  await waitForPrimary();
+  const foundations = await openProcess(config, log, { migrates: false, maxConnections });
+  const services = await createServices(foundations);
+  await services.news.start();
+  const door = await openDoor(services);
+  services.jobs.start('everywhere');
+  const end = endOnSignal(door, services, () => foundations.close());
+  joinWorkers(services.metrics, () => end('SIGINT'));
+}
+
+/** Where requests come in. */
+interface Door {
+  /** No new ones; resolves when those that run are answered. */
+  close(signal: NodeJS.Signals): Promise<void>;
+  /** When that takes too long. */
+  slam(): void;
+}
+
+async function openDoor(services: Services): Promise<Door> {
+  const server = createPortariaServer(services);
+  await listen(server, services.config);
+  giveMemoryBackWhenIdle(server);
+  return {
+    async close(signal) {
+      // A person at a terminal does not wait for load balancers.
+      if (signal === 'SIGTERM') await sleep(NOTICE_MS);
+      await new Promise((resolve) => {
+        server.close(resolve);
+        server.closeIdleConnections();
+      });
+    },
+    slam: () => server.closeAllConnections(),
+  };
+}
+
+async function openDoors(workers: Workers, { config, metrics }: Services): Promise<Door> {
+  // Tried here, where it is one fault and not one of each worker.
+  const trial = createServer();
+  await listen(trial, config);
+  await new Promise((resolve) => trial.close(resolve));
+  await workers.open(metrics);
+  return { close: (signal) => workers.end(signal), slam: () => workers.kill() };
 }
 
 /** The server without its port: GET /api/verify and the short ways ahead of Koa, everything else through it. */
@@ -63,28 +119,36 @@ function listen(server: Server, config: Config): Promise<void> {
   });
 }
 
-function endOnSignal(server: Server, services: Services, close: () => Promise<void>): void {
+/** Also gives back the way to end it without a signal. */
+function endOnSignal(
+  door: Door,
+  services: Services,
+  close: () => Promise<void>,
+): (signal: NodeJS.Signals) => void {
+  const { log } = services;
+  const level = isWorker ? 'debug' : 'info';
   let isEnding = false;
-  const end = async (signal: NodeJS.Signals) => {
-    if (isEnding) return;
-    isEnding = true;
-    const { log } = services;
-    log.info({ signal }, 'draining: no longer ready, running requests finish');
-    const limit = setTimeout(() => process.exit(1), DRAIN_LIMIT_MS);
+  const finish = async (signal: NodeJS.Signals) => {
+    log[level]({ signal }, 'draining: no longer ready, running requests finish');
+    const limit = setTimeout(() => {
+      door.slam();
+      process.exit(1);
+    }, DRAIN_LIMIT_MS);
     services.readiness.drain();
     services.jobs.stop();
-    // A person at a terminal does not wait for load balancers.
-    if (signal === 'SIGTERM') await new Promise((resolve) => setTimeout(resolve, NOTICE_MS));
-    await new Promise((resolve) => {
-      server.close(resolve);
-      server.closeIdleConnections();
-    });
+    await door.close(signal);
     await services.close();
     await close();
     clearTimeout(limit);
-    log.info('stopped');
+    log[level]('stopped');
     process.exit(0);
   };
-  process.on('SIGTERM', (signal) => void end(signal));
-  process.on('SIGINT', (signal) => void end(signal));
+  const end = (signal: NodeJS.Signals) => {
+    if (isEnding) return;
+    isEnding = true;
+    void finish(signal);
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+  return end;
 }

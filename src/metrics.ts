@@ -1,8 +1,13 @@
 // Every counter and histogram, with the words that Prometheus shows. Labels come from closed lists, never from a request.
-import { Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+// Where several processes share the port (workers.ts), the numbers of all of them are printed as one.
+import { AggregatorRegistry, Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+
+/** What one process has counted and measured, fit to be sent to another. */
+export type Numbers = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
 
 export class Metrics {
   readonly #registry = new Registry();
+  #printAll: (() => Promise<string>) | undefined;
   readonly #requests = new Histogram({
     name: 'portaria_http_request_duration_seconds',
     help: 'Time to answer a request, by the pattern of its route and its status',
@@ -53,6 +58,29 @@ export class Metrics {
 
   /** The text that Prometheus reads. */
   print(): Promise<string> {
-    return this.#registry.metrics();
+    return this.#printAll ? this.#printAll() : this.#registry.metrics();
   }
+
+  /** In one of several processes: from now on `print` asks whoever knows them all. */
+  printBy(printAll: () => Promise<string>): void {
+    this.#printAll = printAll;
+  }
+
+  numbers(): Promise<Numbers> {
+    return this.#registry.getMetricsAsJSON();
+  }
+}
+
+/** The numbers of several processes in one: counts and sizes added, delays averaged. */
+export function addUp(all: readonly Numbers[]): Promise<Numbers> {
+  return AggregatorRegistry.aggregate([...all]).getMetricsAsJSON();
+}
+
+export function printTogether(all: readonly Numbers[]): Promise<string> {
+  return AggregatorRegistry.aggregate([...all]).metrics();
+}
+
+/** What a process that is gone leaves behind: what it has counted, not what it was. */
+export function onlyCounts(numbers: Numbers): Numbers {
+  return numbers.filter(({ type }) => String(type) === 'counter' || String(type) === 'histogram');
 }

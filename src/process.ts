@@ -6,7 +6,7 @@ import { Database } from './base/database.ts';
 import { useEmbeddedPostgres } from './base/embedded-postgres.ts';
 import type { Logger } from './base/log.ts';
 import { migrateUp } from './base/migrate.ts';
-import { cores, type Config } from './config.ts';
+import type { Config } from './config.ts';
 import { resolveSecretKeys } from './secrets.ts';
 import type { Foundations } from './services.ts';
 
@@ -27,14 +27,24 @@ export async function openConnection(
   return { connection: embedded.connection, release: () => embedded.release() };
 }
 
-export async function openProcess(config: Config, log: Logger): Promise<Process> {
+export interface ProcessOptions {
+  /** False where another process has brought the schema up to date already. */
+  migrates?: boolean;
+  maxConnections?: number;
+}
+
+export async function openProcess(
+  config: Config,
+  log: Logger,
+  { migrates = true, maxConnections = config.databaseConnections }: ProcessOptions = {},
+): Promise<Process> {
   const secretKeys = resolveSecretKeys(config.secretKeys, config.dataDir);
   const { connection, release } = await openConnection(config, log);
-  const applied = await migrateUp(connection);
+  const applied = migrates ? await migrateUp(connection) : [];
   if (applied.length > 0) log.info({ migrations: applied }, 'the schema is up to date');
   const database = new Database({
     connection,
-    maxConnections: 4 + 4 * cores,
+    maxConnections,
     onFault: ({ message }) => log.warn({ reason: message }, 'a connection to the database broke'),
   });
   return {

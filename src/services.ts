@@ -21,7 +21,7 @@ import { Readiness } from './base/readiness.ts';
 import { connectRedis } from './base/redis.ts';
 import { Sealer, cookieKeys, deriveKey } from './base/seal.ts';
 import { Throttle } from './base/throttle.ts';
-import type { Config } from './config.ts';
+import { cores, type Config } from './config.ts';
 import { GithubConnector } from './connectors/github.ts';
 import { PendingLoginStore } from './connectors/pending-login-store.ts';
 import { PendingLogins } from './connectors/pending-logins.ts';
@@ -43,11 +43,8 @@ import { createFindAccount } from './oidc/find-account.ts';
 import { KeyStore } from './oidc/key-store.ts';
 import { Keys } from './oidc/keys.ts';
 import { createPages } from './oidc/pages.ts';
-import { createFindDefaultScope } from './oidc/default-scope.ts';
 import { createProvider, type ProviderInputs } from './oidc/provider.ts';
 import { RefreshReplayStore } from './oidc/refresh-replay-store.ts';
-import { ResourceStore } from './oidc/resource-store.ts';
-import { apiResourceOf, Resources } from './oidc/resources.ts';
 import { SeenIdStore } from './oidc/seen-id-store.ts';
 import { BearerStore } from './tokens/bearer-store.ts';
 import { Bearers } from './tokens/bearer.ts';
@@ -75,7 +72,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
   const sealer = new Sealer(secretKeys, 'storage');
   const auditStore = new AuditStore(database);
   const audit = new Audit(auditStore);
-  const hasher = new PasswordHasher();
+  const hasher = new PasswordHasher({ jobs: Math.max(1, Math.floor((cores - 1) / config.workers)) });
   const news = new News({ connect: () => database.openConnection(), log });
   database.onAnnounced(() => news.caughtUp());
 
@@ -98,7 +95,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
 
   const engineStore = new EngineStore(database);
   const records = redis && new TokenRecords(redis, sealer.for('token-records'));
-  const bearers = new Bearers(new BearerStore(database, apiResourceOf(config.issuer)), news, records);
+  const bearers = new Bearers(new BearerStore(database), news, records);
 
   const accountStore = new AccountStore(database);
   const identityStore = new IdentityStore(database);
@@ -135,9 +132,6 @@ export async function createServices({ config, database, secretKeys, log }: Foun
   const signers = cookieKeys(secretKeys);
   const formTokens = new FormTokens(signers);
 
-  const resourceStore = new ResourceStore(database);
-  const findResource = (identifier: string) => resourceStore.find(identifier);
-
   const keyStore = new KeyStore(database, sealer);
   const keys = new Keys(database, keyStore, audit);
   const seenIds = new SeenIdStore(database);
@@ -152,7 +146,6 @@ export async function createServices({ config, database, secretKeys, log }: Foun
       issuer: config.issuer,
     }),
     findAccount: createFindAccount((id) => accountStore.find(id)),
-    findResource,
     cookieKeys: signers,
     dpopNonceSecret: deriveKey(secretKeys, 'dpop-nonce'),
     fetchKeys: createFetchKeys(addressList(config.jwksUriNetworks), (fault) =>
@@ -191,14 +184,6 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     audit,
     validate: (metadata) => engine.provider.Client.validate(metadata as never),
     endTokensOf: (clientId) => engineStore.endTokensOf(clientId),
-    findResourceScopes: (names) => resourceStore.findScopes(names),
-  });
-  const resources = new Resources({
-    database,
-    store: resourceStore,
-    audit,
-    issuer: config.issuer,
-    isClient: async (id) => (await clientStore.find(id)) !== undefined,
   });
   const serviceTokens = new ServiceTokens({
     database,
@@ -289,8 +274,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     cookieKeys: signers,
     database,
     engine,
-    findDefaultScope: createFindDefaultScope(clientStore, resourceStore),
-    findResource,
+    findClientScope: async (id: string) => (await clientStore.find(id))?.metadata.scope,
     formTokens,
     jobs,
     keys,
@@ -306,7 +290,6 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     readiness,
     refreshReplays,
     reseal,
-    resources,
     serviceTokens,
     setup,
     showPage,

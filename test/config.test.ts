@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parseDuration } from '../src/base/duration.ts';
-import { ConfigError, readConfig } from '../src/config.ts';
+import { ConfigError, cores, readConfig } from '../src/config.ts';
 
 const SECRET_KEY = 'x'.repeat(32);
 
@@ -102,6 +102,13 @@ describe('settings', () => {
     expect(readConfig({ ISSUER: 'https://login.example.com' }).host).toBe('::');
     expect(readConfig({ ISSUER: 'http://[::1]:3000' }).host).toBe('127.0.0.1');
     expect(readConfig({ HOST: '0.0.0.0' }).host).toBe('0.0.0.0');
+  });
+
+  it('make a worker of each core in production, and one otherwise', () => {
+    expect(readConfig({}).workers).toBe(1);
+    expect(readConfig({ NODE_ENV: 'production' }).workers).toBe(cores);
+    expect(readConfig({ NODE_ENV: 'production', WORKERS: '3' }).workers).toBe(3);
+    expect(faultsOf({ WORKERS: '0', DATABASE_CONNECTIONS: '2' })).toHaveLength(2);
   });
 
   it('know the API of GitHub Enterprise', () => {

@@ -142,7 +142,8 @@ export class Cluster {
       port: String(POSTGRES_PORT),
       unix_socket_directories: `"${socketDirectory.replaceAll('"', '""')}"`,
       unix_socket_permissions: '0700',
-      max_connections: '100',
+      // Several nodes of several workers may share it.
+      max_connections: '200',
       shared_buffers: '64MB',
       min_wal_size: '32MB',
       max_wal_size: '256MB',

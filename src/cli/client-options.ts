@@ -163,8 +163,7 @@ function lifetimesIn(options: ClientOptions): Partial<ClientInput> {
   };
 }
 
-/** What `parse` makes of an option's text. Throws 400 with the rule. */
-export function understood(
+function understood(
   text: string | undefined,
   parse: (text: string) => number | undefined,
   rule: string,

@@ -1,13 +1,12 @@
 // GET /.well-known/oauth-protected-resource/api (RFC 9728): what a program must know to get a token for our own API.
 import type { Router } from '@koa/router';
-import { apiResourceOf } from '../oidc/resources.ts';
 import { SCOPES } from '../oidc/scopes.ts';
 import type { Services } from '../services.ts';
 
 export function protectedResourceRoutes(router: Router, { config }: Services): void {
   router.get('/.well-known/oauth-protected-resource/api', (ctx) => {
     ctx.body = {
-      resource: apiResourceOf(config.issuer),
+      resource: `${config.issuer}/api`,
       authorization_servers: [config.issuer],
       jwks_uri: `${config.issuer}/.well-known/jwks.json`,
       scopes_supported: SCOPES,

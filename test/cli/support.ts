@@ -53,7 +53,11 @@ export async function json<T = Record<string, unknown>>(
 
 export interface Server {
   url: string;
-  stop(): Promise<void>;
+  child: ChildProcess;
+  /** All that it has printed so far. */
+  said(): string;
+  /** Its exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
   /** As a power cut does. */
   kill(): Promise<void>;
 }
@@ -79,7 +83,12 @@ export async function serve(port: number, settings: Settings): Promise<Server> {
   }
   return {
     url: `http://localhost:${port}`,
-    stop: () => end('SIGINT'),
+    child,
+    said: () => said,
+    async stop(signal = 'SIGINT') {
+      await end(signal);
+      return child.exitCode;
+    },
     kill: () => end('SIGKILL'),
   };
 }

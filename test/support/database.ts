@@ -6,6 +6,8 @@ import { Database } from '../../src/base/database.ts';
 export interface TestDatabase {
   database: Database;
   connection: { host: string; port: number; user: string; database: string };
+  /** As DATABASE_URL, for a server in a process of its own. */
+  url: string;
   /** Another process would have a pool of its own: so does this, by another way when one is given. Closed with the rest. */
   another(way?: { host: string; port: number }): Database;
   close(): Promise<void>;
@@ -28,6 +30,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   return {
     database: another(),
     connection,
+    url: `postgres://${server.user}@localhost:${server.port}/${name}?host=${encodeURIComponent(server.host)}`,
     another,
     async close() {
       await Promise.all(databases.map((database) => database.close()));
