@@ -10,6 +10,7 @@ import * as throttles from './006_throttles.ts';
 import * as news from './007_news.ts';
 import * as refreshReplays from './008_refresh_replays.ts';
 import * as signingKeys from './009_signing_keys.ts';
+import * as resources from './010_resources.ts';
 import * as serviceTokens from './011_service_tokens.ts';
 import * as seenIds from './013_seen_ids.ts';
 
@@ -27,6 +28,7 @@ export const migrations: ReadonlyMap<string, Migration> = new Map([
   ['007_news', news],
   ['008_refresh_replays', refreshReplays],
   ['009_signing_keys', signingKeys],
+  ['010_resources', resources],
   ['011_service_tokens', serviceTokens],
   ['013_seen_ids', seenIds],
 ]);

@@ -34,7 +34,7 @@ export function createApp(services: Services): Koa {
   // Everything that a request changes is kept together, or, when it fails on our side, not at all.
   app.use((ctx, next) => database.gather(next, () => !hasFailed(ctx)));
   app.use(showContinuePages(showPage));
-  app.use(prepareAuthorizationRequest((id) => services.findClientScope(id)));
+  app.use(prepareAuthorizationRequest(services.findDefaultScope));
   app.use(limitUserCodes(services.userCodeThrottles, services.provider.cookieName('session')));
   app.use(createRouter(services).routes());
   app.use(askEngine(services));

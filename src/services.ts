@@ -43,8 +43,11 @@ import { createFindAccount } from './oidc/find-account.ts';
 import { KeyStore } from './oidc/key-store.ts';
 import { Keys } from './oidc/keys.ts';
 import { createPages } from './oidc/pages.ts';
+import { createFindDefaultScope } from './oidc/default-scope.ts';
 import { createProvider, type ProviderInputs } from './oidc/provider.ts';
 import { RefreshReplayStore } from './oidc/refresh-replay-store.ts';
+import { ResourceStore } from './oidc/resource-store.ts';
+import { apiResourceOf, Resources } from './oidc/resources.ts';
 import { SeenIdStore } from './oidc/seen-id-store.ts';
 import { BearerStore } from './tokens/bearer-store.ts';
 import { Bearers } from './tokens/bearer.ts';
@@ -95,7 +98,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
 
   const engineStore = new EngineStore(database);
   const records = redis && new TokenRecords(redis, sealer.for('token-records'));
-  const bearers = new Bearers(new BearerStore(database), news, records);
+  const bearers = new Bearers(new BearerStore(database, apiResourceOf(config.issuer)), news, records);
 
   const accountStore = new AccountStore(database);
   const identityStore = new IdentityStore(database);
@@ -132,6 +135,9 @@ export async function createServices({ config, database, secretKeys, log }: Foun
   const signers = cookieKeys(secretKeys);
   const formTokens = new FormTokens(signers);
 
+  const resourceStore = new ResourceStore(database);
+  const findResource = (identifier: string) => resourceStore.find(identifier);
+
   const keyStore = new KeyStore(database, sealer);
   const keys = new Keys(database, keyStore, audit);
   const seenIds = new SeenIdStore(database);
@@ -146,6 +152,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
       issuer: config.issuer,
     }),
     findAccount: createFindAccount((id) => accountStore.find(id)),
+    findResource,
     cookieKeys: signers,
     dpopNonceSecret: deriveKey(secretKeys, 'dpop-nonce'),
     fetchKeys: createFetchKeys(addressList(config.jwksUriNetworks), (fault) =>
@@ -184,6 +191,14 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     audit,
     validate: (metadata) => engine.provider.Client.validate(metadata as never),
     endTokensOf: (clientId) => engineStore.endTokensOf(clientId),
+    findResourceScopes: (names) => resourceStore.findScopes(names),
+  });
+  const resources = new Resources({
+    database,
+    store: resourceStore,
+    audit,
+    issuer: config.issuer,
+    isClient: async (id) => (await clientStore.find(id)) !== undefined,
   });
   const serviceTokens = new ServiceTokens({
     database,
@@ -274,7 +289,8 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     cookieKeys: signers,
     database,
     engine,
-    findClientScope: async (id: string) => (await clientStore.find(id))?.metadata.scope,
+    findDefaultScope: createFindDefaultScope(clientStore, resourceStore),
+    findResource,
     formTokens,
     jobs,
     keys,
@@ -290,6 +306,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     readiness,
     refreshReplays,
     reseal,
+    resources,
     serviceTokens,
     setup,
     showPage,

@@ -82,6 +82,8 @@ export interface ConsentPage extends OurForm {
   redirectHost?: string;
   person: { name?: string; email?: string };
   scopes: readonly ConsentScope[];
+  /** The services where it may do that, when it named any (RFC 8707). */
+  resourceNames?: readonly string[];
   /** POST target (with `csrf`) of "sign in as someone else". */
   switchAccountAction?: string;
 }

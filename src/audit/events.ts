@@ -21,6 +21,10 @@ export interface AuditEvents {
   'client.secret_rotated': Record<string, never>;
   'client.deleted': Record<string, never>;
 
+  'resource.created': { identifier: string };
+  'resource.updated': { identifier: string; fields: string[] };
+  'resource.deleted': { identifier: string };
+
   'consent.granted': { scope: string };
   'consent.denied': { scope: string };
 

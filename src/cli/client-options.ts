@@ -163,7 +163,8 @@ function lifetimesIn(options: ClientOptions): Partial<ClientInput> {
   };
 }
 
-function understood(
+/** What `parse` makes of an option's text. Throws 400 with the rule. */
+export function understood(
   text: string | undefined,
   parse: (text: string) => number | undefined,
   rule: string,

@@ -6,6 +6,7 @@ import { addClientCommands } from './clients.ts';
 import { explain, render } from './faults.ts';
 import { addKeyCommands } from './keys.ts';
 import { addMigrateCommands } from './migrate.ts';
+import { addResourceCommands } from './resources.ts';
 import { addSeedCommands } from './seed.ts';
 import { addUserCommands } from './users.ts';
 
@@ -32,6 +33,7 @@ export async function run(argv: string[]): Promise<void> {
     .addHelpText('after', '\nExample:\n  ISSUER=https://login.example.com npm start')
     .action(async () => (await import('../main.ts')).start());
   addClientCommands(program);
+  addResourceCommands(program);
   addUserCommands(program);
   addKeyCommands(program);
   addAuditCommands(program);

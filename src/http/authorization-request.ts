@@ -5,19 +5,16 @@ import type { Context, Middleware } from 'koa';
 import { OFFLINE_PARAMETER, scopesOf } from '../oidc/scopes.ts';
 import { replaceBody } from './input.ts';
 
-/** Finds the scope that a client was registered with. */
-export type FindClientScope = (clientId: string) => Promise<string | undefined>;
+/** What a request of this client means that names these resources and no scope. */
+export type FindDefaultScope = (clientId: string, resources: readonly string[]) => Promise<string>;
 
-const DEFAULT_SCOPE = 'read';
-
-export function prepareAuthorizationRequest(findClientScope: FindClientScope): Middleware {
+export function prepareAuthorizationRequest(findDefaultScope: FindDefaultScope): Middleware {
   async function prepare(request: URLSearchParams, clientId: string | undefined): Promise<void> {
     // Ours alone: nobody says it from outside.
     request.delete(OFFLINE_PARAMETER);
     // What was pushed is complete.
     if (!request.has('request_uri') && !request.get('scope') && clientId) {
-      const registered = scopesOf(await findClientScope(clientId));
-      request.set('scope', registered.has(DEFAULT_SCOPE) ? DEFAULT_SCOPE : [...registered].join(' '));
+      request.set('scope', await findDefaultScope(clientId, request.getAll('resource')));
     }
     if (scopesOf(request.get('scope') ?? '').has('offline_access')) request.set(OFFLINE_PARAMETER, '1');
   }

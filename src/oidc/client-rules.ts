@@ -4,7 +4,7 @@ import { invalidRequest } from '../base/errors.ts';
 import { isLoopback } from '../config.ts';
 import { assertPublicKeys } from './client-keys.ts';
 import type { Client } from './clients.ts';
-import { SCOPES, scopesOf } from './scopes.ts';
+import { OWN_SCOPES, SCOPES, scopesOf } from './scopes.ts';
 
 export const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 export const GRANT_TYPES = [
@@ -35,14 +35,6 @@ export function refuseContradictions(client: Client): void {
     const known = 'authorization_code, refresh_token, client_credentials, device_code';
     throw invalidRequest(`The grant "${unknownGrant}" is not known. Known: ${known}.`, { field: 'grant' });
   }
-  const unknownScope = [...scopesOf(metadata.scope)].find(
-    (scope) => !(SCOPES as readonly string[]).includes(scope),
-  );
-  if (unknownScope !== undefined) {
-    throw invalidRequest(`The scope "${unknownScope}" is not known. Known: ${SCOPES.join(' ')}.`, {
-      field: 'scope',
-    });
-  }
   const needsRedirect = metadata.grant_types.includes('authorization_code');
   if (needsRedirect && metadata.redirect_uris.length === 0) {
     throw invalidRequest(
@@ -68,6 +60,29 @@ export function refuseContradictions(client: Client): void {
   if (!metadata.require_pkce) {
     throw invalidRequest('A public client cannot do without PKCE (RFC 9700 §2.1.1).', { field: 'no-pkce' });
   }
+}
+
+/**
+ * Throws 400 for a scope that is newly registered and neither ours nor of any resource (`findResourceScopes` finds those that
+ * are). What the client was registered for before may be gone with a resource.
+ */
+export async function refuseUnknownScopes(
+  before: Client,
+  client: Client,
+  findResourceScopes: (names: readonly string[]) => Promise<string[]>,
+): Promise<void> {
+  const old = scopesOf(before.metadata.scope);
+  const foreign = [...scopesOf(client.metadata.scope)].filter(
+    (scope) => !OWN_SCOPES.has(scope) && !old.has(scope),
+  );
+  if (foreign.length === 0) return;
+  const known = await findResourceScopes(foreign);
+  const unknown = foreign.find((scope) => !known.includes(scope));
+  if (unknown === undefined) return;
+  throw invalidRequest(
+    `The scope "${unknown}" is not known. Known: ${SCOPES.join(' ')}, and those of the resources (npx portaria resources list).`,
+    { field: 'scope' },
+  );
 }
 
 /** http to another machine: a code would travel in clear. */

@@ -6,10 +6,10 @@ import type { Database } from '../base/database.ts';
 import { conflict, forbidden, invalidRequest, notFound } from '../base/errors.ts';
 import type { TokenFormat } from './access-token-format.ts';
 import type { KeySet } from './client-keys.ts';
-import { DEVICE_CODE_GRANT, isPublic, refuseContradictions } from './client-rules.ts';
+import { DEVICE_CODE_GRANT, isPublic, refuseContradictions, refuseUnknownScopes } from './client-rules.ts';
 import type { ClientStore } from './client-store.ts';
 import type { SigningAlgorithm } from './keys.ts';
-import { DEFAULT_CLIENT_SCOPE, scopesOf } from './scopes.ts';
+import { DEFAULT_CLIENT_SCOPE, OWN_SCOPES, ownScopesOf, scopesOf } from './scopes.ts';
 
 /** Our own pages sign in as this client. */
 export const CONSOLE_CLIENT_ID = 'console';
@@ -92,6 +92,8 @@ export interface ClientsDependencies {
   validate: (metadata: object) => Promise<void>;
   /** Ends every token, grant and code of a client; joins the transaction under way. */
   endTokensOf: (clientId: string) => Promise<void>;
+  /** Of these names, those that are a scope of some resource. */
+  findResourceScopes: (names: readonly string[]) => Promise<string[]>;
 }
 
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -239,6 +241,7 @@ export class Clients {
       },
     };
     refuseContradictions(client);
+    await refuseUnknownScopes(before, client, this.#its.findResourceScopes);
     await this.#its.validate(toEngineMetadata(client));
     return client;
   }
@@ -263,6 +266,9 @@ export function toEngineMetadata(client: Client): Record<string, unknown> & { cl
     client_name: client.name,
     ...(client.secret !== undefined && { client_secret: client.secret }),
     ...metadata,
+    // The engine knows our own scopes only; the others belong to resources (resource-indicators.ts).
+    scope: [...ownScopesOf(metadata.scope)].join(' ') || undefined,
+    resource_scope: [...scopesOf(metadata.scope)].filter((scope) => !OWN_SCOPES.has(scope)).join(' '),
     first_party: client.isFirstParty,
   };
 }

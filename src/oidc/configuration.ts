@@ -8,7 +8,8 @@ import { createInteractionPolicy, loadGrant, restoreSessionGrant } from './conse
 import { SIGNING_ALGORITHMS } from './keys.ts';
 import { accessTokenSeconds, grantSeconds, refreshTokenSeconds } from './lifetimes.ts';
 import type { EnginePages } from './pages.ts';
-import { isSessionBound, mayIntrospect, mayRevoke } from './policies.ts';
+import { createMayIntrospect, isSessionBound, mayRevoke } from './policies.ts';
+import { createResourceIndicators, type Indicators } from './resource-indicators.ts';
 import { OFFLINE_PARAMETER, SCOPES } from './scopes.ts';
 
 export interface ConfigurationInputs {
@@ -21,6 +22,7 @@ export interface ConfigurationInputs {
   fetchKeys: FetchKeys;
   /** 32 bytes, the same on every node. */
   dpopNonceSecret: Buffer;
+  findResource: Indicators['findResource'];
 }
 
 /** Named by our metadata of a client, on top of RFC 7591. */
@@ -34,6 +36,7 @@ export const CLIENT_PROPERTIES = [
   'refresh_token_ttl_seconds',
   'refresh_token_max_age_seconds',
   'refresh_reuse_window_seconds',
+  'resource_scope',
 ];
 
 /** The engine's own paths. */
@@ -61,6 +64,7 @@ export function createConfiguration(inputs: ConfigurationInputs): Configuration 
   const { config, pages } = inputs;
   const { ttl } = config;
   const isHttps = config.issuer.startsWith('https:');
+  const mayIntrospect = createMayIntrospect(inputs.findResource);
 
   return {
     adapter: inputs.adapter,
@@ -114,7 +118,10 @@ export function createConfiguration(inputs: ConfigurationInputs): Configuration 
         },
       },
       pushedAuthorizationRequests: { enabled: true },
-      resourceIndicators: { enabled: false },
+      resourceIndicators: createResourceIndicators({
+        issuer: config.issuer,
+        findResource: inputs.findResource,
+      }),
       revocation: { enabled: true, allowedPolicy: mayRevoke },
       rpInitiatedLogout: {
         enabled: true,
@@ -146,9 +153,9 @@ export function createConfiguration(inputs: ConfigurationInputs): Configuration 
     subjectTypes: ['public'],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     ttl: {
-      AccessToken: (_ctx, _token, client) => accessTokenSeconds(ttl, client),
+      AccessToken: (_ctx, token, client) => accessTokenSeconds(ttl, client, token),
       AuthorizationCode: ttl.codeSeconds,
-      ClientCredentials: (_ctx, _token, client) => accessTokenSeconds(ttl, client),
+      ClientCredentials: (_ctx, token, client) => accessTokenSeconds(ttl, client, token),
       DeviceCode: ttl.deviceSeconds,
       Grant: grantSeconds(ttl, undefined),
       IdToken: ttl.accessTokenSeconds,

@@ -12,6 +12,12 @@ import type { Config } from '../config.ts';
 import { grantSeconds, maxAgeSeconds } from './lifetimes.ts';
 import { scopesOf } from './scopes.ts';
 
+/** What a person allows at one resource (RFC 8707). */
+export interface ResourceScopes {
+  identifier: string;
+  scopes: readonly string[];
+}
+
 const { Check, base } = interactionPolicy;
 
 /** Where a request keeps which grant its session had for the client. */
@@ -44,7 +50,7 @@ export async function loadGrant(ctx: KoaContextWithOIDC, ttl: Config['ttl']): Pr
     grantId: isDeviceFlow(ctx) ? undefined : session.grantIdFor(client.clientId),
     accountId: session.accountId,
     client,
-    scope: [...ctx.oidc.requestParamScopes].join(' '),
+    ...askedOf(ctx),
     ttl,
   });
 }
@@ -61,6 +67,18 @@ export function restoreSessionGrant(ctx: KoaContextWithOIDC): void {
   else delete session.authorizations?.[client.clientId]?.grantId;
 }
 
+/** The engine has checked by now which of its own scopes the client may have, and knows the resources. */
+function askedOf(ctx: KoaContextWithOIDC): { scopes: string[]; resources: ResourceScopes[] } {
+  const { requestParamOIDCScopes, requestParamScopes, resourceServers } = ctx.oidc as typeof ctx.oidc & {
+    requestParamOIDCScopes: ReadonlySet<string>;
+  };
+  const resources = Object.entries(resourceServers ?? {}).map(([identifier, server]) => ({
+    identifier,
+    scopes: [...requestParamScopes].filter((scope) => server.scopes.has(scope)),
+  }));
+  return { scopes: [...requestParamOIDCScopes], resources };
+}
+
 /** Adds scopes to the grant of that id when it is still alive and of the same person and client; else makes one. */
 export async function grantScopes(
   provider: Provider,
@@ -68,7 +86,8 @@ export async function grantScopes(
     grantId: string | undefined;
     accountId: string;
     client: Client;
-    scope: string;
+    scopes: readonly string[];
+    resources: readonly ResourceScopes[];
     ttl: Config['ttl'];
   },
 ): Promise<Grant> {
@@ -78,12 +97,20 @@ export async function grantScopes(
   const isOurs = existing?.accountId === accountId && existing.clientId === clientId;
   const grant = isOurs ? existing : new provider.Grant({ accountId, clientId });
   const granted = scopesOf(isOurs ? grant.getOIDCScope() : '');
-  const missing = [...scopesOf(wanted.scope)].filter((scope) => !granted.has(scope));
+  const missing = wanted.scopes.filter((scope) => !granted.has(scope));
+  let isGrowing = missing.length > 0;
+  if (isGrowing) grant.addOIDCScope(missing.join(' '));
+  for (const { identifier, scopes } of wanted.resources) {
+    const known = scopesOf(grant.getResourceScope(identifier));
+    const missingThere = scopes.filter((scope) => !known.has(scope));
+    if (missingThere.length === 0) continue;
+    grant.addResourceScope(identifier, missingThere.join(' '));
+    isGrowing = true;
+  }
   const now = Math.floor(Date.now() / 1000);
   // A chain of refreshes that begins now must not end before its time.
   const isAging = grant.exp === undefined || grant.exp - now < maxAgeSeconds(ttl, client);
-  if (missing.length > 0) grant.addOIDCScope(missing.join(' '));
-  if (missing.length > 0 || isAging) {
+  if (isGrowing || isAging) {
     grant.exp = now + grantSeconds(ttl, client);
     await grant.save();
   }

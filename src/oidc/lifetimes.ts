@@ -11,8 +11,10 @@ interface OwnLifetimes {
   refresh_reuse_window_seconds?: number;
 }
 
-export function accessTokenSeconds(ttl: Ttl, client: object | undefined): number {
-  return ownOf(client).access_token_ttl_seconds ?? ttl.accessTokenSeconds;
+/** A resource decides for the tokens that are bound to it. */
+export function accessTokenSeconds(ttl: Ttl, client: object | undefined, token: object): number {
+  const { resourceServer } = token as { resourceServer?: { accessTokenTTL?: number } };
+  return resourceServer?.accessTokenTTL ?? ownOf(client).access_token_ttl_seconds ?? ttl.accessTokenSeconds;
 }
 
 /** A chain of refreshes ends at its maximum age, counted from its first token (`startedAtSeconds`). */

@@ -1,6 +1,7 @@
 // Who may do what with a token: the small yes-or-no questions that the engine asks.
 import type { AccessToken, AuthorizationCode, Client, ClientCredentials, DeviceCode } from 'oidc-provider';
 import type { KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
+import type { Resource } from './resources.ts';
 import { OFFLINE_PARAMETER, scopesOf } from './scopes.ts';
 
 type Token = AccessToken | ClientCredentials | RefreshToken;
@@ -28,20 +29,20 @@ export function mayKnowToken({ client, token }: IntrospectionCase): boolean {
 }
 
 /** The engine's question, before it answers an introspection. */
-export async function mayIntrospect(
-  _ctx: KoaContextWithOIDC,
-  client: Client,
-  token: Token,
-): Promise<boolean> {
-  return mayKnowToken({
-    client: { id: client.clientId, mayIntrospectAll: client['introspect'] === true },
-    token: {
-      clientId: token.clientId,
-      isRefreshToken: token.kind === 'RefreshToken',
-      audience: 'aud' in token && token.aud ? String(token.aud) : undefined,
-      audienceOwnerId: undefined,
-    },
-  });
+export function createMayIntrospect(findResource: (identifier: string) => Promise<Resource | undefined>) {
+  return async (_ctx: KoaContextWithOIDC, client: Client, token: Token): Promise<boolean> => {
+    const audience = 'aud' in token && token.aud ? String(token.aud) : undefined;
+    const resource = audience === undefined ? undefined : await findResource(audience);
+    return mayKnowToken({
+      client: { id: client.clientId, mayIntrospectAll: client['introspect'] === true },
+      token: {
+        clientId: token.clientId,
+        isRefreshToken: token.kind === 'RefreshToken',
+        audience,
+        audienceOwnerId: resource?.clientId,
+      },
+    });
+  };
 }
 
 /**

@@ -14,11 +14,14 @@ import { wrapRefreshToken } from './grants/refresh-token.ts';
 import { issueJwtAccessTokens } from './jwt-access-tokens.ts';
 import { JWKS_MAX_AGE_SECONDS } from './keys.ts';
 import { reuseWindowSeconds } from './lifetimes.ts';
+import { heedAudiences } from './resource-indicators.ts';
 import { listen, type CountTokenEvent, type OnRefusedAddress } from './listeners.ts';
 import type { RefreshReplayStore } from './refresh-replay-store.ts';
 
 /** True once for an id of an issuer; remembers it until the given second of the epoch at least. */
 export type IsFirstUse = (issuer: string, id: string, expiresAtSeconds: number) => Promise<boolean>;
+
+const SCOPE = Symbol('scope');
 
 export interface ProviderInputs extends ConfigurationInputs {
   audit: Audit;
@@ -59,9 +62,17 @@ export function createProvider(inputs: ProviderInputs): Provider {
     const fresh = await inputs.findFreshSecret(this.clientId);
     return fresh !== undefined && isSameText(actual, fresh);
   };
-  issueJwtAccessTokens(provider, {
-    issuer: inputs.config.issuer,
-    signJwt: createJwtSigner(inputs.jwks),
+  const { issuer } = inputs.config;
+  issueJwtAccessTokens(provider, { issuer, signJwt: createJwtSigner(inputs.jwks) });
+  heedAudiences(provider, { issuer, findResource: inputs.findResource });
+  // To the engine a client without scopes may have any. Here it may have none.
+  Object.defineProperty(provider.Client.prototype, 'scope', {
+    get(this: { [SCOPE]?: string }) {
+      return this[SCOPE] ?? ' ';
+    },
+    set(this: { [SCOPE]?: string }, scope: string | undefined) {
+      this[SCOPE] = scope;
+    },
   });
   // Others may remember our keys this long; a new one is published longer than that before it signs (keys.ts).
   provider.use(async (ctx, next) => {

@@ -11,6 +11,7 @@ export const SCOPES = [
   'vault',
   'admin',
 ] as const;
+export const OWN_SCOPES: ReadonlySet<string> = new Set(SCOPES);
 
 /** What a client may ask for when its registration names no scope; the others must be named. */
 export const DEFAULT_CLIENT_SCOPE = 'openid profile email offline_access read write';
@@ -27,6 +28,11 @@ const EMAIL_SCOPES = ['email', 'read'];
 
 export function scopesOf(scope: string | undefined): Set<string> {
   return new Set(scope?.split(' ').filter((name) => name !== ''));
+}
+
+/** Our own among them: what they mean does not depend on a resource. */
+export function ownScopesOf(scope: string | undefined): Set<string> {
+  return new Set([...scopesOf(scope)].filter((name) => OWN_SCOPES.has(name)));
 }
 
 export function showsProfile(scopes: ReadonlySet<string>): boolean {

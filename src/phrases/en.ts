@@ -78,6 +78,7 @@ export const en = {
     signedInAs: 'Signed in as',
     switchAccount: 'Not you? Sign in as someone else',
     asks: (client: string) => `${client} would like to:`,
+    resources: (names: readonly string[]) => `It asks for this at: ${names.join(', ')}.`,
     native: 'This is a program on your own device. Continue only if you opened it just now.',
     thirdParty: 'This app is run by someone else. Allow it only if you trust them.',
     redirect: (host: string) => `Afterwards you go to ${host}.`,

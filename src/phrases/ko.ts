@@ -105,6 +105,7 @@ export const ko: Phrases = {
     signedInAs: '로그인한 계정',
     switchAccount: '본인이 아닙니까? 다른 계정으로 로그인',
     asks: (client) => `${client}에서 요청하는 권한:`,
+    resources: (names) => `적용 대상: ${names.join(', ')}`,
     native: '이 기기에 설치된 프로그램입니다. 방금 직접 실행한 경우에만 계속하세요.',
     thirdParty: '외부에서 운영하는 앱입니다. 신뢰할 수 있는 경우에만 허용하세요.',
     redirect: (host) => `허용하면 ${withDirection(host)} 이동합니다.`,

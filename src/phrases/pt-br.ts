@@ -66,6 +66,7 @@ export const ptBr: Phrases = {
     signedInAs: 'Você entrou como',
     switchAccount: 'Não é você? Entre com outra conta',
     asks: (client) => `${client} quer:`,
+    resources: (names) => `O pedido vale para: ${names.join(', ')}.`,
     native: 'Este é um programa no seu próprio dispositivo. Continue somente se você acabou de abri-lo.',
     thirdParty: 'Este aplicativo é de terceiros. Permita somente se você confia neles.',
     redirect: (host) => `Em seguida, você vai para ${host}.`,

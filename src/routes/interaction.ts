@@ -9,7 +9,8 @@ import { phrasesFor } from '../http/page.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
 import { CONSOLE_CLIENT_ID } from '../oidc/clients.ts';
 import { grantScopes } from '../oidc/consent.ts';
-import { OFFLINE_PARAMETER, scopesOf } from '../oidc/scopes.ts';
+import { allScopesOf, askedBy } from '../oidc/resource-indicators.ts';
+import { OFFLINE_PARAMETER } from '../oidc/scopes.ts';
 import type { Services } from '../services.ts';
 import type { Fault } from '../views.ts';
 
@@ -22,6 +23,7 @@ export function interactionRoutes(router: Router, services: Services): void {
   const { accountStore, audit, config, connectors, formTokens, metrics, passwordSignIn, pendingLogins } =
     services;
   const { showPage, signIn } = services;
+  const indicators = { issuer: config.issuer, findResource: services.findResource };
 
   /** The sign-in that this browser is in; throws the engine's SessionNotFound in any other browser. */
   async function stepOf(ctx: Context): Promise<Step> {
@@ -78,7 +80,8 @@ export function interactionRoutes(router: Router, services: Services): void {
     const path = `/interaction/${interaction.uid}`;
     const redirect = URL.parse(String(interaction.params['redirect_uri']));
     const isNative = client.applicationType === 'native';
-    const scopes = scopesOf(String(interaction.params['scope'] ?? ''));
+    const asked = await askedBy(client, interaction.params, indicators);
+    const scopes = new Set(allScopesOf(asked));
     // The engine takes it out, but it is part of what the person allows.
     if (interaction.params[OFFLINE_PARAMETER] !== undefined) scopes.add('offline_access');
     showPage(ctx, 'interaction/consent', {
@@ -90,6 +93,7 @@ export function interactionRoutes(router: Router, services: Services): void {
       ...(redirect?.host && !isNative && { redirectHost: redirect.host }),
       person: { name: account.name, ...(account.email && { email: account.email }) },
       scopes: [...scopes].map((name) => ({ name })),
+      resourceNames: asked.resources.map(({ name }) => name),
       switchAccountAction: `${path}/switch`,
     });
   }
@@ -162,7 +166,8 @@ export function interactionRoutes(router: Router, services: Services): void {
     const accountId = interaction.session?.accountId;
     if (interaction.prompt.name !== 'consent' || !accountId)
       throw invalidRequest('There is nothing to decide here.');
-    const scope = String(interaction.params['scope'] ?? '');
+    const asked = await askedBy(client, interaction.params, indicators);
+    const scope = allScopesOf(asked).join(' ');
     const subject = { accountId, clientId: client.clientId };
     if (form.get('decision') !== 'allow') {
       await audit.record('consent.denied', subject, { scope });
@@ -177,7 +182,7 @@ export function interactionRoutes(router: Router, services: Services): void {
       grantId: session?.grantIdFor(client.clientId),
       accountId,
       client,
-      scope,
+      ...asked,
       ttl: config.ttl,
     });
     await audit.record('consent.granted', subject, { scope });

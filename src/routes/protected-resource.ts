@@ -1,12 +1,13 @@
 // GET /.well-known/oauth-protected-resource/api (RFC 9728): what a program must know to get a token for our own API.
 import type { Router } from '@koa/router';
+import { apiResourceOf } from '../oidc/resources.ts';
 import { SCOPES } from '../oidc/scopes.ts';
 import type { Services } from '../services.ts';
 
 export function protectedResourceRoutes(router: Router, { config }: Services): void {
   router.get('/.well-known/oauth-protected-resource/api', (ctx) => {
     ctx.body = {
-      resource: `${config.issuer}/api`,
+      resource: apiResourceOf(config.issuer),
       authorization_servers: [config.issuer],
       jwks_uri: `${config.issuer}/.well-known/jwks.json`,
       scopes_supported: SCOPES,

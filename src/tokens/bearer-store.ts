@@ -13,6 +13,8 @@ export interface BearerRow extends Record<string, unknown> {
   is_first_party: boolean;
   scope: string | null;
   audience: string | null;
+  /** The client that the audience belongs to. */
+  audience_owner_id: string | null;
   is_sender_constrained: boolean;
   issued_at_seconds: number;
   expires_at: number;
@@ -38,10 +40,11 @@ export interface BearerRow extends Record<string, unknown> {
 const milliseconds = (column: string, name: string) =>
   `floor(extract(epoch from ${column}) * 1000)::float8 as ${name}`;
 
-// A token is alive while everything it stands on is: its grant, its session (when bound to one), its client, its person.
+// A token is alive while everything it stands on is: its grant, its session (when bound to one), its client, its person,
+// and the resource that it is for, if any ($3: our own API is always there).
 const FIND_BEARERS = `
   select encode(t.id_digest, 'hex') as id, t.client_id, c.is_first_party, t.payload->>'scope' as scope,
-         t.payload->>'aud' as audience, (t.payload ?| '{jkt,x5t#S256}') as is_sender_constrained,
+         t.payload->>'aud' as audience, resources.client_id as audience_owner_id, (t.payload ?| '{jkt,x5t#S256}') as is_sender_constrained,
          (t.payload->>'iat')::float8 as issued_at_seconds, ${milliseconds('t.expires_at', 'expires_at')},
          encode(t.grant_digest, 'hex') as grant_id, t.session_uid,
          ${milliseconds('least(t.expires_at, g.expires_at, s.expires_at)', 'stands_until')},
@@ -50,6 +53,8 @@ const FIND_BEARERS = `
          coalesce(r.roles, '{}') as roles, coalesce(r.permissions, '{}') as permissions, ${SNAPSHOT}
     from tokens t
     join clients c on c.id = t.client_id
+    left join resources on resources.identifier = t.payload->>'aud'
+         and to_timestamp((t.payload->>'iat')::float8) >= resources.accepted_since_at
     left join grants g on g.id_digest = t.grant_digest
     left join accounts a on a.id = t.account_id and a.blocked_at is null
     left join lateral (
@@ -64,19 +69,23 @@ const FIND_BEARERS = `
    where t.id_digest = any($1) and t.kind in ('AccessToken', 'ClientCredentials') and t.expires_at > $2
      and (t.account_id is null or a.id is not null)
      and (t.grant_digest is null or g.expires_at > $2)
-     and (t.session_uid is null or s.expires_at > $2)`;
+     and (t.session_uid is null or s.expires_at > $2)
+     and (not t.payload ? 'aud' or t.payload->>'aud' = $3 or resources.identifier is not null)`;
 
 export class BearerStore {
   readonly #database: Database;
+  readonly #apiResource: string;
 
-  constructor(database: Database) {
+  /** `apiResource`: our own API, as a token names it. */
+  constructor(database: Database, apiResource: string) {
     this.#database = database;
+    this.#apiResource = apiResource;
   }
 
   /** Of these tokens (`BearerRow.id`), the living ones. Throws 503 when we cannot know. */
   findAll(ids: readonly string[]): Promise<BearerRow[]> {
     const digests = ids.map((id) => Buffer.from(id, 'hex'));
-    return this.#database.query<BearerRow>(FIND_BEARERS, [digests, new Date(Date.now())]);
+    return this.#database.query<BearerRow>(FIND_BEARERS, [digests, new Date(Date.now()), this.#apiResource]);
   }
 }
 
@@ -86,6 +95,7 @@ export function principalOf(row: BearerRow): Principal {
     isFirstParty: row.is_first_party,
     scopes: new Set(row.scope?.split(' ')),
     audience: row.audience ?? undefined,
+    audienceOwnerId: row.audience_owner_id ?? undefined,
     isSenderConstrained: row.is_sender_constrained,
     issuedAtSeconds: row.issued_at_seconds,
     expiresAtSeconds: Math.floor(row.expires_at / 1000),
@@ -115,6 +125,7 @@ export function standingOf(row: BearerRow): Standing {
   const subjects = [`token ${row.id}`, `client ${row.client_id}`];
   if (row.grant_id !== null) subjects.push(`grant ${row.grant_id}`);
   if (row.session_uid !== null) subjects.push(`session ${row.session_uid}`);
+  if (row.audience !== null) subjects.push(`resource ${row.audience}`);
   if (row.account_id !== null) subjects.push(`account ${row.account_id}`);
   return { snapshot: parseSnapshot(row.snapshot), subjects };
 }

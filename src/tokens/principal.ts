@@ -9,6 +9,8 @@ export interface Principal {
   scopes: ReadonlySet<string>;
   /** The resource that the token is bound to (RFC 8707). */
   audience: string | undefined;
+  /** The client that the resource belongs to: it may introspect the token. */
+  audienceOwnerId: string | undefined;
   /** Bound to a key or a certificate: as a plain bearer it is worth nothing (RFC 9449 §7.2). */
   isSenderConstrained: boolean;
   issuedAtSeconds: number;
@@ -51,6 +53,8 @@ const INVALID: Refusal = {
   description: 'The access token is missing, unknown, expired or revoked. Get a new one and try again.',
 };
 
+const FOR_OTHERS = refuse('wrong_audience', 'The token is for another resource, and not for this API.');
+
 /** GET /api/verify: what the service learns, or why not. */
 export function verify(principal: Principal | undefined, question: VerifyQuestion): Verified | Refusal {
   if (!principal || principal.isSenderConstrained) return INVALID;
@@ -80,9 +84,10 @@ export function verify(principal: Principal | undefined, question: VerifyQuestio
   };
 }
 
-/** GET /api/user: the person's profile as far as the token's scopes reach, or why not. */
-export function describeUser(principal: Principal | undefined): Profile | Refusal {
+/** GET /api/user: the person's profile as far as the token's scopes reach, or why not. `apiResource`: this API (RFC 8707). */
+export function describeUser(principal: Principal | undefined, apiResource: string): Profile | Refusal {
   if (!principal || principal.isSenderConstrained) return INVALID;
+  if (isForOthers(principal, apiResource)) return FOR_OTHERS;
   if (!principal.account) return refuse('user_required', 'The token belongs to a machine; it has no person.');
   if (!showsAnything(principal.scopes)) {
     return refuse('insufficient_scope', 'The token needs one of the scopes profile, openid, email or read.');
@@ -91,8 +96,12 @@ export function describeUser(principal: Principal | undefined): Profile | Refusa
 }
 
 /** GET /api/users/:oauth_id: why this bearer may not see other people; undefined when it may. */
-export function refusalToSeeUsers(principal: Principal | undefined): Refusal | undefined {
+export function refusalToSeeUsers(
+  principal: Principal | undefined,
+  apiResource: string,
+): Refusal | undefined {
   if (!principal || principal.isSenderConstrained) return INVALID;
+  if (isForOthers(principal, apiResource)) return FOR_OTHERS;
   if (principal.account) {
     return refuse(
       'client_required',
@@ -102,6 +111,11 @@ export function refusalToSeeUsers(principal: Principal | undefined): Refusal | u
   if (!principal.scopes.has('users.read'))
     return refuse('insufficient_scope', 'The token lacks the scope users.read.');
   return undefined;
+}
+
+/** RFC 8707 §3: whoever got the token for another service shall not use it here. */
+function isForOthers({ audience }: Principal, apiResource: string): boolean {
+  return audience !== undefined && audience !== apiResource;
 }
 
 export function isRefusal(answer: object): answer is Refusal {

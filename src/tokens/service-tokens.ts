@@ -6,7 +6,7 @@ import { digest } from '../base/crypto.ts';
 import type { Database } from '../base/database.ts';
 import { invalidRequest, notFound } from '../base/errors.ts';
 import type { Client, Clients } from '../oidc/clients.ts';
-import { scopesOf } from '../oidc/scopes.ts';
+import { ownScopesOf, scopesOf } from '../oidc/scopes.ts';
 import { makePrefixedToken } from './prefixed-token.ts';
 import { fingerprintOf, type ServiceTokenPage, type ServiceTokenStore } from './service-token-store.ts';
 
@@ -117,13 +117,14 @@ function allowedScope(client: Client, wanted: string | undefined): string {
       `"${client.id}" is a public client. A service token is for a service that can keep a secret: make a confidential client.`,
     );
   }
-  const allowed = scopesOf(client.metadata.scope);
+  // A scope of a resource means nothing in a token that is for no resource.
+  const allowed = ownScopesOf(client.metadata.scope);
   if (wanted === undefined) return [...allowed].filter((scope) => !SCOPES_OF_PEOPLE.has(scope)).join(' ');
   const scopes = [...scopesOf(wanted)];
   const missing = scopes.filter((scope) => !allowed.has(scope));
   if (missing.length > 0) {
     throw invalidRequest(
-      `The client "${client.id}" is not registered for the scope ${missing.join(' ')}. It may have: ${client.metadata.scope}.`,
+      `The client "${client.id}" is not registered for the scope ${missing.join(' ')}. It may have: ${[...allowed].join(' ')}.`,
       { field: 'scope' },
     );
   }

@@ -89,6 +89,7 @@ export const samplePages: Samples = {
         'admin',
         'tickets.example:all',
       ].map((name) => ({ name })),
+      resourceNames: ['Example Tickets', 'https://a-remarkably-long-host-name.example.com/api/v1'],
       action: '/interaction/example/consent',
       csrf,
       switchAccountAction: '/interaction/example/switch',

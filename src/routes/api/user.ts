@@ -1,6 +1,7 @@
 // GET /api/user: the person behind a bearer, as far as its scopes reach.
 import type { Router } from '@koa/router';
 import { allowOrigins, answerBearer } from '../../http/bearer-auth.ts';
+import { apiResourceOf } from '../../oidc/resources.ts';
 import { bearerOf } from '../../tokens/bearer.ts';
 import { describeUser } from '../../tokens/principal.ts';
 import type { Services } from '../../services.ts';
@@ -9,6 +10,6 @@ export function userRoutes(router: Router, { config, bearers }: Services): void 
   router.all('/api/user', allowOrigins(config.corsOrigins));
   router.get('/api/user', async (ctx) => {
     const principal = await bearers.find(bearerOf(ctx.get('authorization')));
-    answerBearer(ctx, describeUser(principal));
+    answerBearer(ctx, describeUser(principal, apiResourceOf(config.issuer)));
   });
 }

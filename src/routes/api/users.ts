@@ -5,6 +5,7 @@ import { isAccountId } from '../../accounts/account.ts';
 import { notFound } from '../../base/errors.ts';
 import { allowOrigins, answerBearer } from '../../http/bearer-auth.ts';
 import { wholeProfileOf } from '../../oidc/claims.ts';
+import { apiResourceOf } from '../../oidc/resources.ts';
 import type { Services } from '../../services.ts';
 import { bearerOf } from '../../tokens/bearer.ts';
 import { refusalToSeeUsers } from '../../tokens/principal.ts';
@@ -14,7 +15,10 @@ const PATH = '/api/users/:oauth_id';
 export function usersRoutes(router: Router, { accountStore, config, bearers }: Services): void {
   router.all(PATH, allowOrigins(config.corsOrigins));
   router.get(PATH, async (ctx) => {
-    const refusal = refusalToSeeUsers(await bearers.find(bearerOf(ctx.get('authorization'))));
+    const refusal = refusalToSeeUsers(
+      await bearers.find(bearerOf(ctx.get('authorization'))),
+      apiResourceOf(config.issuer),
+    );
     if (refusal) return answerBearer(ctx, refusal);
     const id = (ctx.params['oauth_id'] ?? '').toLowerCase();
     const account = isAccountId(id) ? await accountStore.find(id) : undefined;

@@ -3,6 +3,7 @@
 // without asking anybody. Wrong secrets, other tokens and refusals are for the engine.
 import { isSameText } from '../../base/crypto.ts';
 import type { ShortWay } from '../../http/short-way.ts';
+import { jtiOf } from '../../oidc/access-token-format.ts';
 import type { Client } from '../../oidc/clients.ts';
 import { mayKnowToken } from '../../oidc/policies.ts';
 import type { Services } from '../../services.ts';
@@ -12,7 +13,8 @@ export function introspectLiveTokens({ bearers, clientStore, config }: Services)
   return async ({ fields, clientId, clientSecret }) => {
     const client = await clientStore.find(clientId);
     if (!client?.secret || !isSameText(clientSecret, client.secret)) return undefined;
-    const principal = await bearers.find(fields.get('token'));
+    const token = fields.get('token');
+    const principal = await bearers.find(token);
     if (!principal || !mayKnow(client, principal)) return undefined;
     return {
       ...(principal.account && { sub: principal.account.id }),
@@ -21,6 +23,7 @@ export function introspectLiveTokens({ bearers, clientStore, config }: Services)
       exp: principal.expiresAtSeconds,
       iat: principal.issuedAtSeconds,
       iss: config.issuer,
+      ...(token?.includes('.') && { jti: jtiOf(token) }),
       ...(principal.scopes.size > 0 && { scope: [...principal.scopes].join(' ') }),
       token_type: 'Bearer',
     };
@@ -35,7 +38,7 @@ function mayKnow({ id, metadata }: Client, principal: Principal): boolean {
     audience === undefined &&
     mayKnowToken({
       client: { id, mayIntrospectAll: metadata.introspect },
-      token: { clientId, audience, isRefreshToken: false, audienceOwnerId: undefined },
+      token: { clientId, audience, isRefreshToken: false, audienceOwnerId: principal.audienceOwnerId },
     })
   );
 }

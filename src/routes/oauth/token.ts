@@ -4,7 +4,7 @@
 import { isSameText } from '../../base/crypto.ts';
 import type { ShortWay } from '../../http/short-way.ts';
 import type { Client } from '../../oidc/clients.ts';
-import { scopesOf } from '../../oidc/scopes.ts';
+import { ownScopesOf, scopesOf } from '../../oidc/scopes.ts';
 import type { Services } from '../../services.ts';
 
 const GRANT_TYPE = 'client_credentials';
@@ -41,7 +41,7 @@ export function issueToMachines(services: Services): ShortWay {
 }
 
 function mayHave({ metadata }: Client, scope: string | undefined): boolean {
-  const allowed = scopesOf(metadata.scope);
+  const allowed = ownScopesOf(metadata.scope);
   return (
     metadata.grant_types.includes(GRANT_TYPE) &&
     // Without a proof there is nothing for it (RFC 9449 §5.2); with one it would not be here.
