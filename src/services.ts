@@ -42,6 +42,7 @@ import { Engine } from './oidc/engine.ts';
 import { createFindAccount } from './oidc/find-account.ts';
 import { KeyStore } from './oidc/key-store.ts';
 import { Keys } from './oidc/keys.ts';
+import { longestLifeSeconds } from './oidc/lifetimes.ts';
 import { createPages } from './oidc/pages.ts';
 import { createFindDefaultScope } from './oidc/default-scope.ts';
 import { createProvider, type ProviderInputs } from './oidc/provider.ts';
@@ -260,12 +261,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     {
       name: 'delete-retired-keys',
       intervalSeconds: 3_600,
-      run: async () => {
-        const { accessTokenSeconds, sessionSeconds } = config.ttl;
-        const ofClients = (await clientStore.findLongestAccessTokenSeconds()) ?? 0;
-        // An ID token is taken as a hint at the sign-out of the session that it came from.
-        await keys.deleteRetired(Math.max(accessTokenSeconds, sessionSeconds, ofClients));
-      },
+      run: async () => keys.deleteRetired(await longestLifeSeconds(config.ttl, [clientStore, resourceStore])),
     },
   ]);
 

@@ -43,6 +43,16 @@ export function maxAgeSeconds(ttl: Ttl, client: object | undefined): number {
   return ownOf(client).refresh_token_max_age_seconds ?? ttl.refreshTokenMaxAgeSeconds;
 }
 
+/** The longest life of what a signing key signs. `stores`: who may have a lifetime of its own for access tokens. */
+export async function longestLifeSeconds(
+  ttl: Ttl,
+  stores: readonly { findLongestAccessTokenSeconds(): Promise<number | undefined> }[],
+): Promise<number> {
+  const own = await Promise.all(stores.map((store) => store.findLongestAccessTokenSeconds()));
+  // An ID token is taken as a hint at the sign-out of the session that it came from.
+  return Math.max(ttl.accessTokenSeconds, ttl.sessionSeconds, ...own.map((seconds) => seconds ?? 0));
+}
+
 function ownOf(client: object | undefined): OwnLifetimes {
   return client ?? {};
 }

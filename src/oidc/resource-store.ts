@@ -76,6 +76,14 @@ export class ResourceStore {
     return rows.length > 0;
   }
 
+  /** What resources have of their own, when any does. */
+  async findLongestAccessTokenSeconds(): Promise<number | undefined> {
+    const row = await this.#database.find<{ longest: number | null }>(
+      'select max(access_token_ttl_seconds) as longest from resources',
+    );
+    return row?.longest ?? undefined;
+  }
+
   async delete(identifier: string): Promise<void> {
     await this.#database.query('delete from resources where identifier = $1', [identifier]);
   }

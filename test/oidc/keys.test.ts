@@ -3,9 +3,15 @@
 import { afterAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { AuditStore } from '../../src/audit/audit-store.ts';
 import { Audit } from '../../src/audit/audit.ts';
+import { createLogger } from '../../src/base/log.ts';
+import { News } from '../../src/base/news.ts';
 import { Sealer } from '../../src/base/seal.ts';
+import { readConfig } from '../../src/config.ts';
+import { ClientStore } from '../../src/oidc/client-store.ts';
 import { KeyStore } from '../../src/oidc/key-store.ts';
 import { Keys, SIGNING_ALGORITHMS } from '../../src/oidc/keys.ts';
+import { longestLifeSeconds } from '../../src/oidc/lifetimes.ts';
+import { ResourceStore } from '../../src/oidc/resource-store.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 const MINUTE = 60 * 1000;
@@ -112,14 +118,35 @@ describe('signing keys', () => {
     passes(15 * MINUTE);
     await nodes[0]!.rotate('ES256');
     const { ES256: previous } = await only('previous');
-    const longestLifeSeconds = 14 * 24 * 60 * 60;
+    const lifeSeconds = 14 * 24 * 60 * 60;
     passes(15 * DAY - MINUTE);
-    await nodes[0]!.deleteRetired(longestLifeSeconds);
+    await nodes[0]!.deleteRetired(lifeSeconds);
     expect(await only('previous')).toEqual({ ES256: previous });
     passes(2 * MINUTE);
-    await Promise.all(nodes.map((node) => node.deleteRetired(longestLifeSeconds)));
+    await Promise.all(nodes.map((node) => node.deleteRetired(lifeSeconds)));
     expect(await only('previous')).toEqual({});
     expect(await audited('key.retired')).toEqual([{ kid: previous, algorithm: 'ES256' }]);
+  });
+
+  it('stay as long as the longest token that anybody may have', async () => {
+    const { ttl } = readConfig({});
+    const clients = new ClientStore(
+      test.database,
+      sealer,
+      new News({ connect: () => test.database.openConnection(), log: createLogger('fatal', false) }),
+    );
+    const resources = new ResourceStore(test.database);
+    const longest = () => longestLifeSeconds(ttl, [clients, resources]);
+    expect(await longest()).toBe(ttl.sessionSeconds);
+    await test.database.query(
+      `insert into clients (id, name, metadata) values ('reports', 'Reports', '{"access_token_ttl_seconds": 2000000}')`,
+    );
+    expect(await longest()).toBe(2_000_000);
+    await test.database.query(
+      `insert into resources (identifier, name, scope, token_format, signing_alg, access_token_ttl_seconds, accepted_since_at)
+       values ('https://desk.example.com', 'Desk', 'read', 'jwt', 'ES256', 3000000, now())`,
+    );
+    expect(await longest()).toBe(3_000_000);
   });
 
   it('are left as they were when a rotation fails in the middle', async () => {
