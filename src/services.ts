@@ -152,7 +152,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
       clientStore,
       issuer: config.issuer,
     }),
-    findAccount: createFindAccount((id) => accountStore.find(id)),
+    findAccount: createFindAccount(accountStore, news),
     findResource,
     cookieKeys: signers,
     dpopNonceSecret: deriveKey(secretKeys, 'dpop-nonce'),

@@ -2,6 +2,8 @@
 // statement. Digests of passwords leave only through findCredentials.
 import { isUniqueViolation, type Database, type Row } from '../base/database.ts';
 import { conflict, type AppError } from '../base/errors.ts';
+import type { Standing } from '../base/news.ts';
+import { parseSnapshot, SNAPSHOT } from '../base/snapshot.ts';
 import { normaliseEmail, type Account } from './account.ts';
 
 export interface NewAccount {
@@ -46,6 +48,18 @@ export class AccountStore {
 
   async find(id: string): Promise<Account | undefined> {
     return toAccount(await this.#database.find(`select ${COLUMNS} from accounts a where a.id = $1`, [id]));
+  }
+
+  /** For whoever remembers it: with what the news may say about it. */
+  async findWithStanding(id: string): Promise<{ account: Account; standing: Standing } | undefined> {
+    const row = await this.#database.find<Row & { snapshot: string }>(
+      `select ${COLUMNS}, ${SNAPSHOT} from accounts a where a.id = $1`,
+      [id],
+    );
+    if (!row) return undefined;
+    const { snapshot, ...columns } = row;
+    const standing = { snapshot: parseSnapshot(snapshot), subjects: [`account ${id}`] };
+    return { account: accountOf(columns), standing };
   }
 
   /** Of several accounts that claim an address, the one that proved it. */

@@ -18,7 +18,7 @@ export interface DatabaseOptions {
 }
 
 /** Nobody waits longer than this for a connection, and no statement of a request runs longer. */
-const CONNECT_TIMEOUT_MS = 800;
+const CONNECT_TIMEOUT_MS = 1_500;
 const STATEMENT_TIMEOUT_MS = 1_500;
 const POOL_TIMEOUTS: pg.PoolConfig = {
   connectionTimeoutMillis: CONNECT_TIMEOUT_MS,

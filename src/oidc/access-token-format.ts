@@ -1,8 +1,8 @@
 // The forms of an access token: opaque, or a JWT by RFC 9068 in the compact form of RFC 7515. What makes the engine issue the
 // one or the other is in jwt-access-tokens.ts.
-import { createPrivateKey, sign, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import type { JWK } from 'oidc-provider';
-import type { SigningAlgorithm } from './keys.ts';
+import { privateKeyOf, signatureOf } from './signing.ts';
 
 export const TOKEN_FORMATS = ['opaque', 'jwt'] as const;
 export type TokenFormat = (typeof TOKEN_FORMATS)[number];
@@ -51,7 +51,7 @@ export function createJwtSigner(jwks: readonly JWK[]): SignJwt {
     if (!jwk) throw new Error(`there is no key for ${algorithm}`);
     const signer = {
       header: encode({ typ: 'at+jwt', alg: algorithm, kid: jwk.kid }),
-      key: createPrivateKey({ key: { ...jwk }, format: 'jwk' }),
+      key: privateKeyOf(jwk),
     };
     signers.set(algorithm, signer);
     return signer;
@@ -59,15 +59,8 @@ export function createJwtSigner(jwks: readonly JWK[]): SignJwt {
   return (algorithm, claims) => {
     const { header, key } = signerFor(algorithm);
     const text = `${header}.${encode(claims)}`;
-    return `${text}.${signatureOf(algorithm as SigningAlgorithm, text, key).toString('base64url')}`;
+    return `${text}.${signatureOf(algorithm, Buffer.from(text), key).toString('base64url')}`;
   };
-}
-
-function signatureOf(algorithm: SigningAlgorithm, text: string, key: KeyObject): Buffer {
-  const bytes = Buffer.from(text);
-  if (algorithm === 'EdDSA') return sign(null, bytes, key);
-  // RFC 7518 §3.4: the two numbers side by side.
-  return sign('sha256', bytes, algorithm === 'ES256' ? { key, dsaEncoding: 'ieee-p1363' } : key);
 }
 
 function encode(part: object): string {

@@ -19,7 +19,14 @@ export const TABLES: Record<string, Table> = {
 export const SELECT: Record<Table, string> = {
   sessions: 'select payload from sessions where id_digest = $1',
   grants: 'select payload from grants where id_digest = $1',
-  tokens: `select payload, payload_sealed, consumed_at, stage from tokens where id_digest = $1 and kind = $2`,
+  // With what the engine asks for next: the grant, and the session of a token that is bound to one.
+  tokens: `select t.payload, t.payload_sealed, t.consumed_at, t.stage, g.payload as grant_payload,
+                  s.payload as session_payload
+             from tokens t
+             left join grants g on g.id_digest = t.grant_digest
+             left join lateral (select payload from sessions where uid = t.session_uid
+                                 order by expires_at desc limit 1) s on true
+            where t.id_digest = $1 and t.kind = $2`,
   transients: `select payload_sealed, consumed_at from transients where id_digest = $1 and kind = $2`,
 };
 

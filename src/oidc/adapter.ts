@@ -28,6 +28,9 @@ interface Stored extends Record<string, unknown> {
   payload_sealed?: string | null;
   consumed_at?: Date | null;
   stage?: number;
+  /** Read along with a token. */
+  grant_payload?: AdapterPayload | null;
+  session_payload?: AdapterPayload | null;
 }
 
 /** What a unit of work remembers of a row. */
@@ -87,7 +90,18 @@ class EngineAdapter implements Adapter {
     if (!row) return undefined;
     const payload = { ...this.#open(row, digest(id)), jti: id };
     this.#remember(key, { payload, wasRead: true, stage: row.stage ?? 0 });
+    this.#rememberCompany(row, payload);
     return payload;
+  }
+
+  /** The engine asks for the grant and the session of a token next: it finds them here, read at the same moment. */
+  #rememberCompany({ grant_payload: grant, session_payload: session }: Stored, token: AdapterPayload): void {
+    const notes = this.#database.unit?.notes;
+    const add = (key: string, payload: AdapterPayload | null | undefined) => {
+      if (payload && !notes?.has(key)) notes?.set(key, { payload, wasRead: true, stage: 0 } satisfies Note);
+    };
+    add(`Grant:${token.grantId}`, grant && { ...grant, jti: token.grantId });
+    add(`Session:of ${token.sessionUid}`, session);
   }
 
   /** Sessions only; without the session's own id, which the engine does not need there. */

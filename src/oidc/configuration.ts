@@ -10,6 +10,7 @@ import { accessTokenSeconds, grantSeconds, refreshTokenSeconds } from './lifetim
 import type { EnginePages } from './pages.ts';
 import { createMayIntrospect, isSessionBound, mayRevoke } from './policies.ts';
 import { createResourceIndicators, type Indicators } from './resource-indicators.ts';
+import { EngineSigningKey } from './signing.ts';
 import { OFFLINE_PARAMETER, SCOPES } from './scopes.ts';
 
 export interface ConfigurationInputs {
@@ -106,6 +107,7 @@ export function createConfiguration(inputs: ConfigurationInputs): Configuration 
         },
       },
       devInteractions: { enabled: false },
+      externalSigningSupport: { enabled: true, ack: 'experimental-01' },
       // RFC 9449 §8: nobody needs a nonce, but a program whose clock is wrong is helped by one.
       dPoP: { enabled: true, nonceSecret: inputs.dpopNonceSecret },
       introspection: {
@@ -137,7 +139,7 @@ export function createConfiguration(inputs: ConfigurationInputs): Configuration 
     },
     // Every client with the grant gets refresh tokens; the engine's default wants offline_access and a prompt.
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
-    jwks: { keys: inputs.jwks },
+    jwks: { keys: inputs.jwks.map((jwk) => new EngineSigningKey(jwk)) },
     loadExistingGrant: (ctx) => loadGrant(ctx, ttl),
     pkce: {
       // RFC 9700 §2.1.1: everybody, but for confidential clients that cannot.

@@ -1,9 +1,27 @@
-// The engine asks who somebody is: an account of ours, or nobody. A blocked account is nobody.
+// The engine asks who somebody is, several times in a sign-in: an account of ours, or nobody. A blocked account is nobody.
 import type { FindAccount } from 'oidc-provider';
+import type { AccountStore } from '../accounts/account-store.ts';
 import type { Account } from '../accounts/account.ts';
+import type { News } from '../base/news.ts';
+import { Remembered } from '../base/remembered.ts';
 import { engineClaimsOf } from './claims.ts';
 
-export function createFindAccount(find: (id: string) => Promise<Account | undefined>): FindAccount {
+const LIMITS = { maxEntries: 1_000, maxBytes: 4 * 1024 * 1024, lifeMs: 10_000 };
+/** Of an account in memory, generously. */
+const BYTES = 2_000;
+
+export function createFindAccount(store: AccountStore, news: News): FindAccount {
+  const known = new Remembered<Account>(news, LIMITS);
+
+  async function find(id: string): Promise<Account | undefined> {
+    const remembered = known.get(id);
+    if (remembered) return remembered;
+    const readAt = performance.now();
+    const read = await store.findWithStanding(id);
+    if (read) known.set(id, read.account, { standing: read.standing, readAt, bytes: BYTES });
+    return read?.account;
+  }
+
   return async (_ctx, id) => {
     const account = await find(id);
     if (!account || account.blockedAt) return undefined;

@@ -1,11 +1,10 @@
-// Rows of refresh_replays: what a refresh was answered, for as long as it may be sent once more. An answer is sealed twice:
-// under the token that it answers, which nobody stores, and under our own key; so neither the database with our
-// key nor the token alone opens it. It names tables of other stores, and only reads them: that a repeat may be
-// answered must be true of all that its tokens stand on at one moment.
+// Rows of refresh_replays: what a refresh was answered, for as long as it may be sent once more, sealed for the token that it
+// answers. It names tables of other stores, and only reads them: that a repeat may be answered must be true of all that its
+// tokens stand on at one moment.
 import { digest } from '../base/crypto.ts';
 import type { Database } from '../base/database.ts';
 import type { SealedColumn } from '../base/reseal.ts';
-import { Sealer } from '../base/seal.ts';
+import type { Sealer } from '../base/seal.ts';
 
 export interface RefreshReplay {
   /** The refresh token that was used, and the one that it gave. */
@@ -82,7 +81,7 @@ export class RefreshReplayStore {
         accountId: row.account_id ?? undefined,
         usedAt: row.used_at,
         requestDigest: row.request_digest,
-        answer: ofToken(token).open(this.#sealer.open(row.answer_sealed, contextOf(digest(token))), PURPOSE),
+        answer: this.#sealer.open(row.answer_sealed, contextOf(digest(token))),
         isAlive: row.is_alive,
       }
     );
@@ -90,7 +89,7 @@ export class RefreshReplayStore {
 
   /** Joins the unit of work; of two that answer one token, the compare-and-set of the token decides. */
   async insert({ token, successor, requestDigest, answer, expiresAt }: RefreshReplay): Promise<void> {
-    const sealed = this.#sealer.seal(ofToken(token).seal(answer, PURPOSE), contextOf(digest(token)));
+    const sealed = this.#sealer.seal(answer, contextOf(digest(token)));
     await this.#database.write({
       key: `replay-of:${token}`,
       text: `insert into refresh_replays (token_digest, successor_digest, request_digest, answer_sealed, expires_at)
@@ -120,11 +119,6 @@ export class RefreshReplayStore {
       if (rows.length < SWEEP_BATCH) return;
     }
   }
-}
-
-/** A refresh token has 256 random bits: a key as good as any. */
-function ofToken(token: string): Sealer {
-  return new Sealer([token], PURPOSE);
 }
 
 function contextOf(tokenDigest: Buffer): string {

@@ -11,9 +11,9 @@ import type { Principal } from '../../tokens/principal.ts';
 
 export function introspectLiveTokens({ bearers, clientStore, config }: Services): ShortWay {
   return async ({ fields, clientId, clientSecret }) => {
+    const token = fields.get('token') ?? '';
     const client = await clientStore.find(clientId);
     if (!client?.secret || !isSameText(clientSecret, client.secret)) return undefined;
-    const token = fields.get('token');
     const principal = await bearers.find(token);
     if (!principal || !mayKnow(client, principal)) return undefined;
     return {
@@ -23,7 +23,7 @@ export function introspectLiveTokens({ bearers, clientStore, config }: Services)
       exp: principal.expiresAtSeconds,
       iat: principal.issuedAtSeconds,
       iss: config.issuer,
-      ...(token?.includes('.') && { jti: jtiOf(token) }),
+      ...(token.includes('.') && { jti: jtiOf(token) }),
       ...(principal.scopes.size > 0 && { scope: [...principal.scopes].join(' ') }),
       token_type: 'Bearer',
     };
