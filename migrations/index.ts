@@ -13,6 +13,7 @@ import * as signingKeys from './009_signing_keys.ts';
 import * as resources from './010_resources.ts';
 import * as serviceTokens from './011_service_tokens.ts';
 import * as seenIds from './013_seen_ids.ts';
+import * as registration from './014_registration.ts';
 
 export interface Migration {
   up(knex: Knex): Promise<void>;
@@ -31,4 +32,5 @@ export const migrations: ReadonlyMap<string, Migration> = new Map([
   ['010_resources', resources],
   ['011_service_tokens', serviceTokens],
   ['013_seen_ids', seenIds],
+  ['014_registration', registration],
 ]);

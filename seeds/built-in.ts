@@ -20,6 +20,7 @@ export function builtInClients(): Client[] {
     secret: undefined,
     isFirstParty: true,
     isBuiltIn: true,
+    isSelfRegistered: false,
     createdAt: now,
     updatedAt: now,
   };

@@ -53,6 +53,8 @@ export interface Config {
   readonly keyRotationSeconds: number | undefined;
   /** CIDRs of networks that are not public, where a client's `jwks_uri` may be all the same. */
   readonly jwksUriNetworks: readonly string[];
+  /** Whether programs may register themselves (RFC 7591). */
+  readonly registration: 'off' | 'token' | 'open';
   readonly passwordMinLength: number;
   readonly corsOrigins: readonly string[];
   readonly metricsToken: string | undefined;
@@ -127,6 +129,7 @@ const settings = z.object({
   DEVICE_TTL: duration('10m'),
   SESSION_TTL: duration('14d'),
   KEY_ROTATION: durationOrOff('90d'),
+  REGISTRATION: z.enum(['off', 'token', 'open'], 'must be off, token or open').default('off'),
   PASSWORD_MIN_LENGTH: z.coerce.number('must be a number').int().min(8).max(128).default(12),
   CORS_ORIGINS: list.pipe(z.array(origin)),
   METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
@@ -207,6 +210,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     },
     keyRotationSeconds: set.KEY_ROTATION,
     jwksUriNetworks: set.JWKS_URI_NETWORKS,
+    registration: set.REGISTRATION,
     passwordMinLength: set.PASSWORD_MIN_LENGTH,
     corsOrigins: set.CORS_ORIGINS,
     metricsToken: set.METRICS_TOKEN,

@@ -1,6 +1,18 @@
 // The only clock loop: what runs again and again, how often, and that only one process at a time does what is done for all.
+import type { OneTimeTokenStore } from './accounts/one-time-token-store.ts';
 import type { Database } from './base/database.ts';
 import type { Logger } from './base/log.ts';
+import type { Config } from './config.ts';
+import type { PendingLogins } from './connectors/pending-logins.ts';
+import type { UserCodeThrottles } from './http/user-code-limit.ts';
+import type { ClientStore } from './oidc/client-store.ts';
+import type { EngineStore } from './oidc/engine-store.ts';
+import type { Engine } from './oidc/engine.ts';
+import type { Keys } from './oidc/keys.ts';
+import { longestLifeSeconds } from './oidc/lifetimes.ts';
+import type { RefreshReplayStore } from './oidc/refresh-replay-store.ts';
+import type { Registration } from './oidc/registration.ts';
+import type { ResourceStore } from './oidc/resource-store.ts';
 
 export interface Job {
   name: string;
@@ -54,4 +66,55 @@ export class Jobs {
     this.#last = turn.catch(() => {});
     return turn;
   }
+}
+
+export interface Workers {
+  clientStore: ClientStore;
+  config: Config;
+  engine: Engine;
+  engineStore: EngineStore;
+  keys: Keys;
+  oneTimeTokens: OneTimeTokenStore;
+  pendingLogins: PendingLogins;
+  refreshReplays: RefreshReplayStore;
+  registration: Registration;
+  resourceStore: ResourceStore;
+  userCodeThrottles: UserCodeThrottles;
+}
+
+/** Every job there is. A new one goes to the end: an older version beside us takes its locks by these places. */
+export function listJobs(workers: Workers): Job[] {
+  const { clientStore, config, engine, engineStore, keys } = workers;
+  const { oneTimeTokens, pendingLogins, refreshReplays, registration, resourceStore } = workers;
+  const { userCodeThrottles } = workers;
+  return [
+    { name: 'sweep-engine', intervalSeconds: 60, run: async () => void (await engineStore.sweep()) },
+    {
+      name: 'sweep-one-time-tokens',
+      intervalSeconds: 300,
+      run: () => oneTimeTokens.deleteExpired(new Date(Date.now())),
+    },
+    { name: 'sweep-pending-logins', intervalSeconds: 60, run: () => pendingLogins.deleteExpired() },
+    { name: 'sweep-refresh-replays', intervalSeconds: 10, run: () => refreshReplays.deleteExpired() },
+    {
+      name: 'sweep-throttles',
+      intervalSeconds: 300,
+      // Of every throttle.
+      run: () => userCodeThrottles.perAddress.deleteExpired(),
+    },
+    // For the case that the news of them does not come.
+    {
+      name: 'reload-keys',
+      intervalSeconds: 5,
+      everywhere: true,
+      run: async () => void (await engine.reload()),
+    },
+    { name: 'rotate-keys', intervalSeconds: 60, run: () => keys.rotateDue(config.keyRotationSeconds) },
+    {
+      name: 'delete-retired-keys',
+      intervalSeconds: 3_600,
+      run: async () => keys.deleteRetired(await longestLifeSeconds(config.ttl, [clientStore, resourceStore])),
+    },
+    { name: 'sweep-unused-clients', intervalSeconds: 3_600, run: () => registration.sweep() },
+  ];
 }

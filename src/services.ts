@@ -31,7 +31,7 @@ import { rememberFault } from './http/errors.ts';
 import { createShowPage, describeUserCodeFault } from './http/page.ts';
 import { createRenderer } from './http/render.ts';
 import { FormTokens } from './http/same-origin.ts';
-import { Jobs } from './jobs.ts';
+import { Jobs, listJobs } from './jobs.ts';
 import { Metrics } from './metrics.ts';
 import { createAdapterFactory, engineSealedColumns } from './oidc/adapter.ts';
 import { createFetchKeys } from './oidc/client-keys.ts';
@@ -42,10 +42,10 @@ import { Engine } from './oidc/engine.ts';
 import { createFindAccount } from './oidc/find-account.ts';
 import { KeyStore } from './oidc/key-store.ts';
 import { Keys } from './oidc/keys.ts';
-import { longestLifeSeconds } from './oidc/lifetimes.ts';
 import { createPages } from './oidc/pages.ts';
 import { createFindDefaultScope } from './oidc/default-scope.ts';
 import { createProvider, type ProviderInputs } from './oidc/provider.ts';
+import { REGISTRATIONS, Registration } from './oidc/registration.ts';
 import { RefreshReplayStore } from './oidc/refresh-replay-store.ts';
 import { ResourceStore } from './oidc/resource-store.ts';
 import { apiResourceOf, Resources } from './oidc/resources.ts';
@@ -218,6 +218,16 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     keyStore.sealed,
   ]);
 
+  const registration = new Registration({
+    policy: config.registration,
+    database,
+    clients,
+    tokens: oneTimeTokens,
+    audit,
+    findResourceScopes: (names) => resourceStore.findScopes(names),
+    perAddress: throttle('registration:address', REGISTRATIONS.perAddress, REGISTRATIONS.windowSeconds),
+  });
+
   const readiness = new Readiness({
     database: () => database.ping(),
     migrations: () => assertMigrated(database),
@@ -236,34 +246,23 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     perSession: throttle('user-code:session', codes.perSession, codes.windowSeconds),
     perAddress: throttle('user-code:address', codes.perAddress, codes.windowSeconds),
   };
-  const jobs = new Jobs(database, log, [
-    { name: 'sweep-engine', intervalSeconds: 60, run: async () => void (await engineStore.sweep()) },
-    {
-      name: 'sweep-one-time-tokens',
-      intervalSeconds: 300,
-      run: () => oneTimeTokens.deleteExpired(new Date(Date.now())),
-    },
-    { name: 'sweep-pending-logins', intervalSeconds: 60, run: () => pendingLogins.deleteExpired() },
-    { name: 'sweep-refresh-replays', intervalSeconds: 10, run: () => refreshReplays.deleteExpired() },
-    {
-      name: 'sweep-throttles',
-      intervalSeconds: 300,
-      run: () => userCodeThrottles.perAddress.deleteExpired(),
-    },
-    // For the case that the news of them does not come.
-    {
-      name: 'reload-keys',
-      intervalSeconds: 5,
-      everywhere: true,
-      run: async () => void (await engine.reload()),
-    },
-    { name: 'rotate-keys', intervalSeconds: 60, run: () => keys.rotateDue(config.keyRotationSeconds) },
-    {
-      name: 'delete-retired-keys',
-      intervalSeconds: 3_600,
-      run: async () => keys.deleteRetired(await longestLifeSeconds(config.ttl, [clientStore, resourceStore])),
-    },
-  ]);
+  const jobs = new Jobs(
+    database,
+    log,
+    listJobs({
+      clientStore,
+      config,
+      engine,
+      engineStore,
+      keys,
+      oneTimeTokens,
+      pendingLogins,
+      refreshReplays,
+      registration,
+      resourceStore,
+      userCodeThrottles,
+    }),
+  );
 
   return {
     accountStore,
@@ -300,6 +299,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
       return engine.provider;
     },
     readiness,
+    registration,
     refreshReplays,
     reseal,
     resources,

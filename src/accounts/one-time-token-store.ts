@@ -2,7 +2,7 @@
 import { digest } from '../base/crypto.ts';
 import type { Database } from '../base/database.ts';
 
-export type OneTimePurpose = 'setup';
+export type OneTimePurpose = 'setup' | 'registration';
 
 export class OneTimeTokenStore {
   readonly #database: Database;

@@ -17,6 +17,8 @@ export interface AuditEvents {
   'identity.linked': { connector: string };
 
   'client.created': Record<string, never>;
+  /** A program registered itself (RFC 7591). */
+  'client.registered': { name: string };
   'client.updated': { fields: string[] };
   'client.secret_rotated': Record<string, never>;
   'client.deleted': Record<string, never>;
@@ -41,6 +43,8 @@ export interface AuditEvents {
   'token.revoked': { fingerprint?: string };
   /** A used refresh token came back too late: `token` as above. */
   'grant.revoked': { reason: string; token: string; seconds_after_first_use: number };
+
+  'registration_token.created': { expires_at: string };
 
   'key.created': { kid: string; algorithm: string };
   /** `forced`: before others could know the new one. */

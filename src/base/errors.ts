@@ -35,6 +35,19 @@ export function invalidRequest(message: string, options?: AppErrorOptions): AppE
   return new AppError('invalid_request', 400, message, options);
 }
 
+/** RFC 7591 §3.2.2. */
+export function invalidMetadata(
+  code: 'invalid_client_metadata' | 'invalid_redirect_uri',
+  message: string,
+): AppError {
+  return new AppError(code, 400, message);
+}
+
+/** RFC 6750 §3.1: the bearer of the request is missing or not good. */
+export function invalidToken(message: string): AppError {
+  return new AppError('invalid_token', 401, message);
+}
+
 export function forbidden(code: string, message: string, options?: AppErrorOptions): AppError {
   return new AppError(code, 403, message, options);
 }

@@ -208,12 +208,13 @@ function describeRefresh({ metadata }: Client): string | undefined {
   return parts.join(', ') || undefined;
 }
 
-function kindOf({ metadata, isBuiltIn, isFirstParty }: Client): string {
+function kindOf({ metadata, isBuiltIn, isFirstParty, isSelfRegistered }: Client): string {
   const isPublic = metadata.token_endpoint_auth_method === 'none';
   return [
     isPublic ? 'public' : 'confidential',
     metadata.application_type,
     ...(isBuiltIn ? ['built-in'] : isFirstParty ? ['first-party'] : []),
+    ...(isSelfRegistered ? ['self-registered'] : []),
   ].join(' ');
 }
 
@@ -245,7 +246,8 @@ function consentOf({ isFirstParty, metadata }: Client): string {
 }
 
 /** In the words of RFC 7591 §2; never the secret. */
-function toDocument({ id, name, metadata, isFirstParty, isBuiltIn, createdAt, updatedAt }: Client): object {
+function toDocument(client: Client): object {
+  const { id, name, metadata, isFirstParty, isBuiltIn, isSelfRegistered, createdAt, updatedAt } = client;
   return {
     client_id: id,
     client_name: name,
@@ -270,6 +272,7 @@ function toDocument({ id, name, metadata, isFirstParty, isBuiltIn, createdAt, up
     refresh_reuse_window_seconds: metadata.refresh_reuse_window_seconds ?? null,
     first_party: isFirstParty,
     built_in: isBuiltIn,
+    self_registered: isSelfRegistered,
     created_at: createdAt,
     updated_at: updatedAt,
   };

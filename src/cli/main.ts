@@ -6,6 +6,7 @@ import { addClientCommands } from './clients.ts';
 import { explain, render } from './faults.ts';
 import { addKeyCommands } from './keys.ts';
 import { addMigrateCommands } from './migrate.ts';
+import { addRegistrationCommands } from './registration.ts';
 import { addResourceCommands } from './resources.ts';
 import { addSeedCommands } from './seed.ts';
 import { addUserCommands } from './users.ts';
@@ -38,6 +39,7 @@ export async function run(argv: string[]): Promise<void> {
   addKeyCommands(program);
   addAuditCommands(program);
   addMigrateCommands(program);
+  addRegistrationCommands(program);
   addSeedCommands(program);
 
   // Whoever read us has seen enough (`| head`).

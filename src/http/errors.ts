@@ -92,6 +92,8 @@ function send(ctx: Context, answer: Answer, show: ShowPage): void {
   for (const name of ['Set-Cookie', 'Location', 'Content-Type', 'Content-Length', 'Transfer-Encoding'])
     ctx.remove(name);
   ctx.status = answer.status;
+  // RFC 6750 §3.
+  if (answer.status === 401) ctx.set('WWW-Authenticate', `Bearer error="${answer.code}"`);
   if (answer.retryAfterSeconds !== undefined) ctx.set('Retry-After', String(answer.retryAfterSeconds));
   if (wantsPage(ctx)) {
     const wayOn: unknown = ctx.state['wayOn'];

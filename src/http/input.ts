@@ -6,7 +6,7 @@ import { bodyTooLarge, invalidRequest } from '../base/errors.ts';
 
 export const BODY_LIMIT_BYTES = 56 * 1024;
 const FORM = 'application/x-www-form-urlencoded';
-const READ_BY_THE_ENGINE = /^\/(oauth\/|api\/verify$)/;
+const READ_BY_THE_ENGINE = /^\/(oauth\/(?!register$)|api\/verify$)/;
 
 /** What the engine reads a body from, instead of the exhausted request. */
 interface BodySource {
@@ -38,6 +38,12 @@ export function formOf(ctx: Context): Map<string, string> {
   return new Map(names.map((name) => [name, parameters.get(name) ?? '']));
 }
 
+/** What was sent to one of our own routes as JSON. */
+export function jsonOf(ctx: Context): unknown {
+  if (!ctx.is('application/json')) throw invalidRequest('Send JSON, as application/json.');
+  return parseJson(ctx.state['body'] as Buffer);
+}
+
 async function readLimited(ctx: Context): Promise<Buffer> {
   if ((ctx.request.length ?? 0) > BODY_LIMIT_BYTES) throw refuseTooLarge(ctx);
   const chunks: Buffer[] = [];
@@ -63,12 +69,7 @@ function refuseTooLarge(ctx: Context): Error {
 
 /** A flat object of texts, numbers and booleans → a form. Anything nested is refused. */
 function jsonToForm(body: Buffer): string {
-  let fields: unknown;
-  try {
-    fields = JSON.parse(body.toString('utf8'));
-  } catch (error) {
-    throw invalidRequest('The body is not valid JSON.', { cause: error });
-  }
+  const fields = parseJson(body);
   if (fields === null || typeof fields !== 'object' || Array.isArray(fields)) {
     throw invalidRequest('The body must be a JSON object.');
   }
@@ -80,6 +81,14 @@ function jsonToForm(body: Buffer): string {
     form.append(name, String(value));
   }
   return form.toString();
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch (error) {
+    throw invalidRequest('The body is not valid JSON.', { cause: error });
+  }
 }
 
 /** NUL is in no parameter of any standard here, and PostgreSQL stores none. */

@@ -14,13 +14,16 @@ interface ClientRow extends Record<string, unknown> {
   secret_sealed: string | null;
   is_first_party: boolean;
   is_built_in: boolean;
+  is_self_registered: boolean;
   metadata: ClientMetadata;
   created_at: Date;
   updated_at: Date;
 }
 
-const COLUMNS = 'id, name, secret_sealed, is_first_party, is_built_in, metadata, created_at, updated_at';
+const COLUMNS = `id, name, secret_sealed, is_first_party, is_built_in, is_self_registered, metadata, created_at,
+  updated_at`;
 
+const SWEEP_BATCH = 500;
 const LIMITS = { maxEntries: 1_000, maxBytes: 8 * 1024 * 1024, lifeMs: 60_000 };
 
 export class ClientStore {
@@ -88,9 +91,9 @@ export class ClientStore {
   /** False when the id is taken. */
   async insert(client: Client): Promise<boolean> {
     const rows = await this.#database.query(
-      `insert into clients (id, name, secret_sealed, is_first_party, is_built_in, metadata)
-       values ($1, $2, $3, $4, $5, $6) on conflict (id) do nothing returning 1`,
-      this.#valuesOf(client),
+      `insert into clients (id, name, secret_sealed, is_first_party, is_built_in, metadata, is_self_registered)
+       values ($1, $2, $3, $4, $5, $6, $7) on conflict (id) do nothing returning 1`,
+      [...this.#valuesOf(client), client.isSelfRegistered],
     );
     return rows.length > 0;
   }
@@ -130,6 +133,24 @@ export class ClientStore {
     await this.#database.query('delete from clients where id = $1', [id]);
   }
 
+  /**
+   * Those that registered themselves before that time and have no token and no grant, unless somebody has made them ours.
+   * A few hundred at once. Their ids.
+   */
+  async deleteUnused(before: Date): Promise<string[]> {
+    const rows = await this.#database.query<{ id: string }>(
+      `delete from clients where id in
+         (select c.id from clients c
+           where c.is_self_registered and not c.is_first_party and c.created_at < $1
+             and not exists (select 1 from tokens t where t.client_id = c.id)
+             and not exists (select 1 from grants g where g.client_id = c.id)
+           limit ${SWEEP_BATCH} for update skip locked)
+       returning id`,
+      [before],
+    );
+    return rows.map(({ id }) => id);
+  }
+
   #valuesOf(client: Client): unknown[] {
     const sealed =
       client.secret === undefined ? null : this.#sealer.seal(client.secret, contextOf(client.id));
@@ -145,6 +166,7 @@ export class ClientStore {
         row.secret_sealed === null ? undefined : this.#sealer.open(row.secret_sealed, contextOf(row.id)),
       isFirstParty: row.is_first_party,
       isBuiltIn: row.is_built_in,
+      isSelfRegistered: row.is_self_registered,
       metadata: row.metadata,
       createdAt: row.created_at,
       updatedAt: row.updated_at,

@@ -5,6 +5,7 @@ import { randomToken } from '../base/crypto.ts';
 import type { Database } from '../base/database.ts';
 import { conflict, forbidden, invalidRequest, notFound } from '../base/errors.ts';
 import type { TokenFormat } from './access-token-format.ts';
+import { authenticationOf } from './client-authentication.ts';
 import type { KeySet } from './client-keys.ts';
 import { DEVICE_CODE_GRANT, isPublic, refuseContradictions, refuseUnknownScopes } from './client-rules.ts';
 import type { ClientStore } from './client-store.ts';
@@ -54,6 +55,8 @@ export interface Client {
   secret: string | undefined;
   isFirstParty: boolean;
   isBuiltIn: boolean;
+  /** By dynamic registration (RFC 7591): what it says about itself is a stranger's word. */
+  isSelfRegistered: boolean;
   metadata: ClientMetadata;
   createdAt: Date;
   updatedAt: Date;
@@ -128,6 +131,19 @@ export class Clients {
         field: 'id',
       });
     }
+    return this.#make(id, input, { isSelfRegistered: false });
+  }
+
+  /** The same for a program that registers itself; its id is made up. */
+  async register(input: ClientInput): Promise<Client> {
+    return this.#make(`dyn-${randomToken(16)}`, input, { isSelfRegistered: true });
+  }
+
+  async #make(
+    id: string,
+    input: ClientInput,
+    { isSelfRegistered }: Pick<Client, 'isSelfRegistered'>,
+  ): Promise<Client> {
     const now = new Date(Date.now());
     const blank: Client = {
       id,
@@ -135,6 +151,7 @@ export class Clients {
       secret: input.isPublic ? undefined : randomToken(),
       isFirstParty: false,
       isBuiltIn: false,
+      isSelfRegistered,
       metadata: {
         redirect_uris: [],
         post_logout_redirect_uris: [],
@@ -154,7 +171,11 @@ export class Clients {
     return this.#its.database.transaction(async () => {
       const isNew = await this.#its.store.insert(client);
       if (!isNew) throw conflict(`The client id "${id}" is taken. Nothing was changed.`, { field: 'id' });
-      await this.#its.audit.record('client.created', { clientId: id }, {});
+      if (isSelfRegistered) {
+        await this.#its.audit.record('client.registered', { clientId: id }, { name: client.name });
+      } else {
+        await this.#its.audit.record('client.created', { clientId: id }, {});
+      }
       return this.get(id);
     });
   }
@@ -202,6 +223,15 @@ export class Clients {
       await this.#its.store.delete(id);
       await this.#its.endTokensOf(id);
       await this.#its.audit.record('client.deleted', { clientId: id }, {});
+    });
+  }
+
+  /** Deletes clients that registered themselves before that time and that nobody makes use of. */
+  async deleteUnused(before: Date): Promise<void> {
+    await this.#its.database.transaction(async () => {
+      for (const clientId of await this.#its.store.deleteUnused(before)) {
+        await this.#its.audit.record('client.deleted', { clientId }, {});
+      }
     });
   }
 
@@ -270,30 +300,5 @@ export function toEngineMetadata(client: Client): Record<string, unknown> & { cl
     scope: [...ownScopesOf(metadata.scope)].join(' ') || undefined,
     resource_scope: [...scopesOf(metadata.scope)].filter((scope) => !OWN_SCOPES.has(scope)).join(' '),
     first_party: client.isFirstParty,
-  };
-}
-
-/** How it proves who it is: keys take the place of a secret, and a secret that of keys. */
-function authenticationOf(
-  before: Client,
-  { jwks, jwksUri, secret }: ClientInput,
-): Pick<Client, 'secret' | 'metadata'> {
-  const { jwks: _, jwks_uri: __, ...metadata } = before.metadata;
-  if (jwks !== undefined || jwksUri !== undefined) {
-    return {
-      secret,
-      metadata: {
-        ...metadata,
-        token_endpoint_auth_method: isPublic(before) ? 'none' : 'private_key_jwt',
-        ...(jwks && { jwks }),
-        ...(jwksUri && { jwks_uri: jwksUri }),
-      },
-    };
-  }
-  if (secret === undefined) return before;
-  const hadKeys = metadata.token_endpoint_auth_method === 'private_key_jwt';
-  return {
-    secret,
-    metadata: { ...metadata, ...(hadKeys && { token_endpoint_auth_method: 'client_secret_basic' }) },
   };
 }

@@ -86,7 +86,13 @@ export function createConfiguration(inputs: ConfigurationInputs): Configuration 
       long: { signed: true, httpOnly: true, sameSite: 'lax', secure: isHttps, path: '/' },
       short: { signed: true, httpOnly: true, sameSite: 'lax', secure: isHttps },
     },
-    discovery: { service_documentation: undefined, ui_locales_supported: ['pt-BR', 'en', 'ko'] },
+    discovery: {
+      ...(config.registration !== 'off' && {
+        registration_endpoint: `${config.issuer}${ROUTES.registration}`,
+      }),
+      service_documentation: undefined,
+      ui_locales_supported: ['pt-BR', 'en', 'ko'],
+    },
     expiresWithSession: isSessionBound,
     extraClientMetadata: { properties: CLIENT_PROPERTIES },
     extraParams: [OFFLINE_PARAMETER],

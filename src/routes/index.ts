@@ -10,6 +10,7 @@ import { connectRoutes } from './connect.ts';
 import { healthRoutes } from './health.ts';
 import { homeRoutes } from './home.ts';
 import { interactionRoutes } from './interaction.ts';
+import { registerRoutes } from './oauth/register.ts';
 import { protectedResourceRoutes } from './protected-resource.ts';
 import { setupRoutes } from './setup.ts';
 
@@ -22,6 +23,7 @@ export function createRouter(services: Services): Router {
   userRoutes(router, services);
   usersRoutes(router, services);
   verifyRoutes(router);
+  registerRoutes(router, services);
   protectedResourceRoutes(router, services);
   healthRoutes(router, services);
   assetRoutes(router);
