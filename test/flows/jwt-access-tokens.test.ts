@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import { Browser } from '../support/browser.ts';
 import { addClient, addPerson, postForm, refresh, tokensFor, verify } from '../support/people.ts';
+import { dpopProof, makeKey } from '../support/proofs.ts';
 import { startPortaria, type Portaria } from '../support/portaria.ts';
 import { approveDevice, poll, signOut, startDevice } from '../support/walks.ts';
 
@@ -123,6 +124,22 @@ describe('a JWT access token', () => {
     await approveDevice(new Browser(portaria.url), device);
     const { payload } = await check((await poll(portaria, 'tv', device)).body.access_token);
     expect(payload).toMatchObject({ sub: ana, client_id: 'tv', amr: ['pwd'] });
+  });
+
+  it('names the key that it is bound to (RFC 9449 §6.1), and is nothing without it', async () => {
+    const key = makeKey();
+    const fields = { grant_type: 'client_credentials', scope: 'read' };
+    const url = `${portaria.url}/oauth/token`;
+    const answer = await postForm(url, fields, shop, { dpop: dpopProof(key, { url }) });
+    expect(answer.body.token_type).toBe('DPoP');
+    const { payload } = await check(answer.body.access_token);
+    expect(payload['cnf']).toEqual({ jkt: key.thumbprint });
+    expect((await verify(portaria, answer.body.access_token, '?allow=client')).status).toBe(401);
+    expect((await introspect(answer.body.access_token)).body).toMatchObject({
+      active: true,
+      cnf: { jkt: key.thumbprint },
+      jti: payload.jti,
+    });
   });
 
   it('works wherever an opaque one does', async () => {

@@ -415,6 +415,40 @@ describe('tokens for a resource end at once', () => {
   });
 });
 
+describe('what happens to a resource', () => {
+  it('is true on every node at once, also where a token for it was good a moment ago', async () => {
+    const second = await startPortaria({ ISSUER: portaria.url }, { database: portaria.database });
+    const there = { ...second, url: second.address };
+    const resource = 'https://two-nodes.example.com';
+    const { resources } = portaria.services;
+    await resources.create(resource, { scope: 'n.read n.write' });
+    const client = await addClient(portaria, 'two-nodes', { scope: 'n.read', grantTypes: GRANTS });
+    const question = at(resource, '&allow=client');
+    const fields = { scope: 'n.read', resource };
+    const alive = async (accessToken: string) => (await verify(there, accessToken, question)).status === 200;
+    try {
+      const before = (await machine(client, fields)).body.access_token;
+      expect([await alive(before), await alive(before)]).toEqual([true, true]);
+      await resources.update(resource, { scope: 'n.read' });
+      await expectSoon(async () => !(await alive(before)));
+
+      jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 2_000);
+      const after = (await machine(client, fields)).body.access_token;
+      expect([await alive(after), await alive(after)]).toEqual([true, true]);
+      await resources.delete(resource);
+      await expectSoon(async () => !(await alive(after)));
+    } finally {
+      await second.stop();
+    }
+  });
+});
+
+/** Within the second that the contract allows. */
+async function expectSoon(isSo: () => Promise<boolean>): Promise<void> {
+  const startedAt = performance.now();
+  while (!(await isSo())) expect(performance.now() - startedAt).toBeLessThan(1_000);
+}
+
 describe('a resource is refused that', () => {
   it.each([
     ['is no absolute URI', 'tickets', {}],
