@@ -33,7 +33,7 @@ function refuseStrangers(ctx: Context, token: string | undefined): void {
     token === undefined
       ? isLoopback(ctx.req.socket.remoteAddress?.replace('::ffff:', '') ?? '') &&
         ctx.get('x-forwarded-for') === ''
-      : isSameText(bearerOf(ctx.get('authorization')) ?? '', token);
+      : isSameText(bearerOf(ctx.req) ?? '', token);
   if (!isAllowed)
     throw forbidden(
       'access_denied',

@@ -2,6 +2,8 @@
 // is one), behind that the database. What ends a token is heard of within milliseconds (base/news.ts); while nothing is
 // heard, an answer counts for less than a second.
 import { hash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { invalidRequest } from '../base/errors.ts';
 import type { News } from '../base/news.ts';
 import { ReadBatches } from '../base/read-batches.ts';
 import { Remembered } from '../base/remembered.ts';
@@ -92,7 +94,27 @@ export class Bearers {
   }
 }
 
-/** RFC 6750 §2.1: the header, and nothing but the header. */
-export function bearerOf(authorization: string | undefined): string | undefined {
-  return /^Bearer +([\w.~+/-]+=*) *$/i.exec(authorization ?? '')?.[1];
+const IN_QUERY = /[?&]access_token=/;
+
+/**
+ * RFC 6750 §2.1: the header, and nothing but the header. Throws 400 for a request that brings two (§2): nobody can say whose
+ * request that is.
+ */
+export function bearerOf({ headers, rawHeaders, url = '' }: IncomingMessage): string | undefined {
+  const { authorization } = headers;
+  if (authorization === undefined) return undefined;
+  if (isTwice(rawHeaders) || (url.includes('?') && IN_QUERY.test(url))) {
+    throw invalidRequest('The request has two access tokens. Send one, in one Authorization header.');
+  }
+  return /^Bearer +([\w.~+/-]+=*) *$/i.exec(authorization)?.[1];
+}
+
+/** Node keeps the first of several. */
+function isTwice(rawHeaders: readonly string[]): boolean {
+  let times = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
+    if (name.length === 13 && name.toLowerCase() === 'authorization') times += 1;
+  }
+  return times > 1;
 }

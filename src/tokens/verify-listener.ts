@@ -55,16 +55,12 @@ export function createVerifyListener(inputs: VerifyListenerInputs): VerifyListen
 
   function fail(response: ServerResponse, cors: Record<string, string>, error: unknown): void {
     const requestId = randomUUID();
-    inputs.onFault(error, requestId);
     const known = error instanceof AppError ? error : unavailable(error);
+    if (known.status >= 500) inputs.onFault(error, requestId);
     const body = { error: known.code, error_description: known.message, request_id: requestId };
-    const retryAfter = String(known.retryAfterSeconds ?? 2);
-    send(
-      response,
-      known.status,
-      { ...cors, 'x-request-id': requestId, 'retry-after': retryAfter },
-      textOf(body),
-    );
+    const headers: Record<string, string> = { ...cors, 'x-request-id': requestId };
+    if (known.status === 503) headers['retry-after'] = String(known.retryAfterSeconds ?? 2);
+    send(response, known.status, headers, textOf(body));
   }
 
   function handle(request: IncomingMessage, response: ServerResponse, query: string): void {
@@ -76,7 +72,13 @@ export function createVerifyListener(inputs: VerifyListenerInputs): VerifyListen
       return observe();
     }
     const question = questionOf(query);
-    const found = inputs.bearers.find(bearerOf(request.headers.authorization));
+    let found: ReturnType<Bearers['find']>;
+    try {
+      found = inputs.bearers.find(bearerOf(request));
+    } catch (error) {
+      fail(response, cors, error);
+      return observe();
+    }
     if (!(found instanceof Promise)) {
       answer(response, found, question, cors);
       return observe();

@@ -62,6 +62,23 @@ describe('GET /api/verify', () => {
     expect(response.status).toBe(401);
   });
 
+  it.each(['/api/verify', '/api/user'])(
+    'refuses two credentials in one request (RFC 6750 §2): %s',
+    async (path) => {
+      const { access_token: token } = await tokensFor(portaria, client('own'));
+      const twice = `${path}?access_token=${token}`;
+      const bearer = { authorization: `Bearer ${token}` };
+      const inBoth = await fetch(portaria.url + twice, { headers: bearer });
+      expect([inBoth.status, await inBoth.json()]).toMatchObject([400, { error: 'invalid_request' }]);
+      const { request } = await import('node:http');
+      const status = await new Promise((resolve) => {
+        const headers = ['Authorization', `Bearer ${token}`, 'authorization', 'Bearer another'];
+        request(portaria.url + path, { headers }, (answer) => resolve(answer.resume().statusCode)).end();
+      });
+      expect(status).toBe(400);
+    },
+  );
+
   it('says 403 insufficient_scope when a scope is asked for that the token lacks', async () => {
     const { access_token: token } = await tokensFor(portaria, client('own'), { scope: 'read' });
     const answer = await verify(portaria, token, '?scope=read%20write');
