@@ -12,6 +12,7 @@ import * as refreshReplays from './008_refresh_replays.ts';
 import * as signingKeys from './009_signing_keys.ts';
 import * as resources from './010_resources.ts';
 import * as serviceTokens from './011_service_tokens.ts';
+import * as growth from './012_growth.ts';
 import * as seenIds from './013_seen_ids.ts';
 import * as registration from './014_registration.ts';
 
@@ -31,6 +32,7 @@ export const migrations: ReadonlyMap<string, Migration> = new Map([
   ['009_signing_keys', signingKeys],
   ['010_resources', resources],
   ['011_service_tokens', serviceTokens],
+  ['012_growth', growth],
   ['013_seen_ids', seenIds],
   ['014_registration', registration],
 ]);

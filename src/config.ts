@@ -55,6 +55,7 @@ export interface Config {
   readonly jwksUriNetworks: readonly string[];
   /** Whether programs may register themselves (RFC 7591). */
   readonly registration: 'off' | 'token' | 'open';
+  readonly auditRetentionSeconds: number;
   readonly passwordMinLength: number;
   readonly corsOrigins: readonly string[];
   readonly metricsToken: string | undefined;
@@ -130,6 +131,7 @@ const settings = z.object({
   SESSION_TTL: duration('14d'),
   KEY_ROTATION: durationOrOff('90d'),
   REGISTRATION: z.enum(['off', 'token', 'open'], 'must be off, token or open').default('off'),
+  AUDIT_RETENTION: duration('400d'),
   PASSWORD_MIN_LENGTH: z.coerce.number('must be a number').int().min(8).max(128).default(12),
   CORS_ORIGINS: list.pipe(z.array(origin)),
   METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
@@ -211,6 +213,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     keyRotationSeconds: set.KEY_ROTATION,
     jwksUriNetworks: set.JWKS_URI_NETWORKS,
     registration: set.REGISTRATION,
+    auditRetentionSeconds: set.AUDIT_RETENTION,
     passwordMinLength: set.PASSWORD_MIN_LENGTH,
     corsOrigins: set.CORS_ORIGINS,
     metricsToken: set.METRICS_TOKEN,

@@ -1,7 +1,9 @@
 // The only clock loop: what runs again and again, how often, and that only one process at a time does what is done for all.
 import type { OneTimeTokenStore } from './accounts/one-time-token-store.ts';
+import type { AuditStore } from './audit/audit-store.ts';
 import type { Database } from './base/database.ts';
 import type { Logger } from './base/log.ts';
+import { sweep, type DeleteBatch } from './base/sweep.ts';
 import type { Config } from './config.ts';
 import type { PendingLogins } from './connectors/pending-logins.ts';
 import type { UserCodeThrottles } from './http/user-code-limit.ts';
@@ -69,6 +71,7 @@ export class Jobs {
 }
 
 export interface Workers {
+  auditStore: AuditStore;
   clientStore: ClientStore;
   config: Config;
   engine: Engine;
@@ -84,23 +87,13 @@ export interface Workers {
 
 /** Every job there is. A new one goes to the end: an older version beside us takes its locks by these places. */
 export function listJobs(workers: Workers): Job[] {
-  const { clientStore, config, engine, engineStore, keys } = workers;
-  const { oneTimeTokens, pendingLogins, refreshReplays, registration, resourceStore } = workers;
-  const { userCodeThrottles } = workers;
+  const { clientStore, config, engine, keys, refreshReplays, registration, resourceStore } = workers;
   return [
-    { name: 'sweep-engine', intervalSeconds: 60, run: async () => void (await engineStore.sweep()) },
+    { name: 'sweep', intervalSeconds: 60, run: () => sweep(listSweeping(workers)) },
     {
-      name: 'sweep-one-time-tokens',
-      intervalSeconds: 300,
-      run: () => oneTimeTokens.deleteExpired(new Date(Date.now())),
-    },
-    { name: 'sweep-pending-logins', intervalSeconds: 60, run: () => pendingLogins.deleteExpired() },
-    { name: 'sweep-refresh-replays', intervalSeconds: 10, run: () => refreshReplays.deleteExpired() },
-    {
-      name: 'sweep-throttles',
-      intervalSeconds: 300,
-      // Of every throttle.
-      run: () => userCodeThrottles.perAddress.deleteExpired(),
+      name: 'sweep-refresh-replays',
+      intervalSeconds: 10,
+      run: () => sweep([() => refreshReplays.deleteExpired()]),
     },
     // For the case that the news of them does not come.
     {
@@ -116,5 +109,24 @@ export function listJobs(workers: Workers): Job[] {
       run: async () => keys.deleteRetired(await longestLifeSeconds(config.ttl, [clientStore, resourceStore])),
     },
     { name: 'sweep-unused-clients', intervalSeconds: 3_600, run: () => registration.sweep() },
+  ];
+}
+
+type Sweepers = Pick<
+  Workers,
+  'auditStore' | 'config' | 'engineStore' | 'oneTimeTokens' | 'pendingLogins' | 'userCodeThrottles'
+>;
+
+/** What is deleted once its time is over, but for what has to be gone sooner. */
+export function listSweeping(sweepers: Sweepers): DeleteBatch[] {
+  const { auditStore, config, engineStore, oneTimeTokens, pendingLogins, userCodeThrottles } = sweepers;
+  return [
+    ...engineStore.expired,
+    () => engineStore.deleteRemains(),
+    () => oneTimeTokens.deleteExpired(new Date(Date.now())),
+    () => pendingLogins.deleteExpired(),
+    // Of every throttle.
+    () => userCodeThrottles.perAddress.deleteExpired(),
+    () => auditStore.deleteBefore(new Date(Date.now() - config.auditRetentionSeconds * 1000)),
   ];
 }

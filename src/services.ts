@@ -192,6 +192,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     audit,
     validate: (metadata) => engine.provider.Client.validate(metadata as never),
     endTokensOf: (clientId) => engineStore.endTokensOf(clientId),
+    leaveTokensOf: (clientId) => engineStore.leaveTokensOf(clientId),
     findResourceScopes: (names) => resourceStore.findScopes(names),
   });
   const resources = new Resources({
@@ -250,6 +251,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     database,
     log,
     listJobs({
+      auditStore,
       clientStore,
       config,
       engine,
@@ -286,12 +288,14 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     engine,
     findDefaultScope: createFindDefaultScope(clientStore, resourceStore),
     findResource,
+    engineStore,
     formTokens,
     jobs,
     keys,
     log,
     metrics,
     news,
+    oneTimeTokens,
     passwordSignIn,
     pendingLogins,
     /** The one of now: keys rotate, so ask each time and hold it no longer than a request. */

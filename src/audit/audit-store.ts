@@ -1,5 +1,6 @@
-// Rows of audit_events. Only added and read; never changed.
+// Rows of audit_events. Only added and read, never changed; after AUDIT_RETENTION they go.
 import type { Database } from '../base/database.ts';
+import { BATCH_ROWS } from '../base/sweep.ts';
 
 export interface AuditEntry {
   event: string;
@@ -15,6 +16,8 @@ export interface AuditRow extends AuditEntry {
   id: string;
   occurredAt: Date;
 }
+
+type Row = AuditRow & Record<string, unknown>;
 
 export class AuditStore {
   readonly #database: Database;
@@ -47,15 +50,33 @@ export class AuditStore {
     before?: string;
     limit: number;
   }): Promise<AuditRow[]> {
-    return this.#database.query<AuditRow & Record<string, unknown>>(
-      `select id, occurred_at as "occurredAt", event, account_id as "accountId", client_id as "clientId",
-              host(address) as address, agent, request_id as "requestId", details
-         from audit_events
-        where ($1::timestamptz is null or occurred_at >= $1)
-          and ($2::uuid is null or account_id = $2)
-          and ($3::bigint is null or id < $3)
-        order by id desc limit $4`,
-      [filter.since ?? null, filter.accountId ?? null, filter.before ?? null, filter.limit],
-    );
+    const values = [filter.since ?? '-infinity', filter.before ?? null, filter.limit];
+    return filter.accountId === undefined
+      ? this.#database.query<Row>(listOf('true'), values)
+      : this.#database.query<Row>(listOf('account_id = $4'), [...values, filter.accountId]);
   }
+
+  /** One batch (base/sweep.ts) of what happened before a time. */
+  async deleteBefore(time: Date): Promise<number> {
+    const rows = await this.#database.query(
+      `delete from audit_events where id = any(array(
+         select id from audit_events where occurred_at < $1 order by occurred_at, id limit ${BATCH_ROWS}
+            for update skip locked))
+       returning 1`,
+      [time],
+    );
+    return rows.length;
+  }
+}
+
+/** By time and not by id alone: the index then ends where `since` does, however little happened since. */
+function listOf(condition: string): string {
+  return `select id, occurred_at as "occurredAt", event, account_id as "accountId", client_id as "clientId",
+                 host(address) as address, agent, request_id as "requestId", details
+            from audit_events
+           where ${condition} and occurred_at >= $1
+             and (occurred_at, id) < (
+               case when $2::bigint is null then 'infinity' else (select occurred_at from audit_events where id = $2) end,
+               coalesce($2, 9223372036854775807))
+           order by occurred_at desc, id desc limit $3`;
 }

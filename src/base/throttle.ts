@@ -13,6 +13,7 @@ import {
 import { digest } from './crypto.ts';
 import type { Database } from './database.ts';
 import { tooManyRequests } from './errors.ts';
+import { BATCH_ROWS } from './sweep.ts';
 
 export interface ThrottleOptions {
   database: Database;
@@ -38,14 +39,9 @@ const MAX_WAITING = 100;
 const LINE_RETRY_SECONDS = 2;
 const TOO_MANY = 'That was too many tries. Wait a while, then try again.';
 
-/** Of the library, but not in its types. */
-interface Sweeper {
-  clearExpired(beforeMs: number): Promise<void>;
-}
-
 export class Throttle {
   readonly #limiter: Pick<RateLimiterAbstract, 'consume' | 'reward' | 'set'>;
-  readonly #table: Sweeper;
+  readonly #database: Database;
   readonly #limit: number;
   readonly #windowSeconds: number;
   readonly #lines = new Lines();
@@ -62,7 +58,7 @@ export class Throttle {
       tableCreated: true,
       clearExpiredByTimeout: false,
     });
-    this.#table = table as RateLimiterPostgres & Sweeper;
+    this.#database = database;
     this.#limiter = redis
       ? new RateLimiterRedis({
           ...common,
@@ -94,9 +90,15 @@ export class Throttle {
     });
   }
 
-  /** Forgets the counts, of every throttle, whose time is over. */
-  async deleteExpired(): Promise<void> {
-    await this.#table.clearExpired(Date.now());
+  /** One batch (base/sweep.ts) of the counts, of every throttle, whose time is over. */
+  async deleteExpired(): Promise<number> {
+    const rows = await this.#database.query(
+      `delete from throttles where key = any(array(
+         select key from throttles where expire < $1 order by expire limit ${BATCH_ROWS} for update skip locked))
+       returning 1`,
+      [Date.now()],
+    );
+    return rows.length;
   }
 
   async #consume(row: string): Promise<() => Promise<void>> {

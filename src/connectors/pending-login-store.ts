@@ -1,6 +1,7 @@
 // Rows of pending_logins. The state itself is never kept, only its digest. Times come from the caller's clock.
 import { digest } from '../base/crypto.ts';
 import type { Database } from '../base/database.ts';
+import { BATCH_ROWS } from '../base/sweep.ts';
 
 export class PendingLoginStore {
   readonly #database: Database;
@@ -37,7 +38,15 @@ export class PendingLoginStore {
     return row?.payload;
   }
 
-  async deleteExpired(now: Date): Promise<void> {
-    await this.#database.write({ text: 'delete from pending_logins where expires_at <= $1', values: [now] });
+  /** One batch (base/sweep.ts). */
+  async deleteExpired(now: Date): Promise<number> {
+    const rows = await this.#database.query(
+      `delete from pending_logins where state_digest = any(array(
+         select state_digest from pending_logins where expires_at <= $1 order by expires_at limit ${BATCH_ROWS}
+            for update skip locked))
+       returning 1`,
+      [now],
+    );
+    return rows.length;
   }
 }

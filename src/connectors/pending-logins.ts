@@ -82,8 +82,8 @@ export class PendingLogins {
     return { outcome: 'vouched', profile: await connector.finish(code, pending.memory) };
   }
 
-  async deleteExpired(): Promise<void> {
-    await this.#store.deleteExpired(new Date(Date.now()));
+  deleteExpired(): Promise<number> {
+    return this.#store.deleteExpired(new Date(Date.now()));
   }
 
   #open(sealed: string | undefined, connectorId: string, state: string): PendingLogin {

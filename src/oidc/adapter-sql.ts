@@ -1,6 +1,8 @@
 // The statements of the adapter, one for each thing that it does to a row; each changes at most one row and tells by
 // `returning 1` whether it did. INSERT makes a row; UPDATE never brings one back that has ended meanwhile.
 
+import { BATCH_ROWS } from '../base/sweep.ts';
+
 export type Table = 'sessions' | 'grants' | 'tokens' | 'transients';
 
 /** The table of each of the engine's models. */
@@ -19,10 +21,12 @@ export const TABLES: Record<string, Table> = {
 export const SELECT: Record<Table, string> = {
   sessions: 'select payload from sessions where id_digest = $1',
   grants: 'select payload from grants where id_digest = $1',
-  // With what the engine asks for next: the grant, and the session of a token that is bound to one.
+  // With what the engine asks for next: the grant, and the session of a token that is bound to one. What was issued to a client
+  // that is gone is dead, whether its row is still there or not.
   tokens: `select t.payload, t.payload_sealed, t.consumed_at, t.stage, g.payload as grant_payload,
                   s.payload as session_payload
              from tokens t
+             join clients c on c.id = t.client_id
              left join grants g on g.id_digest = t.grant_digest
              left join lateral (select payload from sessions where uid = t.session_uid
                                  order by expires_at desc limit 1) s on true
@@ -57,3 +61,11 @@ export const INSERT_TOKEN = `insert into tokens (id_digest, kind, grant_digest, 
 export const UPDATE_TOKEN = `update tokens set kind = $2, grant_digest = $3, account_id = $4, client_id = $5, session_uid = $6,
     user_code_digest = $7, stage = $8, payload = $9, payload_sealed = $10, expires_at = $11
   where id_digest = $1 and stage = $12 returning 1`;
+/** As many as a request may wait for. The rest is dead without its grant, and goes by and by (engine-store.ts). */
+export const DELETE_TOKENS_OF_GRANT = `delete from tokens where id_digest = any(array(
+    select id_digest from tokens where grant_digest = $1 limit ${BATCH_ROWS}))
+  returning 1`;
+export const NOTE_LARGE_GRANT = `insert into remains (kind, subject)
+  select 'grant', encode($1, 'hex')
+   where exists (select 1 from tokens where grant_digest = $1 offset ${BATCH_ROWS})
+  on conflict do nothing`;

@@ -8,6 +8,8 @@ import type { SealedColumn } from '../base/reseal.ts';
 import type { Sealer } from '../base/seal.ts';
 import type { Change, UnitOfWork } from '../base/unit-of-work.ts';
 import {
+  DELETE_TOKENS_OF_GRANT,
+  NOTE_LARGE_GRANT,
   INSERT_SESSION,
   INSERT_TOKEN,
   SELECT,
@@ -170,8 +172,13 @@ class EngineAdapter implements Adapter {
       if ((unit?.notes.get(key) as Note | undefined)?.payload?.grantId === grantId) unit?.remove(key);
     }
     await this.#database.write({
+      key: `remains-of:${grantId}`,
+      text: NOTE_LARGE_GRANT,
+      values: [digest(grantId)],
+    });
+    await this.#database.write({
       key: `tokens-of:${grantId}`,
-      text: 'delete from tokens where grant_digest = $1 returning 1',
+      text: DELETE_TOKENS_OF_GRANT,
       values: [digest(grantId)],
       isAnnounced: true,
     });

@@ -95,6 +95,8 @@ export interface ClientsDependencies {
   validate: (metadata: object) => Promise<void>;
   /** Ends every token, grant and code of a client; joins the transaction under way. */
   endTokensOf: (clientId: string) => Promise<void>;
+  /** Notes that what was issued to a client that is gone has to go too; joins the transaction under way. */
+  leaveTokensOf: (clientId: string) => Promise<void>;
   /** Of these names, those that are a scope of some resource. */
   findResourceScopes: (names: readonly string[]) => Promise<string[]>;
 }
@@ -171,6 +173,8 @@ export class Clients {
     return this.#its.database.transaction(async () => {
       const isNew = await this.#its.store.insert(client);
       if (!isNew) throw conflict(`The client id "${id}" is taken. Nothing was changed.`, { field: 'id' });
+      // What an earlier client of this id left behind must not come back to life.
+      await this.#its.endTokensOf(id);
       if (isSelfRegistered) {
         await this.#its.audit.record('client.registered', { clientId: id }, { name: client.name });
       } else {
@@ -216,12 +220,12 @@ export class Clients {
     return rotated;
   }
 
-  /** Its tokens, grants and codes end with it. */
+  /** Its tokens, grants and codes are dead without it. */
   async delete(id: string): Promise<void> {
     await this.#getOurs(id);
     await this.#its.database.transaction(async () => {
       await this.#its.store.delete(id);
-      await this.#its.endTokensOf(id);
+      await this.#its.leaveTokensOf(id);
       await this.#its.audit.record('client.deleted', { clientId: id }, {});
     });
   }

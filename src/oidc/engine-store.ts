@@ -2,6 +2,7 @@
 // person has. Everything here joins the transaction under way.
 import { digest } from '../base/crypto.ts';
 import type { Database } from '../base/database.ts';
+import { BATCH_ROWS, type DeleteBatch } from '../base/sweep.ts';
 
 export interface BrowserSession {
   /** The session's public name (`sid` of nobody; never the cookie). */
@@ -13,8 +14,30 @@ export interface BrowserSession {
 
 /** Expired rows stay this long, so that an old token or code can still be told from an unknown one. */
 const GRACE_MS = 60 * 60 * 1000;
-const SWEEP_BATCH = 1_000;
 const SWEPT = ['tokens', 'grants', 'sessions', 'transients', 'seen_ids'] as const;
+/** More than in a sweep: each batch looks past the traces of those before it. */
+const REMAINS_ROWS = 5_000;
+
+const CLIENT_IS_GONE = 'not exists (select 1 from clients c where c.id = t.client_id)';
+const GRANT_IS_GONE = `(t.grant_digest is not null
+  and not exists (select 1 from grants g where g.id_digest = t.grant_digest))`;
+const batchOf = (table: string, condition: string) => `
+  delete from ${table} where id_digest = any(array(
+    select t.id_digest from ${table} t where ${condition} limit ${REMAINS_ROWS} for update skip locked))
+  returning 1`;
+
+/**
+ * What a large account, client or grant leaves behind when it ends: dead from that moment, because the grant or the client is
+ * gone, and too much to delete in one go. Nothing depends on its going: what is not reached goes when it expires.
+ */
+const REMAINS = {
+  account: [batchOf('tokens', `t.account_id = $1::uuid and ${GRANT_IS_GONE}`)],
+  client: [
+    batchOf('grants', `t.client_id = $1 and ${CLIENT_IS_GONE}`),
+    batchOf('tokens', `t.client_id = $1 and (${CLIENT_IS_GONE} or ${GRANT_IS_GONE})`),
+  ],
+  grant: [batchOf('tokens', `t.grant_digest = decode($1, 'hex') and ${GRANT_IS_GONE}`)],
+};
 
 export class EngineStore {
   readonly #database: Database;
@@ -23,18 +46,32 @@ export class EngineStore {
     this.#database = database;
   }
 
-  /** Signs a person out everywhere: sessions, grants, and every token and code. */
+  /**
+   * Signs a person out everywhere: from the commit on sessions and grants are gone, and with the grants every token and code
+   * is dead, however many there are. Only inside a transaction.
+   */
   async endEverythingOf(accountId: string): Promise<void> {
     // Sessions first: what is under way in one holds its row, so the statements behind see what it stored.
-    await this.#database.query('delete from sessions where account_id = $1', [accountId]);
-    await this.#database.query('delete from tokens where account_id = $1', [accountId]);
-    await this.#database.query('delete from grants where account_id = $1', [accountId]);
+    await this.#database.queryPatiently('delete from sessions where account_id = $1', [accountId]);
+    await this.#database.queryPatiently('delete from grants where account_id = $1', [accountId]);
+    await this.#database.queryPatiently('delete from tokens where account_id = $1 and grant_digest is null', [
+      accountId,
+    ]);
+    await this.#noteRemains('account', accountId);
   }
 
-  /** Ends every token, code and grant of a client. */
+  /** Ends every token, code and grant of a client in the same way. Only inside a transaction. */
   async endTokensOf(clientId: string): Promise<void> {
-    await this.#database.query('delete from tokens where client_id = $1', [clientId]);
-    await this.#database.query('delete from grants where client_id = $1', [clientId]);
+    await this.#database.queryPatiently('delete from grants where client_id = $1', [clientId]);
+    await this.#database.queryPatiently('delete from tokens where client_id = $1 and grant_digest is null', [
+      clientId,
+    ]);
+    await this.#noteRemains('client', clientId);
+  }
+
+  /** The client is gone, and with it everything that was issued to it is dead. */
+  async leaveTokensOf(clientId: string): Promise<void> {
+    await this.#noteRemains('client', clientId);
   }
 
   /** The latest sign-in first. */
@@ -77,22 +114,38 @@ export class EngineStore {
     return !row?.is_early;
   }
 
-  /** Deletes expired rows in small batches. Tells how many went. */
-  async sweep(): Promise<number> {
-    const before = new Date(Date.now() - GRACE_MS);
-    let swept = 0;
-    for (const table of SWEPT) {
-      for (;;) {
-        const rows = await this.#database.query(
-          `delete from ${table} where id_digest in
-             (select id_digest from ${table} where expires_at < $1 limit ${SWEEP_BATCH} for update skip locked)
-           returning 1`,
-          [before],
-        );
-        swept += rows.length;
-        if (rows.length < SWEEP_BATCH) break;
-      }
+  /** For base/sweep.ts: expired rows, one batch of each table. */
+  readonly expired: readonly DeleteBatch[] = SWEPT.map((table) => async () => {
+    const rows = await this.#database.query(
+      `delete from ${table} where id_digest = any(array(
+         select id_digest from ${table} where expires_at < $1 order by expires_at limit ${BATCH_ROWS}
+            for update skip locked))
+       returning 1`,
+      [new Date(Date.now() - GRACE_MS)],
+    );
+    return rows.length;
+  });
+
+  /** For base/sweep.ts: of what is dead already, one batch of one subject. */
+  async deleteRemains(): Promise<number> {
+    const remains = await this.#database.find<{ kind: keyof typeof REMAINS; subject: string }>(
+      'select kind, subject from remains order by noted_at limit 1',
+    );
+    if (!remains) return 0;
+    const { kind, subject } = remains;
+    for (const text of REMAINS[kind]) {
+      const rows = await this.#database.query(text, [subject]);
+      if (rows.length >= REMAINS_ROWS) return BATCH_ROWS;
     }
-    return swept;
+    await this.#database.query('delete from remains where kind = $1 and subject = $2', [kind, subject]);
+    // There may be another.
+    return BATCH_ROWS;
+  }
+
+  async #noteRemains(kind: keyof typeof REMAINS, subject: string): Promise<void> {
+    await this.#database.query('insert into remains (kind, subject) values ($1, $2) on conflict do nothing', [
+      kind,
+      subject,
+    ]);
   }
 }

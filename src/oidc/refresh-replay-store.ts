@@ -5,6 +5,7 @@ import { digest } from '../base/crypto.ts';
 import type { Database } from '../base/database.ts';
 import type { SealedColumn } from '../base/reseal.ts';
 import type { Sealer } from '../base/seal.ts';
+import { BATCH_ROWS } from '../base/sweep.ts';
 
 export interface RefreshReplay {
   /** The refresh token that was used, and the one that it gave. */
@@ -35,7 +36,6 @@ interface ReplayRow extends Record<string, unknown> {
 }
 
 const PURPOSE = 'refresh-replay';
-const SWEEP_BATCH = 1_000;
 
 const FIND_REPLAY = `
   select t.account_id, t.consumed_at as used_at, r.request_digest, r.answer_sealed,
@@ -107,17 +107,16 @@ export class RefreshReplayStore {
     });
   }
 
-  /** In small batches. */
-  async deleteExpired(): Promise<void> {
-    for (;;) {
-      const rows = await this.#database.query(
-        `delete from refresh_replays where token_digest in
-           (select token_digest from refresh_replays where expires_at <= $1 limit ${SWEEP_BATCH} for update skip locked)
-         returning 1`,
-        [new Date(Date.now())],
-      );
-      if (rows.length < SWEEP_BATCH) return;
-    }
+  /** One batch (base/sweep.ts). */
+  async deleteExpired(): Promise<number> {
+    const rows = await this.#database.query(
+      `delete from refresh_replays where token_digest = any(array(
+         select token_digest from refresh_replays where expires_at <= $1 order by expires_at limit ${BATCH_ROWS}
+            for update skip locked))
+       returning 1`,
+      [new Date(Date.now())],
+    );
+    return rows.length;
   }
 }
 

@@ -15,6 +15,7 @@ let adapterOf: (model: string) => Adapter;
 
 beforeAll(async () => {
   test = await createTestDatabase();
+  await test.database.query(`insert into clients (id, name, metadata) values ('tickets', 'Tickets', '{}')`);
   const sealer = new Sealer(['a-secret-key-of-this-test-long-enough'], 'storage');
   const news = new News({ connect: () => test.database.openConnection(), log: createLogger('fatal', false) });
   adapterOf = createAdapterFactory({
@@ -97,6 +98,17 @@ describe('a grant', () => {
     await expect(extension).rejects.toMatchObject({ error: 'invalid_grant' });
     expect(await grant.find('g1')).toBeUndefined();
   });
+});
+
+describe('what was issued to a client', () => {
+  it.each(['AuthorizationCode', 'RefreshToken', 'AccessToken', 'ClientCredentials', 'DeviceCode'])(
+    'is nothing without the client: %s',
+    async (model) => {
+      const adapter = adapterOf(model);
+      await adapter.upsert(`${model}-orphan`, { kind: model, clientId: 'gone' }, 600);
+      expect(await adapter.find(`${model}-orphan`)).toBeUndefined();
+    },
+  );
 });
 
 describe('what may be used once', () => {
