@@ -13,7 +13,7 @@ export function registerRoutes(router: Router, { registration }: Services): void
   if (!registration.isOn) return;
 
   const register: Middleware = async (ctx) => {
-    const bearer = bearerOf(ctx.get('authorization'));
+    const bearer = bearerOf(ctx.req);
     const client = await registration.register(jsonOf(ctx), { bearer, address: ctx.ip });
     ctx.status = 201;
     ctx.set('Cache-Control', 'no-store');
