@@ -32,6 +32,7 @@ describe('without any setting', () => {
         accessTokenSeconds: 3600,
         refreshTokenSeconds: 30 * 86_400,
         refreshTokenMaxAgeSeconds: 180 * 86_400,
+        refreshReuseWindowSeconds: 30,
         codeSeconds: 60,
         deviceSeconds: 600,
         sessionSeconds: 14 * 86_400,
@@ -43,6 +44,10 @@ describe('without any setting', () => {
 });
 
 describe('settings', () => {
+  it('can shut the window for repeated refreshes', () => {
+    expect(readConfig({ REFRESH_REUSE_WINDOW: '0' }).ttl.refreshReuseWindowSeconds).toBe(0);
+  });
+
   it('report every fault at once', () => {
     const faults = faultsOf({
       PORT: 'x',
@@ -71,6 +76,7 @@ describe('settings', () => {
   it.each([
     ['http for the world', { ISSUER: 'http://login.example.com' }],
     ['a secret key that is short', { SECRET_KEY: 'short' }],
+    ['a window for repeated refreshes that never closes', { REFRESH_REUSE_WINDOW: '1d' }],
     ['a rotation of keys that is no duration', { KEY_ROTATION: 'never' }],
     ['a list of keys of which one is short', { SECRET_KEY: `${SECRET_KEY},short` }],
     [

@@ -60,6 +60,7 @@ describe('portaria clients', () => {
         ...words('--redirect-uri https://shop.example.com/a --redirect-uri https://shop.example.com/b'),
         ...words('--post-logout-redirect-uri https://shop.example.com/ --access-token-ttl 15m'),
         ...words('--grant authorization_code --grant client_credentials --grant device_code'),
+        ...words('--refresh-token-ttl 7d --refresh-token-max-age 30d --refresh-reuse-window 0'),
         ...words('--token-format opaque --name Shop --scope'),
         'openid read',
       ],
@@ -81,6 +82,9 @@ describe('portaria clients', () => {
       introspect: true,
       password_login: true,
       access_token_ttl_seconds: 900,
+      refresh_token_ttl_seconds: 7 * 86_400,
+      refresh_token_max_age_seconds: 30 * 86_400,
+      refresh_reuse_window_seconds: 0,
       first_party: true,
       built_in: false,
     });
@@ -136,6 +140,7 @@ describe('portaria clients', () => {
     const wrong = (options: string) => portaria(`clients create --id wrong ${options}`, settings);
     expectSentence(await wrong('--token-format saml'), /Allowed choices are opaque, jwt/);
     expectSentence(await wrong('--access-token-ttl soon'), /takes a duration/);
+    expectSentence(await wrong('--refresh-reuse-window 11m'), /takes a duration up to 10m/);
     expectSentence(await wrong('--redirect-uri nowhere'), /redirect_uris must only contain/);
     const taken = await portaria('clients create --id cli --grant client_credentials --json', settings);
     expectSentence(taken, /is taken/);

@@ -199,6 +199,27 @@ describe('the window', () => {
     expect((await send(successorIn(answer))).status).toBe(400);
   });
 
+  it('is seen by whoever runs the server: who came again, how late, and how often', async () => {
+    const recorded = await auditing();
+    const token = await firstToken();
+    await sendWell(token);
+    later(7 * SECOND);
+    await sendWell(token);
+    const [row, ...others] = await recorded('token.repeated');
+    expect(others).toEqual([]);
+    expect(row).toMatchObject({
+      account_id: accountId,
+      client_id: web.id,
+      agent: 'Test program',
+      details: { grant_type: 'refresh_token', token: digest(token).toString('base64url').slice(0, 8) },
+    });
+    expect(row?.details['seconds_after_first_use']).toBeGreaterThanOrEqual(7);
+    const metrics = await (await fetch(`${first.url}/metrics`)).text();
+    expect(metrics).toMatch(
+      /portaria_token_requests_total\{grant_type="refresh_token",outcome="repeated"\} [1-9]/,
+    );
+  });
+
   it('does not begin anew with every repeat', async () => {
     const token = await firstToken();
     await sendWell(token);
