@@ -26,7 +26,7 @@ export const FULL: Plan = {
   pace: { rounds: 7, seconds: 1.5, warmUpSeconds: 3 },
   coldTokensPerTurn: 15_000,
   flood: { rounds: 5, logins: 200 },
-  growth: { sizes: [10_000, 100_000, 1_000_000], rounds: 5, verify: 1_200, tokens: 400 },
+  growth: { sizes: [10_000, 100_000, 1_000_000], rounds: 8, verify: 900, tokens: 400 },
 };
 
 export const QUICK: Plan = {

@@ -1,4 +1,4 @@
-// Owns how servers are compared fairly on a machine that is not ours alone: in turns (A B A B …), each turn a few
+// Owns how servers are compared fairly on a machine that is not ours alone: in turns (A B B A …), each turn a few
 // seconds, and of all turns the median. Besides answers per second it counts the processor time of the server for
 // one answer, which other programs on the machine disturb far less.
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -49,7 +49,9 @@ export async function takeTurns(
   for (const contestant of contestants) await takeTurn(generator, contestant, pace.warmUpSeconds);
   const turns = contestants.map((): Turns => []);
   for (let round = 0; round < pace.rounds; round += 1) {
-    for (const [index, contestant] of contestants.entries()) {
+    // There and back, so that nobody always comes after the same neighbour, or always first.
+    const order = [...contestants.entries()];
+    for (const [index, contestant] of round % 2 === 0 ? order : order.toReversed()) {
       turns[index]?.push(await takeTurn(generator, contestant, pace.seconds));
     }
   }
