@@ -2,7 +2,7 @@
 // process takes. All of it comes from Linux's /proc and taskset; elsewhere nothing is pinned and figures are missing.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { availableParallelism, cpus, totalmem } from 'node:os';
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 
 /** The first two cores that this process may use: one for the server, one for everything else. */
 export interface Cores {
@@ -22,10 +22,11 @@ export function findCores(): Cores | undefined {
   return server === undefined || others === undefined ? undefined : { server, others };
 }
 
-/** For whoever reads the figures later. */
+/** For whoever reads the figures later; what else ran on it as well. */
 export function describeMachine(): string {
+  const load = (loadavg()[0] ?? Number.NaN).toFixed(1);
   const gigabytes = Math.round(totalmem() / 1024 ** 3);
-  return `${cpus()[0]?.model.trim() ?? '?'}, ${availableParallelism()} cores, ${gigabytes} GB`;
+  return `${cpus()[0]?.model.trim() ?? '?'}, ${availableParallelism()} cores, ${gigabytes} GB, load ${load} before the start`;
 }
 
 /** Every thread of the process; threads and processes that it starts later inherit it. */

@@ -4,7 +4,7 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { findCores } from './machine.ts';
+import { describeMachine, findCores } from './machine.ts';
 import { compareIntrospection, compareRefresh, compareTokens } from './parts/engine.ts';
 import { measureFlood } from './parts/flood.ts';
 import { measureGrowth } from './parts/growth.ts';
@@ -81,10 +81,11 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 let report = '';
 try {
   const startedAt = new Date();
+  const machine = describeMachine();
   const cores = findCores();
   const ground = { plan, cores, say, generator: new LoadGenerator(cores) };
   const rows = await measure(ground, (part) => only?.has(part) ?? true);
-  report = reportOf(rows, { plan, cores, startedAt });
+  report = reportOf(rows, { plan, cores, machine, startedAt });
   say('');
 } catch (error) {
   // What was ended under its hands says so in many ways; none of them is worth a line.

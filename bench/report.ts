@@ -1,17 +1,18 @@
 // Owns the page of results: the table, on what machine and with which programs, and how it was measured.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { describeMachine, type Cores } from './machine.ts';
+import type { Cores } from './machine.ts';
 import type { Plan } from './plan.ts';
 import { tableOf, whole, type Row } from './table.ts';
 
 export interface Circumstances {
   plan: Plan;
   cores: Cores | undefined;
+  machine: string;
   startedAt: Date;
 }
 
-export function reportOf(rows: Row[], { plan, cores, startedAt }: Circumstances): string {
+export function reportOf(rows: Row[], { plan, cores, machine, startedAt }: Circumstances): string {
   const minutes = ((Date.now() - startedAt.getTime()) / 60_000).toFixed(1);
   const misses = rows.filter(({ isMet }) => isMet === false).length;
   return `# Benchmark
@@ -22,7 +23,7 @@ ${tableOf(rows)}
 
 ## Where
 
-${describeMachine()}. Node ${process.version}, PostgreSQL ${embeddedPostgres()}, ${redis()}, oidc-provider ${versionOf('oidc-provider')}.
+${machine}. Node ${process.version}, PostgreSQL ${embeddedPostgres()}, ${redis()}, oidc-provider ${versionOf('oidc-provider')}.
 
 ## How
 

@@ -65,7 +65,8 @@ export async function measureFlood({ portaria, generator, cores, plan, say }: St
       reference: `${milliseconds(median(idle))} idle`,
       ratio: times(ratio),
       wanted: `≤ ${TARGET} ×`,
-      isMet: ratio <= TARGET,
+      // Whoever turns people away has an easy time.
+      isMet: ratio <= TARGET && worst.signedIn === logins,
       note: `${worst.signedIn} of ${logins} were signed in${refused(worst)}, in ${seconds.toFixed(1)} s; ${PER_SECOND} questions a second`,
     },
   ];
