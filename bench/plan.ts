@@ -33,7 +33,7 @@ export const QUICK: Plan = {
   name: 'quick',
   starts: 1,
   idleSeconds: 2,
-  settleSeconds: 8,
+  settleSeconds: 10,
   issues: 5_000,
   pace: { rounds: 3, seconds: 0.6, warmUpSeconds: 1 },
   coldTokensPerTurn: 6_000,
