@@ -17,7 +17,7 @@ export interface BearerRow extends Record<string, unknown> {
   audience_owner_id: string | null;
   is_sender_constrained: boolean;
   issued_at_seconds: number;
-  expires_at: number;
+  expires_at_seconds: number;
   grant_id: string | null;
   session_uid: string | null;
   /** When the first of token, grant and session expires. */
@@ -45,9 +45,9 @@ const milliseconds = (column: string, name: string) =>
 const FIND_BEARERS = `
   select encode(t.id_digest, 'hex') as id, t.client_id, c.is_first_party, t.payload->>'scope' as scope,
          t.payload->>'aud' as audience, resources.client_id as audience_owner_id, (t.payload ?| '{jkt,x5t#S256}') as is_sender_constrained,
-         (t.payload->>'iat')::float8 as issued_at_seconds, ${milliseconds('t.expires_at', 'expires_at')},
+         (t.payload->>'iat')::float8 as issued_at_seconds, (t.payload->>'exp')::float8 as expires_at_seconds,
          encode(t.grant_digest, 'hex') as grant_id, t.session_uid,
-         ${milliseconds('least(t.expires_at, g.expires_at, s.expires_at)', 'stands_until')},
+         ${milliseconds('least(to_timestamp((t.payload->>'exp')::float8), g.expires_at, s.expires_at)', 'stands_until')},
          t.account_id, a.username, a.name, a.email, a.email_verified, a.picture, a.locale, a.tier,
          ${milliseconds('a.created_at', 'account_created_at')}, ${milliseconds('a.updated_at', 'account_updated_at')},
          coalesce(r.roles, '{}') as roles, coalesce(r.permissions, '{}') as permissions, ${SNAPSHOT}
@@ -98,7 +98,7 @@ export function principalOf(row: BearerRow): Principal {
     audienceOwnerId: row.audience_owner_id ?? undefined,
     isSenderConstrained: row.is_sender_constrained,
     issuedAtSeconds: row.issued_at_seconds,
-    expiresAtSeconds: Math.floor(row.expires_at / 1000),
+    expiresAtSeconds: row.expires_at_seconds,
     account:
       row.account_id === null
         ? undefined
