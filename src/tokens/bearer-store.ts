@@ -40,6 +40,8 @@ export interface BearerRow extends Record<string, unknown> {
 const milliseconds = (column: string, name: string) =>
   `floor(extract(epoch from ${column}) * 1000)::float8 as ${name}`;
 
+const TOKEN_END = `to_timestamp((t.payload->>'exp')::float8)`;
+
 // A token is alive while everything it stands on is: its grant, its session (when bound to one), its client, its person,
 // and the resource that it is for, if any ($3: our own API is always there).
 const FIND_BEARERS = `
@@ -47,7 +49,7 @@ const FIND_BEARERS = `
          t.payload->>'aud' as audience, resources.client_id as audience_owner_id, (t.payload ?| '{jkt,x5t#S256}') as is_sender_constrained,
          (t.payload->>'iat')::float8 as issued_at_seconds, (t.payload->>'exp')::float8 as expires_at_seconds,
          encode(t.grant_digest, 'hex') as grant_id, t.session_uid,
-         ${milliseconds('least(to_timestamp((t.payload->>'exp')::float8), g.expires_at, s.expires_at)', 'stands_until')},
+         ${milliseconds(`least(${TOKEN_END}, g.expires_at, s.expires_at)`, 'stands_until')},
          t.account_id, a.username, a.name, a.email, a.email_verified, a.picture, a.locale, a.tier,
          ${milliseconds('a.created_at', 'account_created_at')}, ${milliseconds('a.updated_at', 'account_updated_at')},
          coalesce(r.roles, '{}') as roles, coalesce(r.permissions, '{}') as permissions, ${SNAPSHOT}
