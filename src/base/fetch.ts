@@ -31,6 +31,7 @@ export class FetchFault extends Error {
 const TIMEOUT_MS = 5_000;
 const MAX_BYTES = 256 * 1024;
 const STRANGER_TIMEOUT_MS = 2_500;
+const MAX_LOOKUPS = 2;
 const NOT_PUBLIC = 'is not a public address';
 
 /** Throws a FetchFault. A status that tells of an error is an answer as well, as long as its body is JSON. */
@@ -75,7 +76,8 @@ export async function fetchFromStranger(address: string, request: StrangerReques
   const literal = url.hostname.replace(/^\[|\]$/g, '');
   try {
     if (isIP(literal) !== 0 && !mayReach(literal)) throw new Error(NOT_PUBLIC);
-    return await getOnce(url, { lookup: guardedLookup(mayReach), timeoutMs, maxBytes });
+    const signal = AbortSignal.timeout(timeoutMs);
+    return await getOnce(url, { lookup: guardedLookup(mayReach, signal), signal, maxBytes });
   } catch (error) {
     throw new FetchFault(`${url.host} ${faultOf(error)}`);
   }
@@ -83,7 +85,7 @@ export async function fetchFromStranger(address: string, request: StrangerReques
 
 function getOnce(
   url: URL,
-  { lookup: find, timeoutMs, maxBytes }: { lookup: LookupFunction; timeoutMs: number; maxBytes: number },
+  { lookup: find, signal, maxBytes }: { lookup: LookupFunction; signal: AbortSignal; maxBytes: number },
 ): Promise<StrangersAnswer> {
   return new Promise((resolve, reject) => {
     // No agent: a connection that somebody else's lookup opened is not ours to use.
@@ -91,7 +93,7 @@ function getOnce(
       agent: false,
       headers: { accept: 'application/json' },
       lookup: find,
-      signal: AbortSignal.timeout(timeoutMs),
+      signal,
     });
     asked.on('error', reject);
     asked.on('response', (answer) => {
@@ -116,17 +118,41 @@ function getOnce(
 }
 
 /** Resolves as usual, then refuses the name when any of its addresses may not be reached. */
-function guardedLookup(mayReach: (address: string) => boolean): LookupFunction {
+function guardedLookup(mayReach: (address: string) => boolean, signal: AbortSignal): LookupFunction {
   return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, found) => {
-      if (error) return callback(error, '');
-      const [first] = found;
-      if (!first || !found.every(({ address }) => mayReach(address))) {
-        return callback(new Error(NOT_PUBLIC), '');
-      }
-      return options.all ? callback(null, found) : callback(null, first.address, first.family);
+    inTurn(signal, (done) =>
+      lookup(hostname, { ...options, all: true }, (error, found) => {
+        done();
+        if (error) return callback(error, '');
+        const [first] = found;
+        if (!first || !found.every(({ address }) => mayReach(address))) {
+          return callback(new Error(NOT_PUBLIC), '');
+        }
+        return options.all ? callback(null, found) : callback(null, first.address, first.family);
+      }),
+    );
+  };
+}
+
+let lookups = 0;
+const waiting: { go: () => void; signal: AbortSignal }[] = [];
+
+/**
+ * A lookup holds one of the four threads that everything here shares, for as long as a stranger's name server likes. So a
+ * few go on at once; the others wait, or are left out when their request has given up.
+ */
+function inTurn(signal: AbortSignal, start: (done: () => void) => void): void {
+  const go = () => {
+    lookups += 1;
+    start(() => {
+      lookups -= 1;
+      let next = waiting.shift();
+      while (next?.signal.aborted) next = waiting.shift();
+      next?.go();
     });
   };
+  if (lookups < MAX_LOOKUPS) go();
+  else waiting.push({ go, signal });
 }
 
 async function readText(answer: Response, maxBytes: number): Promise<string> {

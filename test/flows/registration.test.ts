@@ -298,6 +298,8 @@ describe('where anybody may register', () => {
       `update clients set created_at = now() - interval '31 days' where id = any($1)`,
       [[unused, used, ours]],
     );
+    // What the person allowed outlives the code and every token.
+    await open.database.database.query('delete from tokens where client_id = $1', [used]);
     await open.services.registration.sweep();
     const left = await Promise.all(
       [unused, used, ours, young].map(
