@@ -18,7 +18,7 @@ const SWEPT = ['tokens', 'grants', 'sessions', 'transients', 'seen_ids'] as cons
 /** More than in a sweep: each batch looks past the traces of those before it. */
 const REMAINS_ROWS = 5_000;
 
-const CLIENT_IS_GONE = 'not exists (select 1 from clients c where c.id = t.client_id)';
+const CLIENT_IS_GONE = 'not exists (select 1 from clients c where c.id = $1)';
 const GRANT_IS_GONE = `(t.grant_digest is not null
   and not exists (select 1 from grants g where g.id_digest = t.grant_digest))`;
 const batchOf = (table: string, condition: string) => `

@@ -128,6 +128,17 @@ describe('a service token', () => {
   });
 });
 
+describe('a mistyped service token', () => {
+  it('is refused without asking the database', async () => {
+    const { token } = await make();
+    const asked = jest.spyOn(Client.prototype, 'query');
+    expect(await statusAt(first, `${token.slice(0, -1)}${token.endsWith('x') ? 'y' : 'x'}`)).toBe(401);
+    expect(JSON.stringify(asked.mock.calls)).not.toContain('from tokens');
+    expect(await statusAt(first, token)).toBe(200);
+    expect(JSON.stringify(asked.mock.calls)).toContain('from tokens');
+  });
+});
+
 describe('a service token is dead at both nodes when', () => {
   it('an administrator ends it; the others live on', async () => {
     const [one, other] = [await make(), await make()];
