@@ -18,6 +18,13 @@ export const TABLES: Record<string, Table> = {
   PushedAuthorizationRequest: 'transients',
 };
 
+/**
+ * Of a token `t` and its client `c`: that the client may still have every scope in it. A token that was on its way while the
+ * scope was taken away is dead by this.
+ */
+export const HAS_NO_LOST_SCOPE = `coalesce(
+  string_to_array(t.payload->>'scope', ' ') <@ string_to_array(c.metadata->>'scope', ' '), true)`;
+
 export const SELECT: Record<Table, string> = {
   sessions: 'select payload from sessions where id_digest = $1',
   grants: 'select payload from grants where id_digest = $1',
@@ -26,7 +33,7 @@ export const SELECT: Record<Table, string> = {
   tokens: `select t.payload, t.payload_sealed, t.consumed_at, t.stage, g.payload as grant_payload,
                   s.payload as session_payload
              from tokens t
-             join clients c on c.id = t.client_id
+             join clients c on c.id = t.client_id and ${HAS_NO_LOST_SCOPE}
              left join grants g on g.id_digest = t.grant_digest
              left join lateral (select payload from sessions where uid = t.session_uid
                                  order by expires_at desc limit 1) s on true

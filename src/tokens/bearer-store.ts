@@ -3,6 +3,7 @@
 import type { Database } from '../base/database.ts';
 import type { Standing } from '../base/news.ts';
 import { parseSnapshot, SNAPSHOT } from '../base/snapshot.ts';
+import { HAS_NO_LOST_SCOPE } from '../oidc/adapter-sql.ts';
 import type { Principal } from './principal.ts';
 
 /** A living token with all that it stands on. Plain JSON: it is kept in Redis as it is. Times are milliseconds. */
@@ -54,7 +55,7 @@ const FIND_BEARERS = `
          ${milliseconds('a.created_at', 'account_created_at')}, ${milliseconds('a.updated_at', 'account_updated_at')},
          coalesce(r.roles, '{}') as roles, coalesce(r.permissions, '{}') as permissions, ${SNAPSHOT}
     from tokens t
-    join clients c on c.id = t.client_id
+    join clients c on c.id = t.client_id and ${HAS_NO_LOST_SCOPE}
     left join resources on resources.identifier = t.payload->>'aud'
          and to_timestamp((t.payload->>'iat')::float8) >= resources.accepted_since_at
     left join grants g on g.id_digest = t.grant_digest

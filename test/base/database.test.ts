@@ -49,6 +49,22 @@ describe('a silent database', () => {
   });
 });
 
+describe('a statement that takes its time', () => {
+  const SLOW = 'select pg_sleep(1.9)';
+
+  it('is ended when it belongs to a request, and let be when an administrator waits for it', async () => {
+    const [request, patient] = await Promise.allSettled([
+      test.database.query(SLOW),
+      test.database.transaction(async () => {
+        await test.database.queryPatiently(SLOW);
+        return test.database.query('show statement_timeout');
+      }),
+    ]);
+    expect(request).toMatchObject({ status: 'rejected', reason: { status: 503 } });
+    expect(patient).toEqual({ status: 'fulfilled', value: [{ statement_timeout: '1500ms' }] });
+  });
+});
+
 describe('a request with something that cannot be stored', () => {
   it.each([
     ['a NUL in a text', `select $1::text`, ['a\u0000b']],

@@ -137,6 +137,11 @@ describe('what is large ends like what is small', () => {
     await portaria.services.clients.update('greedy', { scope: 'read' });
     expect(await isAlive('greedy-5', greedy)).toEqual([false, false]);
     expect(await tokensLeft(`client_id = 'greedy'`)).toBe(0);
+    // One that was on its way meanwhile, from a node that had not heard of it yet.
+    await inDatabase((client) =>
+      fillTokens(client, { prefix: 'late', count: 1, clientId: 'greedy', scope: 'read users.read' }),
+    );
+    expect(await isAlive('late-1', greedy)).toEqual([false, false]);
   }, 120_000);
 });
 
