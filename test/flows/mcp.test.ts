@@ -9,7 +9,6 @@ import type { OAuthClientInformationMixed, OAuthTokens } from '@modelcontextprot
 import { Browser } from '../support/browser.ts';
 import { startMcpServer, type ExampleMcpServer } from '../support/mcp-server.ts';
 import { addClient, addPerson, codeIn, PASSWORD, postForm, verify } from '../support/people.ts';
-import { freePort } from '../support/ports.ts';
 import { startPortaria, type Portaria } from '../support/portaria.ts';
 
 let portaria: Portaria;
@@ -20,17 +19,15 @@ beforeAll(async () => {
   portaria = await startPortaria({ REGISTRATION: 'open' });
   ana = await addPerson(portaria);
   const client = await addClient(portaria, 'notes', { grantTypes: ['client_credentials'], redirectUris: [] });
-  const port = await freePort();
-  await portaria.services.resources.create(`http://localhost:${port}/mcp`, {
-    name: 'Example notes',
-    clientId: client.id,
-    scope: 'notes.read notes.write',
-  });
   server = await startMcpServer({
-    port,
     issuer: portaria.url,
     scopes: ['notes.read', 'notes.write'],
     client,
+  });
+  await portaria.services.resources.create(server.url, {
+    name: 'Example notes',
+    clientId: client.id,
+    scope: 'notes.read notes.write',
   });
 });
 afterAll(async () => {

@@ -1,6 +1,7 @@
 // An example MCP server as somebody else would write it, with the library of the protocol: one tool, which says who asks. It
 // sends whoever has no token to the authorization server (RFC 9728), and asks that one about tokens (RFC 7662).
 import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 
@@ -11,15 +12,16 @@ export interface ExampleMcpServer {
 }
 
 interface Settings {
-  port: number;
   issuer: string;
   scopes: string[];
   /** With which it introspects. */
   client: { id: string; secret: string };
 }
 
-export async function startMcpServer({ port, issuer, scopes, client }: Settings): Promise<ExampleMcpServer> {
-  const origin = `http://localhost:${port}`;
+export async function startMcpServer({ issuer, scopes, client }: Settings): Promise<ExampleMcpServer> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
   const url = `${origin}/mcp`;
   const documentPath = '/.well-known/oauth-protected-resource/mcp';
 
@@ -36,7 +38,7 @@ export async function startMcpServer({ port, issuer, scopes, client }: Settings)
     return isForUs ? told.sub : undefined;
   }
 
-  const server = createServer((request, response) => {
+  server.on('request', (request, response) => {
     void (async () => {
       if (request.url === documentPath) {
         response.setHeader('content-type', 'application/json');
@@ -60,7 +62,6 @@ export async function startMcpServer({ port, issuer, scopes, client }: Settings)
       await transport.handleRequest(request, response);
     })();
   });
-  await new Promise<void>((resolve) => server.listen(port, 'localhost', resolve));
   return {
     url,
     stop: () =>
