@@ -1,5 +1,6 @@
 // What was read and may be read again without asking: bounded in entries, in bytes and in time, and never served once the
-// news (news.ts) says that it may have changed. Oldest first out.
+// news (news.ts) says that it may have changed. It is kept in two halves: when the young one is full, or old enough, it
+// takes the place of the old one, which is let go as a whole; so nothing is ever searched for what may go.
 import { NEWS_LIFE_MS, type News, type Standing } from './news.ts';
 
 export interface RememberedOptions {
@@ -13,7 +14,6 @@ interface Entry<V> {
   value: V;
   standing: Standing;
   readAt: number;
-  bytes: number;
   /** The news that it was last compared with. */
   version: number;
 }
@@ -21,8 +21,10 @@ interface Entry<V> {
 export class Remembered<V> {
   readonly #news: News;
   readonly #options: RememberedOptions;
-  readonly #entries = new Map<string, Entry<V>>();
-  #bytes = 0;
+  #young = new Map<string, Entry<V>>();
+  #old = new Map<string, Entry<V>>();
+  #youngBytes = 0;
+  #youngSince = performance.now();
 
   constructor(news: News, options: RememberedOptions) {
     this.#news = news;
@@ -30,7 +32,7 @@ export class Remembered<V> {
   }
 
   get(key: string): V | undefined {
-    const entry = this.#entries.get(key);
+    const entry = this.#young.get(key) ?? this.#old.get(key);
     if (entry === undefined) return undefined;
     const age = performance.now() - entry.readAt;
     if (age < this.#options.lifeMs) {
@@ -47,38 +49,40 @@ export class Remembered<V> {
   }
 
   /** `readAt`: performance.now() when the statement was sent. */
-  set(key: string, value: V, { standing, readAt, bytes }: Omit<Entry<V>, 'value' | 'version'>): void {
-    this.delete(key);
-    this.#entries.set(key, { value, standing, readAt, bytes, version: -1 });
-    this.#bytes += bytes;
-    for (const oldest of this.#entries.keys()) {
-      if (this.#entries.size <= this.#options.maxEntries && this.#bytes <= this.#options.maxBytes) break;
-      this.delete(oldest);
-    }
+  set(
+    key: string,
+    value: V,
+    { standing, readAt, bytes }: { standing: Standing; readAt: number; bytes: number },
+  ): void {
+    const { maxEntries, maxBytes } = this.#options;
+    if (this.#young.size >= maxEntries / 2 || this.#youngBytes + bytes > maxBytes / 2) this.#turn();
+    this.#young.set(key, { value, standing, readAt, version: -1 });
+    this.#youngBytes += bytes;
   }
 
   delete(key: string): void {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return;
-    this.#bytes -= entry.bytes;
-    this.#entries.delete(key);
+    this.#young.delete(key);
+    this.#old.delete(key);
   }
 
-  /** Lets go of what is too old to be served. */
+  /** Lets go of what is too old to be served; called now and then. */
   sweep(): void {
-    const before = performance.now() - this.#options.lifeMs;
-    for (const [key, { readAt }] of this.#entries) {
-      if (readAt > before) break;
-      this.delete(key);
-    }
+    if (performance.now() - this.#youngSince > this.#options.lifeMs) this.#turn();
   }
 
   clear(): void {
-    this.#entries.clear();
-    this.#bytes = 0;
+    this.#turn();
+    this.#turn();
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#young.size + this.#old.size;
+  }
+
+  #turn(): void {
+    this.#old = this.#young;
+    this.#young = new Map();
+    this.#youngBytes = 0;
+    this.#youngSince = performance.now();
   }
 }

@@ -92,7 +92,26 @@ export class BearerStore {
   }
 }
 
-export function principalOf(row: BearerRow): Principal {
+/** A living token, and how long it can be taken for one. */
+export interface Known {
+  /** `BearerRow.id`. */
+  id: string;
+  principal: Principal;
+  standing: Standing;
+  /** When the first of token, grant and session expires: milliseconds of the clock. */
+  standsUntil: number;
+}
+
+export function knownFrom(row: BearerRow): Known {
+  return {
+    id: row.id,
+    principal: principalOf(row),
+    standing: standingOf(row),
+    standsUntil: row.stands_until,
+  };
+}
+
+function principalOf(row: BearerRow): Principal {
   return {
     clientId: row.client_id,
     isFirstParty: row.is_first_party,
@@ -124,7 +143,7 @@ export function principalOf(row: BearerRow): Principal {
 }
 
 /** What the news may say about: each of these ends or changes the answer. */
-export function standingOf(row: BearerRow): Standing {
+function standingOf(row: BearerRow): Standing {
   const subjects = [`token ${row.id}`, `client ${row.client_id}`];
   if (row.grant_id !== null) subjects.push(`grant ${row.grant_id}`);
   if (row.session_uid !== null) subjects.push(`session ${row.session_uid}`);

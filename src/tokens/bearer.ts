@@ -7,7 +7,7 @@ import { invalidRequest } from '../base/errors.ts';
 import type { News } from '../base/news.ts';
 import { ReadBatches } from '../base/read-batches.ts';
 import { Remembered } from '../base/remembered.ts';
-import { principalOf, standingOf, type BearerRow, type BearerStore } from './bearer-store.ts';
+import { knownFrom, type BearerStore, type Known } from './bearer-store.ts';
 import { isMistyped } from './prefixed-token.ts';
 import type { Principal } from './principal.ts';
 import type { TokenRecords } from './token-records.ts';
@@ -16,12 +16,6 @@ const LIMITS = { maxEntries: 10_000, maxBytes: 16 * 1024 * 1024, lifeMs: 10_000 
 /** Longer than any token of ours; nobody makes us hash megabytes. */
 const MAX_TOKEN_LENGTH = 4096;
 const SWEEP_MS = 5_000;
-
-interface Known {
-  principal: Principal;
-  /** When token, grant or session expires: milliseconds of the clock. */
-  standsUntil: number;
-}
 
 export class Bearers {
   readonly #store: BearerStore;
@@ -62,35 +56,31 @@ export class Bearers {
 
   async #read(ids: readonly string[]): Promise<Map<string, Principal>> {
     const found = new Map<string, Principal>();
-    const remember = (rows: readonly BearerRow[], readAt: number) => {
-      for (const row of rows) found.set(row.id, this.#remember(row, readAt));
-    };
     const { heardUntil } = this.#news;
-    remember(await this.#findCopies(ids), heardUntil);
+    for (const known of await this.#findCopies(ids)) this.#remember(known, heardUntil, found);
     const missing = found.size === 0 ? ids : ids.filter((id) => !found.has(id));
     if (missing.length === 0) return found;
 
     const readAt = performance.now();
     const rows = await this.#store.findAll(missing);
-    remember(rows, readAt);
+    for (const row of rows) this.#remember(knownFrom(row), readAt, found);
     if (rows.length > 0) this.#records?.keep(rows, readAt);
     return found;
   }
 
   /** Only what the news can vouch for: it is heard, and has been heard since the copy was made. */
-  async #findCopies(ids: readonly string[]): Promise<BearerRow[]> {
+  async #findCopies(ids: readonly string[]): Promise<Known[]> {
     if (!this.#records || !this.#news.isFresh) return [];
-    const rows = await this.#records.findAll(ids);
     const now = Date.now();
-    return rows.filter((row) => now < row.stands_until && this.#news.vouchesFor(standingOf(row)));
+    const copies = (await this.#records.findAll(ids)).map(knownFrom);
+    return copies.filter(({ standing, standsUntil }) => now < standsUntil && this.#news.vouchesFor(standing));
   }
 
-  #remember(row: BearerRow, readAt: number): Principal {
-    const principal = principalOf(row);
-    const bytes = 1_000 + 100 * (principal.scopes.size + row.roles.length + row.permissions.length);
-    const known = { principal, standsUntil: row.stands_until };
-    this.#known.set(row.id, known, { standing: standingOf(row), readAt, bytes });
-    return principal;
+  #remember(known: Known, readAt: number, found: Map<string, Principal>): void {
+    const { scopes, account } = known.principal;
+    const words = scopes.size + (account ? account.roles.length + account.permissions.length : 0);
+    this.#known.set(known.id, known, { standing: known.standing, readAt, bytes: 1_000 + 100 * words });
+    found.set(known.id, known.principal);
   }
 }
 

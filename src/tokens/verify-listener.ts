@@ -83,10 +83,16 @@ export function createVerifyListener(inputs: VerifyListenerInputs): VerifyListen
       answer(response, found, question, cors);
       return observe();
     }
-    found
-      .then((principal) => answer(response, principal, question, cors))
-      .catch((error: unknown) => fail(response, cors, error))
-      .finally(observe);
+    found.then(
+      (principal) => {
+        answer(response, principal, question, cors);
+        observe();
+      },
+      (error: unknown) => {
+        fail(response, cors, error);
+        observe();
+      },
+    );
     return undefined;
   }
 

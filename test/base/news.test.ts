@@ -143,22 +143,31 @@ describe('the news', () => {
 });
 
 describe('what is remembered', () => {
-  it('is bounded in entries and in bytes, the oldest goes first', async () => {
+  it('is bounded in entries and in bytes, the oldest go first', async () => {
     const standing = await read();
     const readAt = performance.now();
-    const remembered = new Remembered<number>(news, { maxEntries: 3, maxBytes: 100, lifeMs: 60_000 });
-    for (const key of [1, 2, 3, 4]) remembered.set(`${key}`, key, { standing, readAt, bytes: 10 });
-    expect([remembered.get('1'), remembered.get('2'), remembered.size]).toEqual([undefined, 2, 3]);
-    remembered.set('5', 5, { standing, readAt, bytes: 85 });
-    expect([remembered.get('3'), remembered.get('4'), remembered.get('5')]).toEqual([undefined, 4, 5]);
+    const few = new Remembered<number>(news, { maxEntries: 4, maxBytes: 1_000, lifeMs: 60_000 });
+    for (let key = 0; key < 100; key += 1) {
+      few.set(`${key}`, key, { standing, readAt, bytes: 10 });
+      expect(few.get(`${key}`)).toBe(key);
+      expect(few.size).toBeLessThanOrEqual(4);
+    }
+    expect([few.get('0'), few.get('98')]).toEqual([undefined, 98]);
+    const small = new Remembered<number>(news, { maxEntries: 100, maxBytes: 100, lifeMs: 60_000 });
+    for (let key = 0; key < 100; key += 1) small.set(`${key}`, key, { standing, readAt, bytes: 25 });
+    expect(small.size).toBeLessThanOrEqual(4);
   });
 
-  it('lives for its time and is swept', async () => {
+  it('lives for its time, and is let go of soon after it', async () => {
     const standing = await read();
-    const remembered = new Remembered<number>(news, { maxEntries: 3, maxBytes: 100, lifeMs: 1_000 });
-    remembered.set('old', 1, { standing, readAt: performance.now() - 1_001, bytes: 10 });
-    remembered.set('young', 2, { standing, readAt: performance.now(), bytes: 10 });
-    remembered.sweep();
-    expect([remembered.size, remembered.get('young')]).toEqual([1, 2]);
+    const remembered = new Remembered<number>(news, { maxEntries: 9, maxBytes: 100, lifeMs: 50 });
+    remembered.set('a', 1, { standing, readAt: performance.now() - 51, bytes: 10 });
+    expect([remembered.get('a'), remembered.size]).toEqual([undefined, 0]);
+    remembered.set('b', 2, { standing, readAt: performance.now(), bytes: 10 });
+    for (let time = 0; time < 2; time += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      remembered.sweep();
+    }
+    expect(remembered.size).toBe(0);
   });
 });
