@@ -22,7 +22,7 @@ const PARTS: Part[] = [
     hint: 'install Chromium (Debian: apt-get install chromium fonts-noto-cjk) or set CHROMIUM_PATH',
   },
   {
-    name: 'Redis (test/base/throttle-redis)',
+    name: 'Redis (test/base/redis-failover, throttle-redis and some of test/flows)',
     isThere: () => redisServerPath() !== undefined,
     packages: ['redis-server'],
     hint: 'install Redis (Debian: apt-get install redis-server)',

@@ -1,6 +1,7 @@
 // What the value of a single setting may look like, and what becomes of it; which settings there are is in config.ts.
 import { z } from 'zod';
 import { parseDuration, parseReuseWindow } from './base/duration.ts';
+import { parseRedisUrl } from './base/redis-url.ts';
 
 function toSeconds(text: string, context: z.RefinementCtx, otherwise = ''): number {
   const seconds = parseDuration(text);
@@ -75,7 +76,10 @@ export const webAddress = z.string().transform((text, context) => {
 export const databaseUrl = z
   .string()
   .regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://');
-export const redisUrl = z.string().regex(/^rediss?:\/\//, 'must begin with redis:// or rediss://');
+export const redisUrl = z.string().superRefine((text, context) => {
+  const target = parseRedisUrl(text);
+  if ('fault' in target) context.addIssue({ code: 'custom', message: target.fault });
+});
 
 function isCidr(text: string): boolean {
   const [address = '', bits, ...rest] = text.split('/');

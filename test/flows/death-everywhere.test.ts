@@ -162,11 +162,11 @@ withRedis('dies on every node, with Redis,', () => {
     const { tokens } = await somebody();
     const { Redis } = await import('ioredis');
     const intruder = new Redis(redis.url);
-    const keys = await intruder.keys('portaria:token:*');
+    const keys = await intruder.keys('portaria:{token}:*');
     expect(keys.length).toBeGreaterThan(0);
     const { createHash } = await import('node:crypto');
     const forged = createHash('sha256').update('a token that nobody issued').digest('hex');
-    await intruder.set(`portaria:token:${forged}`, (await intruder.get(keys[0] ?? '')) ?? '');
+    await intruder.set(`portaria:{token}:${forged}`, (await intruder.get(keys[0] ?? '')) ?? '');
     expect((await verify(second, 'a-token-that-nobody-issued')).status).toBe(401);
     const dump = (await intruder.mget(keys)).join('');
     expect(dump).not.toContain('example.com');
