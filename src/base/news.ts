@@ -40,6 +40,8 @@ const ALL = 'all';
 export class News {
   readonly #options: NewsOptions;
   readonly #ended = new Map<string, Ended>();
+  /** The transaction of the last piece of news. */
+  #latest = 0;
   readonly #hearers = new Map<string, ((subject: string) => void)[]>();
   #client: pg.Client | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
@@ -94,13 +96,15 @@ export class News {
   }
 
   /** Whether something that it stands on is known to have ended or changed since it was read. */
-  contradicts({ snapshot, subjects }: Standing): boolean {
-    if (this.#ended.size === 0) return false;
+  contradicts(standing: Standing): boolean {
+    const { snapshot } = standing;
+    // Commits come in their order: who saw the last one saw all.
+    if (this.#ended.size === 0 || sees(snapshot, this.#latest)) return false;
     const isUnseen = (subject: string) => {
       const ended = this.#ended.get(subject);
       return ended !== undefined && !sees(snapshot, ended.transaction);
     };
-    return isUnseen(ALL) || subjects.some(isUnseen);
+    return isUnseen(ALL) || standing.subjects.some(isUnseen);
   }
 
   /**
@@ -208,6 +212,7 @@ export class News {
   /** News comes in the order of the commits: who saw the last one of a subject saw those before. */
   #remember(subject: string, transaction: number): void {
     const heardAt = performance.now();
+    this.#latest = transaction;
     // Deleted first, so that the map stays in the order of what was heard.
     this.#ended.delete(subject);
     this.#ended.set(subject, { transaction, heardAt });

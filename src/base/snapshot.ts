@@ -1,6 +1,8 @@
 // Which transactions a statement saw: PostgreSQL's own answer, so that no clock has to decide what was before what.
 
 export interface Snapshot {
+  /** As PostgreSQL writes it. */
+  readonly text: string;
   /** Everything from here on had not begun. */
   readonly xmax: number;
   /** Had begun below `xmax`, and had not ended. */
@@ -17,7 +19,11 @@ export function parseSnapshot(text: string): Snapshot {
   // All rows of a statement have the same one.
   if (last?.text === text) return last.snapshot;
   const [, xmax = '', running = ''] = text.split(':');
-  const snapshot = { xmax: Number(xmax), running: running === '' ? [] : running.split(',').map(Number) };
+  const snapshot = {
+    text,
+    xmax: Number(xmax),
+    running: running === '' ? [] : running.split(',').map(Number),
+  };
   last = { text, snapshot };
   return snapshot;
 }

@@ -1,10 +1,8 @@
 // The one read behind every bearer: token, grant, session, client and person in a single statement, for many tokens at once.
 // It names tables that belong to other stores, and only reads them: what it says must be true of all of them at one moment.
 import type { Database } from '../base/database.ts';
-import type { Standing } from '../base/news.ts';
-import { parseSnapshot, SNAPSHOT } from '../base/snapshot.ts';
+import { SNAPSHOT } from '../base/snapshot.ts';
 import { HAS_NO_LOST_SCOPE } from '../oidc/adapter-sql.ts';
-import type { Principal } from './principal.ts';
 
 /** A living token with all that it stands on. Plain JSON: it is kept in Redis as it is. Times are milliseconds. */
 export interface BearerRow extends Record<string, unknown> {
@@ -90,64 +88,4 @@ export class BearerStore {
     const digests = ids.map((id) => Buffer.from(id, 'hex'));
     return this.#database.query<BearerRow>(FIND_BEARERS, [digests, new Date(Date.now()), this.#apiResource]);
   }
-}
-
-/** A living token, and how long it can be taken for one. */
-export interface Known {
-  /** `BearerRow.id`. */
-  id: string;
-  principal: Principal;
-  standing: Standing;
-  /** When the first of token, grant and session expires: milliseconds of the clock. */
-  standsUntil: number;
-}
-
-export function knownFrom(row: BearerRow): Known {
-  return {
-    id: row.id,
-    principal: principalOf(row),
-    standing: standingOf(row),
-    standsUntil: row.stands_until,
-  };
-}
-
-function principalOf(row: BearerRow): Principal {
-  return {
-    clientId: row.client_id,
-    isFirstParty: row.is_first_party,
-    scopes: new Set(row.scope?.split(' ')),
-    audience: row.audience ?? undefined,
-    audienceOwnerId: row.audience_owner_id ?? undefined,
-    isSenderConstrained: row.is_sender_constrained,
-    issuedAtSeconds: row.issued_at_seconds,
-    expiresAtSeconds: row.expires_at_seconds,
-    account:
-      row.account_id === null
-        ? undefined
-        : {
-            id: row.account_id,
-            username: row.username ?? undefined,
-            name: row.name,
-            email: row.email ?? undefined,
-            emailVerified: row.email_verified,
-            picture: row.picture ?? undefined,
-            locale: row.locale ?? undefined,
-            tier: row.tier,
-            roles: row.roles,
-            permissions: row.permissions,
-            blockedAt: undefined,
-            createdAt: new Date(row.account_created_at),
-            updatedAt: new Date(row.account_updated_at),
-          },
-  };
-}
-
-/** What the news may say about: each of these ends or changes the answer. */
-function standingOf(row: BearerRow): Standing {
-  const subjects = [`token ${row.id}`, `client ${row.client_id}`];
-  if (row.grant_id !== null) subjects.push(`grant ${row.grant_id}`);
-  if (row.session_uid !== null) subjects.push(`session ${row.session_uid}`);
-  if (row.audience !== null) subjects.push(`resource ${row.audience}`);
-  if (row.account_id !== null) subjects.push(`account ${row.account_id}`);
-  return { snapshot: parseSnapshot(row.snapshot), subjects };
 }

@@ -7,7 +7,8 @@ import { invalidRequest } from '../base/errors.ts';
 import type { News } from '../base/news.ts';
 import { ReadBatches } from '../base/read-batches.ts';
 import { Remembered } from '../base/remembered.ts';
-import { knownFrom, type BearerStore, type Known } from './bearer-store.ts';
+import type { BearerStore } from './bearer-store.ts';
+import { LivingToken } from './living-token.ts';
 import { isMistyped } from './prefixed-token.ts';
 import type { Principal } from './principal.ts';
 import type { TokenRecords } from './token-records.ts';
@@ -21,8 +22,8 @@ export class Bearers {
   readonly #store: BearerStore;
   readonly #records: TokenRecords | undefined;
   readonly #news: News;
-  readonly #known: Remembered<Known>;
-  readonly #reads = new ReadBatches<Principal>((ids) => this.#read(ids));
+  readonly #known: Remembered<LivingToken>;
+  readonly #reads = new ReadBatches<LivingToken>((ids) => this.#read(ids));
   readonly #sweep: NodeJS.Timeout;
 
   constructor(store: BearerStore, news: News, records?: TokenRecords) {
@@ -37,12 +38,16 @@ export class Bearers {
    * Undefined for what is no token, no token of ours, or no longer one. A promise when somebody has to be asked; it throws
    * 503 when we cannot know.
    */
-  find(token: string | undefined): Principal | Promise<Principal | undefined> | undefined {
+  find(token: string | undefined): LivingToken | Promise<LivingToken | undefined> | undefined {
     if (!token || token.length > MAX_TOKEN_LENGTH || isMistyped(token)) return undefined;
     const id = hash('sha256', token, 'hex');
     const known = this.#known.get(id);
-    if (known && Date.now() < known.standsUntil) return known.principal;
-    return this.#reads.find(id);
+    return known && Date.now() < known.standsUntil ? known : this.#reads.find(id);
+  }
+
+  /** Who holds it; the same without its other sides. */
+  async findPrincipal(token: string | undefined): Promise<Principal | undefined> {
+    return (await this.find(token))?.principal;
   }
 
   /** What is remembered here is not believed any more. */
@@ -54,33 +59,32 @@ export class Bearers {
     clearInterval(this.#sweep);
   }
 
-  async #read(ids: readonly string[]): Promise<Map<string, Principal>> {
-    const found = new Map<string, Principal>();
+  async #read(ids: readonly string[]): Promise<Map<string, LivingToken>> {
+    const found = new Map<string, LivingToken>();
     const { heardUntil } = this.#news;
-    for (const known of await this.#findCopies(ids)) this.#remember(known, heardUntil, found);
+    for (const token of await this.#findCopies(ids)) this.#remember(token, heardUntil, found);
     const missing = found.size === 0 ? ids : ids.filter((id) => !found.has(id));
     if (missing.length === 0) return found;
 
     const readAt = performance.now();
     const rows = await this.#store.findAll(missing);
-    for (const row of rows) this.#remember(knownFrom(row), readAt, found);
-    if (rows.length > 0) this.#records?.keep(rows, readAt);
+    const tokens = rows.map((row) => LivingToken.from(row));
+    for (const token of tokens) this.#remember(token, readAt, found);
+    if (tokens.length > 0) this.#records?.keep(tokens, readAt);
     return found;
   }
 
   /** Only what the news can vouch for: it is heard, and has been heard since the copy was made. */
-  async #findCopies(ids: readonly string[]): Promise<Known[]> {
+  async #findCopies(ids: readonly string[]): Promise<LivingToken[]> {
     if (!this.#records || !this.#news.isFresh) return [];
     const now = Date.now();
-    const copies = (await this.#records.findAll(ids)).map(knownFrom);
-    return copies.filter(({ standing, standsUntil }) => now < standsUntil && this.#news.vouchesFor(standing));
+    const copies = await this.#records.findAll(ids);
+    return copies.filter((token) => now < token.standsUntil && this.#news.vouchesFor(token));
   }
 
-  #remember(known: Known, readAt: number, found: Map<string, Principal>): void {
-    const { scopes, account } = known.principal;
-    const words = scopes.size + (account ? account.roles.length + account.permissions.length : 0);
-    this.#known.set(known.id, known, { standing: known.standing, readAt, bytes: 1_000 + 100 * words });
-    found.set(known.id, known.principal);
+  #remember(token: LivingToken, readAt: number, found: Map<string, LivingToken>): void {
+    this.#known.set(token.id, token, { standing: token, readAt, bytes: token.bytes });
+    found.set(token.id, token);
   }
 }
 

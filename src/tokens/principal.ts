@@ -84,6 +84,14 @@ export function verify(principal: Principal | undefined, question: VerifyQuestio
   };
 }
 
+/** The question of a service that accepts whatever is good. */
+export const NOTHING_PARTICULAR: VerifyQuestion = {
+  scope: new Set(),
+  allowsClient: false,
+  clientId: undefined,
+  resource: undefined,
+};
+
 /** GET /api/user: the person's profile as far as the token's scopes reach, or why not. `apiResource`: this API (RFC 8707). */
 export function describeUser(principal: Principal | undefined, apiResource: string): Profile | Refusal {
   if (!principal || principal.isSenderConstrained) return INVALID;

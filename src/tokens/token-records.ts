@@ -1,12 +1,15 @@
 // Ready-made answers about tokens in Redis, for all nodes: one read instead of the joined one of the database. They are copies
-// and nothing more: sealed (whoever can write to Redis makes no token), kept for a minute, and every reader asks the
-// news whether they still hold. Without Redis, or while it is away or slow, the database answers.
+// and nothing more: sealed (whoever can write to Redis makes no token), good for a minute (whoever puts an old one back
+// revives none), and every reader asks the news whether they still hold. Without Redis, or while it is away or slow, the
+// database answers.
 import type { Redis } from '../base/redis.ts';
 import type { Sealer } from '../base/seal.ts';
-import type { BearerRow } from './bearer-store.ts';
+import { LivingToken } from './living-token.ts';
 
 const LIFE_SECONDS = 60;
-/** A copy that could not be written for so long is not written any more: the news of its end may be forgotten. */
+/** Clocks of nodes may differ a little. What has ended is remembered for longer than all of this (news.ts). */
+const OLDEST_MS = (LIFE_SECONDS + 30) * 1000;
+/** A copy that could not be written for so long is not written any more. */
 const MAX_DELAY_MS = 2_000;
 /** After a fault Redis is left alone for a moment: nobody waits for it twice. */
 const PAUSE_MS = 1_000;
@@ -22,37 +25,50 @@ export class TokenRecords {
   }
 
   /** What is there, never more than what the database once said. Never throws. */
-  async findAll(ids: readonly string[]): Promise<BearerRow[]> {
-    if (performance.now() < this.#pausedUntil || this.#redis.status !== 'ready') return [];
+  async findAll(ids: readonly string[]): Promise<LivingToken[]> {
+    if (!this.#isUsable) return [];
     try {
-      const texts = await this.#redis.mget(ids.map(keyOf));
-      return texts.flatMap((text, index) => this.#open(text, ids[index] ?? ''));
+      const envelopes = await this.#redis.mgetBuffer(ids.map(keyOf));
+      const found: LivingToken[] = [];
+      for (const [index, envelope] of envelopes.entries()) {
+        const token = envelope && this.#open(envelope, ids[index] ?? '');
+        if (token) found.push(token);
+      }
+      return found;
     } catch {
-      this.#pausedUntil = performance.now() + PAUSE_MS;
+      this.#pause();
       return [];
     }
   }
 
   /** Nobody waits for it. `readAt`: performance.now() when the database was asked. */
-  keep(rows: readonly BearerRow[], readAt: number): void {
-    const now = performance.now();
-    if (now < this.#pausedUntil || now - readAt > MAX_DELAY_MS || this.#redis.status !== 'ready') return;
+  keep(tokens: readonly LivingToken[], readAt: number): void {
+    if (!this.#isUsable || performance.now() - readAt > MAX_DELAY_MS) return;
     const pipeline = this.#redis.pipeline();
-    for (const row of rows) {
-      pipeline.set(keyOf(row.id), this.#sealer.seal(JSON.stringify(row), row.id), 'EX', LIFE_SECONDS);
+    for (const token of tokens) {
+      const envelope = this.#sealer.sealBytes(`${Date.now()}\n${token.write()}`, token.id);
+      pipeline.set(keyOf(token.id), envelope, 'EX', LIFE_SECONDS);
     }
-    pipeline.exec().catch(() => {
-      this.#pausedUntil = performance.now() + PAUSE_MS;
-    });
+    pipeline.exec().catch(() => this.#pause());
   }
 
-  /** What somebody else wrote there, or a key that is no longer listed sealed, is no record. */
-  #open(text: string | null, id: string): BearerRow[] {
-    if (text === null) return [];
+  get #isUsable(): boolean {
+    return performance.now() >= this.#pausedUntil && this.#redis.status === 'ready';
+  }
+
+  #pause(): void {
+    this.#pausedUntil = performance.now() + PAUSE_MS;
+  }
+
+  /** What somebody else wrote there, or sealed with a key that is no longer listed, is no record; nor is an old one. */
+  #open(envelope: Buffer, id: string): LivingToken | undefined {
     try {
-      return [JSON.parse(this.#sealer.open(text, id)) as BearerRow];
+      const text = this.#sealer.openBytes(envelope, id);
+      const end = text.indexOf('\n');
+      if (Math.abs(Date.now() - Number(text.slice(0, end))) > OLDEST_MS) return undefined;
+      return LivingToken.read(id, text.slice(end + 1));
     } catch {
-      return [];
+      return undefined;
     }
   }
 }

@@ -5,11 +5,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { corsHeaders } from '../base/cors.ts';
 import { AppError, unavailable } from '../base/errors.ts';
 import { bearerOf, type Bearers } from './bearer.ts';
+import type { LivingToken } from './living-token.ts';
 import {
   challengeOf,
   isRefusal,
+  NOTHING_PARTICULAR,
   verify,
-  type Principal,
   type Refusal,
   type VerifyQuestion,
 } from './principal.ts';
@@ -23,34 +24,23 @@ export interface VerifyListenerInputs {
 }
 
 const PATH = '/api/verify';
-const EMPTY: VerifyQuestion = {
-  scope: new Set(),
-  allowsClient: false,
-  clientId: undefined,
-  resource: undefined,
-};
 
 /** True when it took the request. */
 export type VerifyListener = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 export function createVerifyListener(inputs: VerifyListenerInputs): VerifyListener {
   const origins = new Set(inputs.corsOrigins);
-  /** What is told of somebody who is remembered, when nothing particular was asked: written once. */
-  const written = new WeakMap<Principal, Text>();
 
   function answer(
     response: ServerResponse,
-    principal: Principal | undefined,
+    token: LivingToken | undefined,
     question: VerifyQuestion,
     cors: Record<string, string>,
   ): void {
-    const known = principal && question === EMPTY ? written.get(principal) : undefined;
-    if (known) return send(response, 200, cors, known);
-    const outcome = verify(principal, question);
+    if (token?.told && question === NOTHING_PARTICULAR) return send(response, 200, cors, token.told);
+    const outcome = verify(token?.principal, question);
     if (isRefusal(outcome)) return refuse(response, outcome, cors);
-    const body = textOf(outcome);
-    if (principal && question === EMPTY) written.set(principal, body);
-    return send(response, 200, cors, body);
+    return send(response, 200, cors, JSON.stringify(outcome));
   }
 
   function fail(response: ServerResponse, cors: Record<string, string>, error: unknown): void {
@@ -60,7 +50,7 @@ export function createVerifyListener(inputs: VerifyListenerInputs): VerifyListen
     const body = { error: known.code, error_description: known.message, request_id: requestId };
     const headers: Record<string, string> = { ...cors, 'x-request-id': requestId };
     if (known.status === 503) headers['retry-after'] = String(known.retryAfterSeconds ?? 2);
-    send(response, known.status, headers, textOf(body));
+    send(response, known.status, headers, JSON.stringify(body));
   }
 
   function handle(request: IncomingMessage, response: ServerResponse, query: string): void {
@@ -84,8 +74,8 @@ export function createVerifyListener(inputs: VerifyListenerInputs): VerifyListen
       return observe();
     }
     found.then(
-      (principal) => {
-        answer(response, principal, question, cors);
+      (token) => {
+        answer(response, token, question, cors);
         observe();
       },
       (error: unknown) => {
@@ -120,12 +110,12 @@ function refuse(response: ServerResponse, refusal: Refusal, cors: Record<string,
     response,
     status,
     { ...cors, 'www-authenticate': challengeOf(refusal), 'x-request-id': requestId },
-    textOf(body),
+    JSON.stringify(body),
   );
 }
 
 function questionOf(query: string): VerifyQuestion {
-  if (query === '') return EMPTY;
+  if (query === '') return NOTHING_PARTICULAR;
   const parameters = new URLSearchParams(query);
   return {
     scope: new Set((parameters.get('scope') ?? '').split(' ').filter((name) => name !== '')),
@@ -136,26 +126,11 @@ function questionOf(query: string): VerifyQuestion {
 }
 
 /** A text and not bytes: Node writes it in one piece with the headers. */
-interface Text {
-  text: string;
-  bytes: number;
-}
-
-function textOf(body: object): Text {
-  const text = JSON.stringify(body);
-  return { text, bytes: Buffer.byteLength(text) };
-}
-
-function send(
-  response: ServerResponse,
-  status: number,
-  headers: Record<string, string>,
-  { text, bytes }: Text,
-): void {
+function send(response: ServerResponse, status: number, headers: Record<string, string>, text: string): void {
   response.writeHead(status, {
     ...headers,
     'content-type': 'application/json; charset=utf-8',
-    'content-length': bytes,
+    'content-length': Buffer.byteLength(text),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
   });

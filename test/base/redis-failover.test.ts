@@ -5,7 +5,7 @@ import { createLogger } from '../../src/base/log.ts';
 import { connectRedis, type Redis } from '../../src/base/redis.ts';
 import { Sealer } from '../../src/base/seal.ts';
 import { Throttle } from '../../src/base/throttle.ts';
-import type { BearerRow } from '../../src/tokens/bearer-store.ts';
+import { LivingToken } from '../../src/tokens/living-token.ts';
 import { TokenRecords } from '../../src/tokens/token-records.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { SECRET_KEY } from '../support/portaria.ts';
@@ -75,11 +75,12 @@ whereThereIsRedis.each([
   it('keeps copies of several tokens and finds them together', async () => {
     const records = new TokenRecords(redis, new Sealer([SECRET_KEY], 'storage').for('token-records'));
     const ids = Array.from({ length: 8 }, (_, index) => `token-${index}`);
-    records.keep(
-      ids.map((id) => ({ id }) as BearerRow),
-      performance.now(),
-    );
+    const tokens = ids.map((id) => LivingToken.read(id, `4102444800000\n7:9:8\nclient web\n{}\n{}`));
+    records.keep(tokens, performance.now());
     await until(async () => (await records.findAll(ids)).length === ids.length);
+    expect((await records.findAll(ids)).map((token) => token.write())).toEqual(
+      tokens.map((token) => token.write()),
+    );
   });
 
   it('replaces a master that is killed; meanwhile the limit holds, in PostgreSQL', async () => {

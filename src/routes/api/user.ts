@@ -9,7 +9,7 @@ import type { Services } from '../../services.ts';
 export function userRoutes(router: Router, { config, bearers }: Services): void {
   router.all('/api/user', allowOrigins(config.corsOrigins));
   router.get('/api/user', async (ctx) => {
-    const principal = await bearers.find(bearerOf(ctx.req));
+    const principal = await bearers.findPrincipal(bearerOf(ctx.req));
     answerBearer(ctx, describeUser(principal, apiResourceOf(config.issuer)));
   });
 }

@@ -15,7 +15,10 @@ const PATH = '/api/users/:oauth_id';
 export function usersRoutes(router: Router, { accountStore, config, bearers }: Services): void {
   router.all(PATH, allowOrigins(config.corsOrigins));
   router.get(PATH, async (ctx) => {
-    const refusal = refusalToSeeUsers(await bearers.find(bearerOf(ctx.req)), apiResourceOf(config.issuer));
+    const refusal = refusalToSeeUsers(
+      await bearers.findPrincipal(bearerOf(ctx.req)),
+      apiResourceOf(config.issuer),
+    );
     if (refusal) return answerBearer(ctx, refusal);
     const id = (ctx.params['oauth_id'] ?? '').toLowerCase();
     const account = isAccountId(id) ? await accountStore.find(id) : undefined;

@@ -14,7 +14,7 @@ export function introspectLiveTokens({ bearers, clientStore, config }: Services)
     const token = fields.get('token') ?? '';
     const client = await clientStore.find(clientId);
     if (!client?.secret || !isSameText(clientSecret, client.secret)) return undefined;
-    const principal = await bearers.find(token);
+    const principal = await bearers.findPrincipal(token);
     if (!principal || !mayKnow(client, principal)) return undefined;
     return {
       ...(principal.account && { sub: principal.account.id }),
