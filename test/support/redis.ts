@@ -10,12 +10,15 @@ import { freePort } from './ports.ts';
 
 export interface TestRedis {
   url: string;
+  /** It answers nobody, and knows afterwards what it knew before. */
+  freeze(): void;
+  thaw(): void;
   /** Ends it as a fault would. */
   kill(): Promise<void>;
 }
 
 /** Several servers behind one REDIS_URL. */
-export interface TestRedisSet extends TestRedis {
+export interface TestRedisSet extends Pick<TestRedis, 'url' | 'kill'> {
   /** Ends the one that is master (of this key) and nobody else. */
   killMaster(key?: string): Promise<void>;
 }
@@ -31,6 +34,7 @@ export function redisServerPath(): string | undefined {
 
 interface Server {
   port: number;
+  signal(name: NodeJS.Signals): void;
   kill(): Promise<void>;
 }
 
@@ -51,6 +55,7 @@ async function startServer(args: string[], port: number, ready = 'Ready to accep
   });
   return {
     port,
+    signal: (name) => void child.kill(name),
     async kill() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGKILL');
@@ -66,7 +71,12 @@ const replicating = (folder: string, port: number) =>
 
 export async function startRedis(port?: number): Promise<TestRedis> {
   const server = await startServer(inMemory, port ?? (await freePort()));
-  return { url: `redis://127.0.0.1:${server.port}`, kill: () => server.kill() };
+  return {
+    url: `redis://127.0.0.1:${server.port}`,
+    freeze: () => server.signal('SIGSTOP'),
+    thaw: () => server.signal('SIGCONT'),
+    kill: () => server.kill(),
+  };
 }
 
 /** Three masters, each with a replica. */
