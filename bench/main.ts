@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { describeMachine, findCores } from './machine.ts';
 import { compareIntrospection, compareRefresh, compareTokens } from './parts/engine.ts';
+import { measureEnds } from './parts/ends.ts';
 import { measureFlood } from './parts/flood.ts';
 import { measureGrowth } from './parts/growth.ts';
 import { measureMemory } from './parts/memory.ts';
@@ -25,6 +26,7 @@ const SHARED: Record<string, (stage: Stage) => Promise<Row[]>> = {
   tokens: compareTokens,
   refresh: compareRefresh,
   flood: measureFlood,
+  ends: measureEnds,
 };
 /** On servers of their own. */
 const ALONE: Record<string, (ground: Ground) => Promise<Row[]>> = {

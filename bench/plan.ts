@@ -13,6 +13,8 @@ export interface Plan {
   pace: Pace;
   /** More tokens than can be asked about in a turn: none is asked about twice. */
   coldTokensPerTurn: number;
+  /** Tokens that are revoked on one node and asked about on another. */
+  ends: number;
   flood: { rounds: number; logins: number };
   growth: { sizes: number[]; rounds: number; verify: number; tokens: number };
 }
@@ -25,6 +27,7 @@ export const FULL: Plan = {
   issues: 100_000,
   pace: { rounds: 7, seconds: 1.5, warmUpSeconds: 3 },
   coldTokensPerTurn: 15_000,
+  ends: 300,
   flood: { rounds: 5, logins: 200 },
   growth: { sizes: [10_000, 100_000, 1_000_000], rounds: 8, verify: 900, tokens: 400 },
 };
@@ -37,6 +40,7 @@ export const QUICK: Plan = {
   issues: 5_000,
   pace: { rounds: 3, seconds: 0.6, warmUpSeconds: 1 },
   coldTokensPerTurn: 6_000,
+  ends: 100,
   flood: { rounds: 1, logins: 200 },
   growth: { sizes: [10_000, 100_000], rounds: 3, verify: 1_200, tokens: 200 },
 };

@@ -48,7 +48,7 @@ export async function openStage(ground: Ground): Promise<Stage & { close(): Prom
   say('people and tokens are written …');
   const seeded = await seed(portaria, {
     people: PEOPLE,
-    accessTokens: (plan.pace.rounds + SPARE_TURNS) * plan.coldTokensPerTurn,
+    accessTokens: coldTokensOf(plan) + plan.ends,
     refreshTokens: (plan.pace.rounds + SPARE_TURNS) * 32,
     codes: 0,
   });
@@ -62,6 +62,11 @@ export async function openStage(ground: Ground): Promise<Stage & { close(): Prom
       await redis?.stop();
     },
   };
+}
+
+/** The first so many access tokens are for the questions about tokens that were never seen. */
+export function coldTokensOf({ pace, coldTokensPerTurn }: Plan): number {
+  return (pace.rounds + SPARE_TURNS) * coldTokensPerTurn;
 }
 
 export async function seed({ environment }: Portaria, counts: Counts): Promise<Seeded> {
