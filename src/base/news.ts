@@ -1,6 +1,7 @@
 // Owns how this process hears what others have ended or changed: one connection that listens to what the database announces
 // (migrations/007_news.ts), asked several times a second whether it still hears. From that it answers one question for
 // everything that is remembered anywhere: is what was read then still true? When in doubt it is not.
+import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import type { Logger } from './log.ts';
 import { parseSnapshot, sees, seesAllOf, SNAPSHOT, type Snapshot } from './snapshot.ts';
@@ -17,6 +18,8 @@ export interface NewsOptions {
   /** Opens a connection of its own, outside any pool. */
   connect: () => Promise<pg.Client>;
   log: Logger;
+  /** How long something that was announced may be on its way before nothing is believed to come through. */
+  echoMs?: number;
 }
 
 /** What was true so long ago may count as true: the contract wants less than a second. */
@@ -25,8 +28,10 @@ const HEARTBEAT_MS = 250;
 /** No answer for so long: the connection is dead, whatever the operating system says. */
 const SILENCE_MS = 600;
 const RETRY_MS = 200;
-/** What has ended is kept for longer than anything is remembered anywhere (token records: a minute). */
-const ENDED_LIFE_MS = 180_000;
+/** Long enough for a machine that is busy with other things. */
+const ECHO_MS = 5_000;
+/** What has ended is kept for this long at least: longer than anything is remembered anywhere (token records: a minute). */
+const ENDED_LIFE_MS = 90_000;
 const MAX_ENDED = 20_000;
 
 interface Ended {
@@ -36,6 +41,13 @@ interface Ended {
 
 /** Stands for every subject. */
 const ALL = 'all';
+/** News of nothing, which only says that news comes through. */
+const ECHO = 'echo';
+
+/** The start of the process ends with its message. */
+export class NewsError extends Error {
+  override readonly name = 'NewsError';
+}
 
 export class News {
   readonly #options: NewsOptions;
@@ -49,8 +61,11 @@ export class News {
   #queued: Promise<void> | undefined;
   #isClosed = true;
   #isAway = false;
-  /** What was there when it began to hear: anything in it may have gone unheard. Undefined while nothing is heard. */
+  /** What this one sees may have gone unheard, or be forgotten again; the rest is in `#ended`. Undefined while nothing is heard. */
   #heardFrom: Snapshot | undefined;
+  /** What `#heardFrom` will be next. */
+  #mark: { snapshot: Snapshot; askedAt: number } | undefined;
+  readonly #echoes = new Map<string, () => void>();
   #aliveAt = Number.NEGATIVE_INFINITY;
   /** Grows with every piece of news: whoever saw this one need not look again. */
   version = 0;
@@ -59,7 +74,10 @@ export class News {
     this.#options = options;
   }
 
-  /** Resolves when it hears. From then on it comes back by itself after every fault, until `close`. */
+  /**
+   * Resolves when it hears. From then on it comes back by itself after every fault, until `close`. Throws NewsError where
+   * nothing can be heard.
+   */
   async start(): Promise<void> {
     this.#isClosed = false;
     await this.#connect();
@@ -123,7 +141,9 @@ export class News {
     try {
       await client.query('listen portaria');
       const { rows } = await client.query<{ snapshot: string }>(`select ${SNAPSHOT}`);
+      await this.#hearEcho();
       this.#heardFrom = parseSnapshot(rows[0]?.snapshot ?? '');
+      this.#mark = undefined;
     } catch (error) {
       await client.end().catch(() => {});
       throw error;
@@ -136,6 +156,29 @@ export class News {
     for (const act of [...this.#hearers.values()].flat()) act('');
     await this.#beatNext(client);
     this.#beatAgain(client);
+  }
+
+  /**
+   * A pooler that gives each statement to another connection answers every beat and passes no news on. So somebody else says
+   * something, while nothing is asked here, and it has to be heard.
+   */
+  async #hearEcho(): Promise<void> {
+    const name = randomUUID();
+    const { promise: heard, resolve } = Promise.withResolvers<boolean>();
+    const limit = setTimeout(() => resolve(false), this.#options.echoMs ?? ECHO_MS);
+    this.#echoes.set(name, () => resolve(true));
+    const other = await this.#options.connect();
+    try {
+      await other.query(`select pg_notify('portaria', $1)`, [`${ECHO} 0 ${name}`]);
+      if (await heard) return;
+    } finally {
+      clearTimeout(limit);
+      this.#echoes.delete(name);
+      await other.end().catch(() => {});
+    }
+    throw new NewsError(
+      'The database answers, but what it announces (LISTEN, NOTIFY) does not come through. Let DATABASE_URL lead to PostgreSQL itself, or to a pooler in session mode.',
+    );
   }
 
   #beatAgain(client: pg.Client): void {
@@ -161,17 +204,34 @@ export class News {
     const askedAt = performance.now();
     let silence: NodeJS.Timeout | undefined;
     try {
-      await Promise.race([
-        client.query({ name: 'beat', text: 'select 1' }),
-        new Promise((_, reject) => {
+      const { rows } = await Promise.race([
+        client.query<{ snapshot: string }>({ name: 'beat', text: `select ${SNAPSHOT}` }),
+        new Promise<never>((_, reject) => {
           silence = setTimeout(() => reject(new Error('no sign of life')), SILENCE_MS);
         }),
       ]);
-      if (this.#client === client) this.#aliveAt = Math.max(this.#aliveAt, askedAt);
+      if (this.#client !== client) return;
+      this.#aliveAt = Math.max(this.#aliveAt, askedAt);
+      this.#forgetOld(parseSnapshot(rows[0]?.snapshot ?? ''), askedAt);
     } catch (error) {
       this.#lose(client, error as Error);
     } finally {
       clearTimeout(silence);
+    }
+  }
+
+  /**
+   * What was heard before a beat was asked is seen by its snapshot. So it can be forgotten once nothing is vouched for that
+   * does not see as much: a copy from before, wherever it was kept and however it came back, is none any more.
+   */
+  #forgetOld(snapshot: Snapshot, askedAt: number): void {
+    const mark = (this.#mark ??= { snapshot, askedAt });
+    if (askedAt - mark.askedAt < ENDED_LIFE_MS) return;
+    this.#heardFrom = mark.snapshot;
+    this.#mark = { snapshot, askedAt };
+    for (const [subject, { heardAt }] of this.#ended) {
+      if (heardAt >= mark.askedAt) break;
+      this.#ended.delete(subject);
     }
   }
 
@@ -199,6 +259,7 @@ export class News {
 
   #receive(payload: string): void {
     const [, kind = '', transaction = '', subject = ''] = /^(\w+) (\d+) (.*)$/s.exec(payload) ?? [];
+    if (kind === ECHO) return this.#echoes.get(subject)?.();
     this.version += 1;
     if (kind === ALL) {
       this.#remember(ALL, Number(transaction));
@@ -216,10 +277,6 @@ export class News {
     // Deleted first, so that the map stays in the order of what was heard.
     this.#ended.delete(subject);
     this.#ended.set(subject, { transaction, heardAt });
-    for (const [oldest, ended] of this.#ended) {
-      if (heardAt - ended.heardAt < ENDED_LIFE_MS) break;
-      this.#ended.delete(oldest);
-    }
     if (this.#ended.size <= MAX_ENDED) return;
     // Too much to keep it apart: from now on only what is read from now on is vouched for.
     this.#ended.clear();

@@ -13,6 +13,7 @@ const FOR_PEOPLE: Readonly<Record<string, string>> = {
   ConfigError: 'invalid_settings',
   SealError: 'invalid_settings',
   EmbeddedPostgresError: 'database_unavailable',
+  NewsError: 'news_unavailable',
   WorkersError: 'workers_unavailable',
 };
 

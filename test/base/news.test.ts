@@ -1,11 +1,12 @@
 // The news of what has ended: told with the commit and not before, heard within moments, and when it cannot be heard, nothing
 // that was read before is vouched for.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createLogger } from '../../src/base/log.ts';
 import { News, type Standing } from '../../src/base/news.ts';
 import { Remembered } from '../../src/base/remembered.ts';
 import { parseSnapshot, SNAPSHOT } from '../../src/base/snapshot.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { startDeafPooler } from '../support/deaf-pooler.ts';
 import { startSilentProxy, type SilentProxy } from '../support/silent-proxy.ts';
 
 let test: TestDatabase;
@@ -23,6 +24,7 @@ beforeEach(async () => {
   await news.start();
 });
 afterEach(async () => {
+  jest.restoreAllMocks();
   proxy.speak();
   await news.close();
 });
@@ -130,6 +132,40 @@ describe('the news', () => {
     // It never heard of web's end, and does not have to.
     expect(news.vouchesFor(web)).toBe(false);
     expect(news.vouchesFor(await read())).toBe(true);
+  });
+
+  it('does not vouch for what is older than its own memory of what has ended', async () => {
+    const web = await read();
+    const shop = await read('client shop');
+    await announce('web');
+    await news.caughtUp();
+    const realNow = performance.now.bind(performance);
+    for (const minutes of [2, 4, 6]) {
+      jest.spyOn(performance, 'now').mockImplementation(() => realNow() + minutes * 60_000);
+      // Somebody is always writing something.
+      await announce(`another-${minutes}`);
+      await news.caughtUp();
+      expect(news.vouchesFor(web)).toBe(false);
+    }
+    // Nothing happened to this one; but nobody can know that any more.
+    expect(news.vouchesFor(shop)).toBe(false);
+    expect(news.vouchesFor(await read('client shop'))).toBe(true);
+  });
+
+  it('does not begin where questions come through and announcements do not', async () => {
+    const pooler = await startDeafPooler(test.connection);
+    const { host, port } = pooler;
+    const through = test.another({ host, port });
+    expect(await through.query('select 1 as one')).toEqual([{ one: 1 }]);
+    const deaf = new News({
+      connect: () => through.openConnection(),
+      log: createLogger('fatal', false),
+      echoMs: 300,
+    });
+    await expect(deaf.start()).rejects.toThrow('does not come through');
+    expect([deaf.isFresh, deaf.vouchesFor(await read())]).toEqual([false, false]);
+    await deaf.close();
+    await pooler.close();
   });
 
   it('calls whoever has to know, also when something may have been missed', async () => {

@@ -1,6 +1,6 @@
 // What ends on one node ends on every node, within a second and in truth within moments: with Redis, and while Redis is dead
 // or has lost its memory. Two nodes on one database; both have answered for the token just before.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Browser } from '../support/browser.ts';
 import { addClient, addPerson, postForm, tokensFor, verify, type TokenAnswer } from '../support/people.ts';
 import { startPortaria, type Portaria } from '../support/portaria.ts';
@@ -156,6 +156,31 @@ withRedis('dies on every node, with Redis,', () => {
     );
     expect((await verify({ ...third, url: third.address }, tokens.access_token)).status).toBe(401);
     await third.stop();
+  });
+
+  it('and a copy that is put back into Redis long after the end is not believed', async () => {
+    const { tokens } = await somebody();
+    const { id: another } = await somebody();
+    const { Redis } = await import('ioredis');
+    const { createHash } = await import('node:crypto');
+    const intruder = new Redis(redis.url);
+    const key = `portaria:token:${createHash('sha256').update(tokens.access_token).digest('hex')}`;
+    const copy = (await intruder.get(key)) ?? '';
+    expect(copy).not.toBe('');
+    await postForm(`${first.address}/oauth/revoke`, { token: tokens.access_token }, client);
+    const realNow = performance.now.bind(performance);
+    const seen: unknown[] = [];
+    for (const minutes of [2, 4, 6, 8]) {
+      jest.spyOn(performance, 'now').mockImplementation(() => realNow() + minutes * 60_000);
+      // Something always happens, and what happened long ago is forgotten.
+      await first.services.administration.update(another, { tier: `tier-${minutes}` });
+      await second.services.news.caughtUp();
+      await intruder.set(key, copy);
+      seen.push((await verify({ ...second, url: second.address }, tokens.access_token)).status);
+    }
+    jest.restoreAllMocks();
+    intruder.disconnect();
+    expect(seen).toEqual([401, 401, 401, 401]);
   });
 
   it('and what somebody writes to Redis makes no token', async () => {
