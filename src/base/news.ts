@@ -169,7 +169,7 @@ export class News {
     this.#echoes.set(name, () => resolve(true));
     const other = await this.#options.connect();
     try {
-      await other.query(`select pg_notify('portaria', $1)`, [`${ECHO} 0 ${name}`]);
+      await other.query('select announce($1, $2)', [ECHO, name]);
       if (await heard) return;
     } finally {
       clearTimeout(limit);
@@ -258,7 +258,9 @@ export class News {
   }
 
   #receive(payload: string): void {
-    const [, kind = '', transaction = '', subject = ''] = /^(\w+) (\d+) (.*)$/s.exec(payload) ?? [];
+    const [, kind, transaction, subject = ''] = /^(\w+) (\d+) (.*)$/s.exec(payload) ?? [];
+    // Somebody else has a word on this channel.
+    if (kind === undefined) return;
     if (kind === ECHO) return this.#echoes.get(subject)?.();
     this.version += 1;
     if (kind === ALL) {

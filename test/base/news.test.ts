@@ -168,6 +168,16 @@ describe('the news', () => {
     await pooler.close();
   });
 
+  it('is not taken in by words of others on its channel', async () => {
+    const web = await read();
+    await announce('web');
+    await test.database.query(`select pg_notify('portaria', 'hello')`);
+    await test.database.query(`select pg_notify('portaria', '')`);
+    await news.caughtUp();
+    expect(news.vouchesFor(web)).toBe(false);
+    expect(news.vouchesFor(await read())).toBe(true);
+  });
+
   it('calls whoever has to know, also when something may have been missed', async () => {
     const heard: string[] = [];
     news.hear('client', (subject) => heard.push(subject));
