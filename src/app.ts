@@ -12,6 +12,7 @@ import { logRequests } from './http/request-log.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { limitUserCodes } from './http/user-code-limit.ts';
 import { ROUTES } from './oidc/configuration.ts';
+import { VERIFY_PATH } from './routes/api/verify.ts';
 import { createRouter } from './routes/index.ts';
 import type { Services } from './services.ts';
 
@@ -27,7 +28,7 @@ export function createApp(services: Services): Koa {
   app.use(logRequests(log, metrics));
   app.use(securityHeaders(config.issuer));
   app.use(answerErrors(log, audit, showPage));
-  app.use(spellPaths(Object.values(ROUTES)));
+  app.use(spellPaths([...Object.values(ROUTES), VERIFY_PATH]));
   app.use(refuseUnstorableQuery());
   app.use(readBody());
   app.use(mendOauthForm());

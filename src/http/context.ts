@@ -17,7 +17,7 @@ export function pinOrigin(app: Koa, issuer: string): void {
   }
 }
 
-/** The engine folds the case of a path and takes a slash off its end: from here on there is one spelling. */
+/** The engine and our router fold the case of a path and take a slash off its end: from here on there is one spelling. */
 export function spellPaths(paths: readonly string[]): Middleware {
   const known = new Set(paths);
   return (ctx, next) => {

@@ -29,7 +29,7 @@ export interface ShortWays {
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => unknown;
 
-const FORM = 'application/x-www-form-urlencoded';
+const FORM = /^application\/x-www-form-urlencoded *(;|$)/;
 const MAX_BYTES = 4 * 1024;
 /** A request from a browser or with a proof is for the engine, which knows about them. */
 const SPECIAL = ['origin', 'dpop', 'transfer-encoding', 'content-encoding', 'expect'];
@@ -78,7 +78,7 @@ export function createShortWays(
 function isPlain({ headers }: IncomingMessage): boolean {
   const length = Number(headers['content-length']);
   return (
-    headers['content-type']?.startsWith(FORM) === true &&
+    FORM.test(headers['content-type'] ?? '') &&
     length > 0 &&
     length <= MAX_BYTES &&
     SPECIAL.every((name) => headers[name] === undefined)

@@ -35,6 +35,9 @@ export interface AccessTokenRules {
   signJwt: SignJwt;
 }
 
+/** Where tokens come disguised (access-token-format.ts); everywhere else a token is what it is, byte for byte. */
+const IN_DRESS: ReadonlySet<string> = new Set(['introspection', 'revocation']);
+
 /** Lets `provider` issue JWTs, and find them where it would refuse to look. */
 export function issueJwtAccessTokens(provider: Provider, { issuer, signJwt }: AccessTokenRules): void {
   for (const model of [provider.AccessToken, provider.ClientCredentials] as unknown as Model[]) {
@@ -50,12 +53,13 @@ export function issueJwtAccessTokens(provider: Provider, { issuer, signJwt }: Ac
     };
     const find = model.find.bind(model);
     model.find = async (value, options) => {
-      const jwt = revealed(value);
+      const route = Provider.ctx?.oidc.route ?? '';
+      const jwt = IN_DRESS.has(route) ? revealed(value) : undefined;
       const token = await find(jwt ?? value, options);
       // The engine makes allowance for the clocks of others; the clock of a token is ours.
       if (!options?.ignoreExpiration && token?.isExpired) return undefined;
       // The engine would show the id, which is the token itself.
-      if (token && jwt !== undefined && Provider.ctx?.oidc.route === 'introspection') token.jti = jtiOf(jwt);
+      if (token && jwt !== undefined && route === 'introspection') token.jti = jtiOf(jwt);
       return token;
     };
   }

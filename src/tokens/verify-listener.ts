@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { corsHeaders } from '../base/cors.ts';
 import { AppError, unavailable } from '../base/errors.ts';
+import { scopesOf } from '../oidc/scopes.ts';
 import { bearerOf, type Bearers } from './bearer.ts';
 import type { LivingToken } from './living-token.ts';
 import {
@@ -118,7 +119,8 @@ function questionOf(query: string): VerifyQuestion {
   if (query === '') return NOTHING_PARTICULAR;
   const parameters = new URLSearchParams(query);
   return {
-    scope: new Set((parameters.get('scope') ?? '').split(' ').filter((name) => name !== '')),
+    // A service that names several, one by one, needs all of them.
+    scope: scopesOf(parameters.getAll('scope').join(' ')),
     allowsClient: parameters.get('allow') === 'client',
     clientId: parameters.get('client_id') ?? undefined,
     resource: parameters.get('resource') ?? undefined,

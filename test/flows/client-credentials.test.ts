@@ -90,6 +90,18 @@ describe('a machine', () => {
     expect([answer.status, answer.body.error]).toEqual([status, error]);
   });
 
+  it('is refused with a body of another type, however much that looks like a form', async () => {
+    const response = await fetch(`${portaria.url}/oauth/token`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded-not',
+        authorization: `Basic ${Buffer.from(`${machine.id}:${machine.secret}`).toString('base64')}`,
+      },
+      body: 'grant_type=client_credentials',
+    });
+    expect(response.status).toBe(400);
+  });
+
   it.each(['/oauth/token', '/oauth/introspect'])(
     'at %s, asked from a browser, is answered with the origin',
     async (path) => {

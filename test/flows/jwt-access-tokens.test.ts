@@ -173,6 +173,20 @@ describe('a JWT access token', () => {
     }
   });
 
+  it('is introspected under every spelling of the address that leads there', async () => {
+    const { access_token: token } = await tokensFor(portaria, shop);
+    for (const path of [
+      '/api/verify',
+      '/api/verify/',
+      '/API/Verify',
+      '/oauth/introspect/',
+      '/OAuth/Introspect',
+    ]) {
+      const { body } = await postForm<Record<string, unknown>>(portaria.url + path, { token }, shop);
+      expect([path, body['active']]).toEqual([path, true]);
+    }
+  });
+
   it('is nowhere in the database: neither whole, nor its signature', async () => {
     const { access_token: token } = await tokensFor(portaria, shop);
     const tables = ['tokens', 'grants', 'sessions', 'transients', 'audit_events'];
@@ -226,6 +240,15 @@ describe('a JWT is worth nothing, and costs nothing, that', () => {
       await expectUnknown(changed);
     }
     expect(await isAlive(token)).toEqual(ALIVE);
+  });
+
+  it('is spelled in the way that is only between us and the engine', async () => {
+    const { access_token: token } = await tokensFor(portaria, shop);
+    expect((await userinfo(token)).status).toBe(200);
+    const disguised = `jwt:${token.replaceAll('.', ':')}`;
+    expect((await userinfo(disguised)).status).toBe(401);
+    expect((await api('/api/user', disguised)).status).toBe(401);
+    expect((await verify(portaria, disguised)).status).toBe(401);
   });
 
   it('another server signed, or nobody', async () => {

@@ -86,6 +86,13 @@ describe('GET /api/verify', () => {
     expect((await verify(portaria, token, '?scope=read')).status).toBe(200);
   });
 
+  it('asks for every scope that is named, also when each is named for itself', async () => {
+    const { access_token: token } = await tokensFor(portaria, client('own'), { scope: 'openid read' });
+    expect((await verify(portaria, token, '?scope=openid&scope=read')).status).toBe(200);
+    for (const query of ['?scope=read&scope=write', '?scope=write&scope=read', '?scope=&scope=write'])
+      expect((await verify(portaria, token, query)).body).toMatchObject({ error: 'insufficient_scope' });
+  });
+
   it("says 403 user_required for a machine's token, unless machines are welcome", async () => {
     const token = await machineToken();
     const refused = await verify(portaria, token);

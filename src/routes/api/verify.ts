@@ -2,9 +2,11 @@
 // tokens/verify-listener.ts.
 import type { Router } from '@koa/router';
 
+export const VERIFY_PATH = '/api/verify';
+
 export function verifyRoutes(router: Router): void {
   // The engine answers: the same authentication, the same rules, one implementation.
-  router.post('/api/verify', async (ctx, next) => {
+  router.post(VERIFY_PATH, async (ctx, next) => {
     ctx.path = '/oauth/introspect';
     await next();
   });
