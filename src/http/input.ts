@@ -45,6 +45,8 @@ export function jsonOf(ctx: Context): unknown {
 }
 
 async function readLimited(ctx: Context): Promise<Buffer> {
+  const known = replayed.get(ctx.req);
+  if (known) return known;
   if ((ctx.request.length ?? 0) > BODY_LIMIT_BYTES) throw refuseTooLarge(ctx);
   const chunks: Buffer[] = [];
   let received = 0;
@@ -114,8 +116,11 @@ export function replaceBody(ctx: Context, body: Buffer): void {
   ctx.req.headers['content-length'] = String(body.length);
 }
 
+const replayed = new WeakMap<IncomingMessage, Buffer>();
+
 /** Whoever reads the request from now on finds `body`. */
 export function replayBody(request: IncomingMessage, body: Buffer): void {
+  replayed.set(request, body);
   const source: BodySource = {
     async *iterator() {
       yield body;

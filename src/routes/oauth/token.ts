@@ -1,6 +1,7 @@
 // POST /oauth/token for machines (RFC 6749 §4.4): the short way (routes/short-ways.ts) of a client that proves itself with its
 // secret and asks for scopes that it is registered for. The token is the engine's own model, stored by its adapter
 // with the audit row in the same statement. Everything else, every refusal included, is the engine's.
+import type { Client as EngineClient, Provider } from 'oidc-provider';
 import { isSameText } from '../../base/crypto.ts';
 import type { ShortWay } from '../../http/short-way.ts';
 import type { Client } from '../../oidc/clients.ts';
@@ -18,7 +19,7 @@ export function issueToMachines(services: Services): ShortWay {
     const scope = fields.get('scope');
     if (!mayHave(registered, scope)) return undefined;
     const { provider } = services;
-    const client = await provider.Client.find(clientId);
+    const client = await engineClientOf(provider, registered);
     if (!client) return undefined;
 
     const token = new provider.ClientCredentials({ client, scope: scope && [...scopesOf(scope)].join(' ') });
@@ -38,6 +39,17 @@ export function issueToMachines(services: Services): ShortWay {
       token_type: 'Bearer',
     };
   };
+}
+
+/** The engine reads and checks a client anew each time; for one that has not changed once is enough. */
+const engineClients = new WeakMap<Client, { provider: Provider; client: EngineClient | undefined }>();
+
+async function engineClientOf(provider: Provider, registered: Client): Promise<EngineClient | undefined> {
+  const known = engineClients.get(registered);
+  if (known?.provider === provider) return known.client;
+  const client = await provider.Client.find(registered.id);
+  engineClients.set(registered, { provider, client });
+  return client;
 }
 
 function mayHave({ metadata }: Client, scope: string | undefined): boolean {
