@@ -121,9 +121,14 @@ describe('the phrases', () => {
   });
 });
 
+/** The phrases that name several things at once. */
+const LISTS = ['.consent.resources'];
+
 /** Every phrase with the path that leads to it; a function is asked with a number that also reads as a name. */
 function everyPhrase(value: unknown, path = ''): [string, string][] {
   if (typeof value === 'string') return [[path, value]];
-  if (typeof value === 'function') return [[path, (value as (argument: unknown) => string)('3')]];
+  if (typeof value === 'function') {
+    return [[path, (value as (argument: unknown) => string)(LISTS.includes(path) ? ['3', '4'] : '3')]];
+  }
   return Object.entries(value as object).flatMap(([key, inner]) => everyPhrase(inner, `${path}.${key}`));
 }
