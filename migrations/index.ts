@@ -15,6 +15,7 @@ import * as serviceTokens from './011_service_tokens.ts';
 import * as growth from './012_growth.ts';
 import * as seenIds from './013_seen_ids.ts';
 import * as registration from './014_registration.ts';
+import * as newsByHand from './016_news_by_hand.ts';
 
 export interface Migration {
   up(knex: Knex): Promise<void>;
@@ -35,4 +36,5 @@ export const migrations: ReadonlyMap<string, Migration> = new Map([
   ['012_growth', growth],
   ['013_seen_ids', seenIds],
   ['014_registration', registration],
+  ['016_news_by_hand', newsByHand],
 ]);

@@ -142,6 +142,44 @@ function endings(): void {
   });
 }
 
+/** By hand, in the database, as somebody does who has to be quick. */
+const BY_HAND: [string, string][] = [
+  ['no tokens any more', 'truncate tokens'],
+  ['no grants any more', 'truncate grants'],
+  ['no sessions any more', 'truncate sessions'],
+  ['no accounts any more', 'truncate accounts cascade'],
+  ['no clients any more', `delete from clients where id = 'tickets'`],
+  ['a token that was cut short', `update tokens set expires_at = now() where kind = 'AccessToken'`],
+  ['a grant that was cut short', 'update grants set expires_at = now()'],
+  ['a session that was cut short', 'update sessions set expires_at = now()'],
+  ['a client that got another name', `update clients set id = 'tickets-2' where id = 'tickets'`],
+];
+
+describe('whatever somebody does in the database by hand is known everywhere at once:', () => {
+  beforeAll(async () => {
+    first = await startPortaria();
+    second = await startPortaria({ ISSUER: first.url }, { database: first.database });
+    client.secret = (await addClient(first, client.id)).secret;
+    other.secret = (await addClient(first, other.id, { introspect: true })).secret;
+  });
+  afterAll(async () => {
+    await second.stop();
+    await first.stop();
+  });
+
+  it.each(BY_HAND)('%s', async (_what, statement) => {
+    const { database } = first.database;
+    if (!(await first.services.clientStore.findFresh(client.id)))
+      client.secret = (await addClient(first, client.id)).secret;
+    const { tokens } = await somebody();
+    await database.query(statement);
+    await first.services.news.caughtUp();
+    await second.services.news.caughtUp();
+    for (const node of [first, second])
+      expect((await verify({ ...node, url: node.address }, tokens.access_token)).status).toBe(401);
+  });
+});
+
 withRedis('dies on every node, with Redis,', () => {
   beforeAll(open);
   afterAll(close);
