@@ -1,7 +1,5 @@
 // What the server needs to exist, brought up to date at every start: roles, and the clients that are part of Portaria.
-import type { Client } from '../src/oidc/clients.ts';
-import { DEVICE_CODE_GRANT } from '../src/oidc/client-rules.ts';
-import { CONSOLE_CLIENT_ID } from '../src/oidc/clients.ts';
+import { CONSOLE_CLIENT_ID, DEVICE_CODE_GRANT, type Client } from '../src/oidc/client.ts';
 
 export interface Role {
   id: string;

@@ -1,5 +1,5 @@
 // A set to try things with: `portaria seed demo`. Never in production: its password and its secret are printed here.
-import type { ClientInput } from '../src/oidc/clients.ts';
+import type { ClientInput } from '../src/oidc/client.ts';
 
 export const demoClient: { id: string; input: ClientInput } = {
   id: 'demo',

@@ -5,7 +5,7 @@ import { parseDuration, parseReuseWindow } from '../base/duration.ts';
 import { invalidRequest } from '../base/errors.ts';
 import { TOKEN_FORMATS, type TokenFormat } from '../oidc/access-token-format.ts';
 import type { KeySet } from '../oidc/client-keys.ts';
-import type { ClientInput } from '../oidc/clients.ts';
+import type { ClientInput } from '../oidc/client.ts';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../oidc/keys.ts';
 import { readSecret } from './ask.ts';
 import { collect } from './options.ts';

@@ -1,15 +1,16 @@
 // portaria clients: what may ask people to sign in here. The rules are in oidc/clients.ts; here options become its input.
 import type { Command } from 'commander';
 import { invalidRequest } from '../base/errors.ts';
-import type { Client, ClientInput, ClientMetadata, Clients } from '../oidc/clients.ts';
+import type { Client, ClientInput } from '../oidc/client.ts';
+import type { Clients } from '../oidc/clients.ts';
 import { confirm } from './ask.ts';
 import { toInput, withClientOptions, type ClientOptions } from './client-options.ts';
-import { fields, formatTime, print, printPages, yesOrNo, type OutputOptions } from './output.ts';
+import { columns, describe, toDocument } from './client-output.ts';
+import { fields, print, printPages, type OutputOptions } from './output.ts';
 import { withServices } from './run.ts';
 import { addServiceTokenCommands } from './service-tokens.ts';
 
 const PAGE = 200;
-const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
 
 export function addClientCommands(program: Command): void {
   const clients = program
@@ -166,114 +167,9 @@ function printWithSecret(options: OutputOptions, client: Client, sentence: strin
   print(options, document, `${sentence}\n\n${describe(client)}${shown}`);
 }
 
-const columns = {
-  ID: (client: Client) => client.id,
-  NAME: (client: Client) => client.name,
-  KIND: kindOf,
-  GRANTS: (client: Client) => grantsOf(client).join(' ') || undefined,
-  SCOPE: (client: Client) => client.metadata.scope,
-  CREATED: (client: Client) => formatTime(client.createdAt),
-};
-
-function describe(client: Client): string {
-  const { metadata } = client;
-  return fields({
-    Id: client.id,
-    Name: client.name,
-    Kind: kindOf(client),
-    'Redirect URIs': metadata.redirect_uris,
-    'After sign-out': metadata.post_logout_redirect_uris,
-    Grants: grantsOf(client).join(' '),
-    Scope: metadata.scope,
-    PKCE: metadata.require_pkce ? 'required' : 'not required',
-    Consent: consentOf(client),
-    ...keysOf(metadata),
-    'Password login': yesOrNo(metadata.password_login),
-    Introspects: metadata.introspect ? 'every token without an audience' : 'its own tokens',
-    'Access tokens': accessTokensOf(metadata),
-    'Signed with': metadata.id_token_signed_response_alg ?? 'ES256',
-    'Refresh tokens': describeRefresh(client),
-    Created: formatTime(client.createdAt),
-    Changed: formatTime(client.updatedAt),
-  });
-}
-
-/** What its record says; undefined where the settings decide. */
-function describeRefresh({ metadata }: Client): string | undefined {
-  const parts = [
-    ['', metadata.refresh_token_ttl_seconds],
-    ['chains ', metadata.refresh_token_max_age_seconds],
-    ['sent again within ', metadata.refresh_reuse_window_seconds],
-  ].flatMap(([label, seconds]) => (seconds === undefined ? [] : [`${label}${seconds} s`]));
-  return parts.join(', ') || undefined;
-}
-
-function kindOf({ metadata, isBuiltIn, isFirstParty, isSelfRegistered }: Client): string {
-  const isPublic = metadata.token_endpoint_auth_method === 'none';
-  return [
-    isPublic ? 'public' : 'confidential',
-    metadata.application_type,
-    ...(isBuiltIn ? ['built-in'] : isFirstParty ? ['first-party'] : []),
-    ...(isSelfRegistered ? ['self-registered'] : []),
-  ].join(' ');
-}
-
-function keysOf({ jwks, jwks_uri: address }: ClientMetadata): Record<string, string> {
-  if (jwks) return { 'Signs with': jwks.keys.length === 1 ? 'a registered key' : 'registered keys' };
-  return address ? { 'Signs with': `the keys at ${address}` } : {};
-}
-
-function accessTokensOf(metadata: ClientMetadata): string {
-  const { token_format: format = 'opaque', access_token_ttl_seconds: ttl } = metadata;
-  const bound = metadata.dpop_bound_access_tokens ? ', bound to a key (DPoP)' : '';
-  return `${format}${bound}${ttl === undefined ? '' : `, ${ttl} s`}`;
-}
-
-function grantsOf({ metadata }: Client): string[] {
-  return metadata.grant_types.map((grant) => (grant === DEVICE_CODE_GRANT ? 'device_code' : grant));
-}
-
 /** What costs newcomers an hour when nobody says it. */
 function hintFor({ id, isFirstParty }: Client): string {
   return isFirstParty
     ? ''
     : `\nIt is a third party: people confirm it, and services that check its tokens name it (GET /api/verify?client_id=${id}).\nFor a service of your own: npx portaria clients update ${id} --first-party`;
-}
-
-function consentOf({ isFirstParty, metadata }: Client): string {
-  if (!isFirstParty) return 'asked for at every sign-in (third party)';
-  return metadata.application_type === 'web' ? 'not asked for' : 'asked for at every sign-in';
-}
-
-/** In the words of RFC 7591 §2; never the secret. */
-function toDocument(client: Client): object {
-  const { id, name, metadata, isFirstParty, isBuiltIn, isSelfRegistered, createdAt, updatedAt } = client;
-  return {
-    client_id: id,
-    client_name: name,
-    redirect_uris: metadata.redirect_uris,
-    post_logout_redirect_uris: metadata.post_logout_redirect_uris,
-    grant_types: metadata.grant_types,
-    response_types: metadata.response_types,
-    scope: metadata.scope,
-    token_endpoint_auth_method: metadata.token_endpoint_auth_method,
-    jwks: metadata.jwks ?? null,
-    jwks_uri: metadata.jwks_uri ?? null,
-    dpop_bound_access_tokens: metadata.dpop_bound_access_tokens ?? false,
-    application_type: metadata.application_type,
-    require_pkce: metadata.require_pkce,
-    introspect: metadata.introspect,
-    password_login: metadata.password_login,
-    access_token_ttl_seconds: metadata.access_token_ttl_seconds ?? null,
-    token_format: metadata.token_format ?? 'opaque',
-    id_token_signed_response_alg: metadata.id_token_signed_response_alg ?? 'ES256',
-    refresh_token_ttl_seconds: metadata.refresh_token_ttl_seconds ?? null,
-    refresh_token_max_age_seconds: metadata.refresh_token_max_age_seconds ?? null,
-    refresh_reuse_window_seconds: metadata.refresh_reuse_window_seconds ?? null,
-    first_party: isFirstParty,
-    built_in: isBuiltIn,
-    self_registered: isSelfRegistered,
-    created_at: createdAt,
-    updated_at: updatedAt,
-  };
 }

@@ -1,7 +1,8 @@
 // How the engine reads registered clients: the rows of client-store.ts, in the engine's words.
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { ClientStore } from './client-store.ts';
-import { CONSOLE_CLIENT_ID, toEngineMetadata } from './clients.ts';
+import { CONSOLE_CLIENT_ID, type Client } from './client.ts';
+import { OWN_SCOPES, ownScopesOf, scopesOf } from './scopes.ts';
 
 /** Clients are written by our own administration only. */
 export class ClientAdapter implements Adapter {
@@ -29,4 +30,19 @@ export class ClientAdapter implements Adapter {
   consume = async (): Promise<undefined> => undefined;
   destroy = async (): Promise<undefined> => undefined;
   revokeByGrantId = async (): Promise<undefined> => undefined;
+}
+
+/** The client as the engine reads it. */
+export function toEngineMetadata(client: Client): Record<string, unknown> & { client_id: string } {
+  const { metadata } = client;
+  return {
+    client_id: client.id,
+    client_name: client.name,
+    ...(client.secret !== undefined && { client_secret: client.secret }),
+    ...metadata,
+    // The engine knows our own scopes only; the others belong to resources (resource-indicators.ts).
+    scope: [...ownScopesOf(metadata.scope)].join(' ') || undefined,
+    resource_scope: [...scopesOf(metadata.scope)].filter((scope) => !OWN_SCOPES.has(scope)).join(' '),
+    first_party: client.isFirstParty,
+  };
 }

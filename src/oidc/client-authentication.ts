@@ -1,6 +1,5 @@
 // How a client proves who it is (RFC 6749 §2.3, RFC 7523): with a secret, with keys, or, a public one, not at all.
-import { isPublic } from './client-rules.ts';
-import type { Client, ClientInput } from './clients.ts';
+import { isPublic, type Client, type ClientInput } from './client.ts';
 
 /** What `input` makes of it: keys take the place of a secret, and a secret that of keys. */
 export function authenticationOf(

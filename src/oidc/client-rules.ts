@@ -3,22 +3,10 @@
 import { invalidRequest } from '../base/errors.ts';
 import { isLoopback } from '../config.ts';
 import { assertPublicKeys } from './client-keys.ts';
-import type { Client } from './clients.ts';
+import { GRANT_TYPES, isPublic, type Client } from './client.ts';
 import { OWN_SCOPES, SCOPES, scopesOf } from './scopes.ts';
 
-export const DEVICE_CODE_GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
-export const GRANT_TYPES = [
-  'authorization_code',
-  'refresh_token',
-  'client_credentials',
-  DEVICE_CODE_GRANT,
-] as const;
 const SECRET_MIN_LENGTH = 8;
-
-/** It cannot keep a secret, and has none (RFC 6749 §2.1). */
-export function isPublic(client: Client): boolean {
-  return client.metadata.token_endpoint_auth_method === 'none';
-}
 
 /** Throws 400 that names the field at fault. */
 export function refuseContradictions(client: Client): void {

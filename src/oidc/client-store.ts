@@ -6,7 +6,7 @@ import { Remembered } from '../base/remembered.ts';
 import { parseSnapshot, SNAPSHOT } from '../base/snapshot.ts';
 import type { SealedColumn } from '../base/reseal.ts';
 import type { Sealer } from '../base/seal.ts';
-import type { Client, ClientMetadata } from './clients.ts';
+import type { Client, ClientMetadata } from './client.ts';
 
 interface ClientRow extends Record<string, unknown> {
   id: string;

@@ -1,91 +1,17 @@
-// Owns registered clients (RFC 6749 §2, RFC 7591 for the names): what one looks like, how one is made, changed and ended.
-// What is refused is in client-rules.ts, rows are in client-store.ts; console, API and command line all come through here.
+// Owns how registered clients are made, changed and ended; command line and dynamic registration come through here. What one
+// is stands in client.ts, what is refused in client-rules.ts, rows are in client-store.ts.
 import type { Audit } from '../audit/audit.ts';
 import { randomToken } from '../base/crypto.ts';
 import type { Database } from '../base/database.ts';
 import { conflict, forbidden, invalidRequest, notFound } from '../base/errors.ts';
-import type { TokenFormat } from './access-token-format.ts';
 import { authenticationOf } from './client-authentication.ts';
-import type { KeySet } from './client-keys.ts';
-import { DEVICE_CODE_GRANT, isPublic, refuseContradictions, refuseUnknownScopes } from './client-rules.ts';
+import { toEngineMetadata } from './client-adapter.ts';
+import { DEVICE_CODE_GRANT, isPublic, type Client, type ClientInput, type ClientMetadata } from './client.ts';
+import { refuseContradictions, refuseUnknownScopes } from './client-rules.ts';
 import type { ClientStore } from './client-store.ts';
-import type { SigningAlgorithm } from './keys.ts';
-import { DEFAULT_CLIENT_SCOPE, OWN_SCOPES, ownScopesOf, scopesOf } from './scopes.ts';
+import { DEFAULT_CLIENT_SCOPE, scopesOf } from './scopes.ts';
 
-/** Our own pages sign in as this client. */
-export const CONSOLE_CLIENT_ID = 'console';
 const DEFAULT_GRANT_TYPES = ['authorization_code', 'refresh_token'];
-
-/** What the engine is told, in the words of RFC 7591 §2, and our own additions. */
-export interface ClientMetadata {
-  redirect_uris: string[];
-  post_logout_redirect_uris: string[];
-  grant_types: string[];
-  response_types: string[];
-  scope: string;
-  token_endpoint_auth_method: 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none';
-  /** The public keys of a client that signs (RFC 7523), or where they are. */
-  jwks?: KeySet;
-  jwks_uri?: string;
-  /** Gets no token that is not bound to a key of its own (RFC 9449 §5.2). */
-  dpop_bound_access_tokens?: boolean;
-  application_type: 'web' | 'native';
-  /** Only a confidential client may be excused from PKCE (RFC 7636). */
-  require_pkce: boolean;
-  /** May introspect every token that has no audience, not only its own. */
-  introspect: boolean;
-  /** May sign people in with a password that it collects itself. */
-  password_login: boolean;
-  access_token_ttl_seconds?: number;
-  /** Of access tokens that are for no resource in particular; opaque unless named. */
-  token_format?: TokenFormat;
-  /** Signs its ID tokens, and its access tokens when they are JWTs; ES256 unless named. */
-  id_token_signed_response_alg?: SigningAlgorithm;
-  /** How long a refresh token may lie unused, and how long a chain of refreshes goes on. */
-  refresh_token_ttl_seconds?: number;
-  refresh_token_max_age_seconds?: number;
-  /** How long a refresh may be sent again; 0: not at all. */
-  refresh_reuse_window_seconds?: number;
-}
-
-export interface Client {
-  id: string;
-  name: string;
-  /** In clear, in memory only; undefined for a public client, and for one that signs. */
-  secret: string | undefined;
-  isFirstParty: boolean;
-  isBuiltIn: boolean;
-  /** By dynamic registration (RFC 7591): what it says about itself is a stranger's word. */
-  isSelfRegistered: boolean;
-  metadata: ClientMetadata;
-  createdAt: Date;
-  updatedAt: Date;
-}
-
-export interface ClientInput {
-  name?: string | undefined;
-  secret?: string | undefined;
-  isPublic?: boolean | undefined;
-  /** Instead of a secret: a client that signs with a key of its own. */
-  jwks?: KeySet | undefined;
-  jwksUri?: string | undefined;
-  requireDpop?: boolean | undefined;
-  redirectUris?: string[] | undefined;
-  postLogoutRedirectUris?: string[] | undefined;
-  grantTypes?: string[] | undefined;
-  scope?: string | undefined;
-  isNative?: boolean | undefined;
-  isFirstParty?: boolean | undefined;
-  requirePkce?: boolean | undefined;
-  passwordLogin?: boolean | undefined;
-  introspect?: boolean | undefined;
-  accessTokenTtlSeconds?: number | undefined;
-  tokenFormat?: TokenFormat | undefined;
-  signingAlgorithm?: SigningAlgorithm | undefined;
-  refreshTokenTtlSeconds?: number | undefined;
-  refreshTokenMaxAgeSeconds?: number | undefined;
-  refreshReuseWindowSeconds?: number | undefined;
-}
 
 export interface ClientsDependencies {
   database: Database;
@@ -290,19 +216,4 @@ function lifetimesIn(input: ClientInput): Partial<ClientMetadata> {
     refresh_reuse_window_seconds: input.refreshReuseWindowSeconds,
   };
   return Object.fromEntries(Object.entries(named).filter(([, seconds]) => seconds !== undefined));
-}
-
-/** The client as the engine reads it. */
-export function toEngineMetadata(client: Client): Record<string, unknown> & { client_id: string } {
-  const { metadata } = client;
-  return {
-    client_id: client.id,
-    client_name: client.name,
-    ...(client.secret !== undefined && { client_secret: client.secret }),
-    ...metadata,
-    // The engine knows our own scopes only; the others belong to resources (resource-indicators.ts).
-    scope: [...ownScopesOf(metadata.scope)].join(' ') || undefined,
-    resource_scope: [...scopesOf(metadata.scope)].filter((scope) => !OWN_SCOPES.has(scope)).join(' '),
-    first_party: client.isFirstParty,
-  };
 }

@@ -2,7 +2,7 @@
 // exist exactly when the thing itself does.
 import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 import type { Audit, Subject } from '../audit/audit.ts';
-import { GRANT_TYPES } from './client-rules.ts';
+import { GRANT_TYPES } from './client.ts';
 import type { AuditEvent, AuditEvents } from '../audit/events.ts';
 
 /** Tells whoever runs the server which address a client wanted and was not registered for. */

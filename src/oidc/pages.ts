@@ -2,7 +2,7 @@
 // The engine hands over ready-made forms; we take the hidden token out and build the form in our own page.
 import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
 import type { Views } from '../views.ts';
-import { CONSOLE_CLIENT_ID } from './clients.ts';
+import { CONSOLE_CLIENT_ID } from './client.ts';
 
 /** Shows a page in the person's language; given by http/, which knows how. */
 export type ShowPage = <N extends keyof Views>(ctx: KoaContextWithOIDC, name: N, data: Views[N]) => void;

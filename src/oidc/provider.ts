@@ -7,7 +7,7 @@ import { createJwtSigner } from './access-token-format.ts';
 import type { Database } from '../base/database.ts';
 import { forgetStaleKeys } from './client-keys.ts';
 import { createConfiguration, type ConfigurationInputs } from './configuration.ts';
-import { DEVICE_CODE_GRANT } from './client-rules.ts';
+import { DEVICE_CODE_GRANT } from './client.ts';
 import { wrapDeviceCode, type NotePoll } from './grants/device-code.ts';
 import type { GrantHandler } from './grants/grant-handler.ts';
 import { wrapRefreshToken } from './grants/refresh-token.ts';

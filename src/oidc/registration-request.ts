@@ -3,9 +3,8 @@
 // mended is refused. Every client from here is a third party.
 import { invalidMetadata } from '../base/errors.ts';
 import { isLoopback } from '../config.ts';
-import { DEVICE_CODE_GRANT } from './client-rules.ts';
 import type { KeySet } from './client-keys.ts';
-import type { ClientInput } from './clients.ts';
+import { DEVICE_CODE_GRANT, type ClientInput } from './client.ts';
 import { SIGNING_ALGORITHMS } from './keys.ts';
 import { DEFAULT_CLIENT_SCOPE, OWN_SCOPES, scopesOf } from './scopes.ts';
 

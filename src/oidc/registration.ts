@@ -6,7 +6,8 @@ import { randomToken } from '../base/crypto.ts';
 import type { Database } from '../base/database.ts';
 import { AppError, invalidMetadata, invalidToken } from '../base/errors.ts';
 import { addressKey, type Throttle } from '../base/throttle.ts';
-import type { Client, Clients } from './clients.ts';
+import type { Client } from './client.ts';
+import type { Clients } from './clients.ts';
 import { readRegistration, scopesAskedFor } from './registration-request.ts';
 
 /** `token`: only with an initial access token (RFC 7591 §1.2), which is good for one client. */

@@ -2,7 +2,7 @@
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { sameOriginOnly } from '../http/same-origin.ts';
-import { CONSOLE_CLIENT_ID } from '../oidc/clients.ts';
+import { CONSOLE_CLIENT_ID } from '../oidc/client.ts';
 import type { Services } from '../services.ts';
 
 export function homeRoutes(router: Router, services: Services): void {

@@ -9,7 +9,7 @@ import { fewAtATime } from '../http/few-at-a-time.ts';
 import { formOf } from '../http/input.ts';
 import { phrasesFor } from '../http/page.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
-import { CONSOLE_CLIENT_ID } from '../oidc/clients.ts';
+import { CONSOLE_CLIENT_ID } from '../oidc/client.ts';
 import { grantScopes } from '../oidc/consent.ts';
 import { allScopesOf, askedBy } from '../oidc/resource-indicators.ts';
 import { OFFLINE_PARAMETER } from '../oidc/scopes.ts';

@@ -3,7 +3,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { ClientInput } from '../../src/oidc/clients.ts';
+import type { ClientInput } from '../../src/oidc/client.ts';
 import { startHttps, type HttpsServer } from '../support/https.ts';
 import { postForm, type Answer } from '../support/people.ts';
 import { startPortaria, type Portaria } from '../support/portaria.ts';

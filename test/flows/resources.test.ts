@@ -2,7 +2,7 @@
 // nothing anywhere else.
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
-import type { ClientInput } from '../../src/oidc/clients.ts';
+import type { ClientInput } from '../../src/oidc/client.ts';
 import { Browser } from '../support/browser.ts';
 import {
   addClient,

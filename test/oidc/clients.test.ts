@@ -1,6 +1,6 @@
 // The rules of registered clients: what is refused, with which field at fault, and what is not.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ClientInput } from '../../src/oidc/clients.ts';
+import type { ClientInput } from '../../src/oidc/client.ts';
 import { startPortaria, type Portaria } from '../support/portaria.ts';
 
 let portaria: Portaria;

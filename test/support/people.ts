@@ -1,6 +1,6 @@
 // Example people and clients, and the walks that most stories begin with.
 import { createHash, randomBytes } from 'node:crypto';
-import type { ClientInput } from '../../src/oidc/clients.ts';
+import type { ClientInput } from '../../src/oidc/client.ts';
 import { Browser, type Page } from './browser.ts';
 import type { Portaria } from './portaria.ts';
 

@@ -4,7 +4,7 @@
 import { isSameText } from '../../base/crypto.ts';
 import type { ShortWay } from '../../http/short-way.ts';
 import { jtiOf } from '../../oidc/access-token-format.ts';
-import type { Client } from '../../oidc/clients.ts';
+import type { Client } from '../../oidc/client.ts';
 import { mayKnowToken } from '../../oidc/policies.ts';
 import type { Services } from '../../services.ts';
 import type { Principal } from '../../tokens/principal.ts';

@@ -4,7 +4,7 @@
 import type { Client as EngineClient, Provider } from 'oidc-provider';
 import { isSameText } from '../../base/crypto.ts';
 import type { ShortWay } from '../../http/short-way.ts';
-import type { Client } from '../../oidc/clients.ts';
+import type { Client } from '../../oidc/client.ts';
 import { ownScopesOf, scopesOf } from '../../oidc/scopes.ts';
 import type { Services } from '../../services.ts';
 
