@@ -1,6 +1,8 @@
 // Sends what only adds rows. While two statements are on their way, whatever comes waits and goes together with its like:
 // under load one round trip and one commit carry up to sixteen requests, and without load nothing waits. Each request
-// still succeeds or fails by itself: a statement that was refused for one of them is repeated for each alone.
+// still succeeds or fails by itself: a statement that was refused for one of them is repeated for each alone. When nobody knows
+// what came of a statement, whoever has waited since before it was sent is sent away as well: a line in front of a silent
+// database does not grow.
 import { AppError } from './errors.ts';
 import { compose, type Change, type Statement } from './unit-of-work.ts';
 
@@ -9,6 +11,7 @@ const MAX_IN_FLIGHT = 2;
 const SIZES = [16, 8, 4, 2, 1];
 
 interface Waiting {
+  since: number;
   changes: readonly Change[];
   /** What it inserts into what; only the like go together. */
   shape: string;
@@ -29,7 +32,7 @@ export class AppendBatches {
   send(changes: readonly Change[]): Promise<void> {
     const shape = changes.map(({ text }) => text).join(';');
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ changes, shape, resolve, reject });
+      this.#waiting.push({ since: performance.now(), changes, shape, resolve, reject });
       this.#next();
     });
   }
@@ -56,6 +59,7 @@ export class AppendBatches {
   }
 
   async #deliver(batch: readonly Waiting[]): Promise<void> {
+    const sentAt = performance.now();
     try {
       await this.#query(compose(batch.flatMap(({ changes }) => changes)));
       for (const { resolve } of batch) resolve();
@@ -64,6 +68,14 @@ export class AppendBatches {
       const isKnown = !(error instanceof AppError && error.status >= 500);
       if (isKnown && batch.length > 1) await Promise.all(batch.map((waiting) => this.#deliver([waiting])));
       else for (const { reject } of batch) reject(error);
+      if (!isKnown) this.#sendAway(sentAt, error);
     }
+  }
+
+  #sendAway(before: number, error: unknown): void {
+    const isTired = ({ since }: Waiting) => since < before;
+    const tired = this.#waiting.filter(isTired);
+    this.#waiting = this.#waiting.filter((waiting) => !isTired(waiting));
+    for (const { reject } of tired) reject(error);
   }
 }

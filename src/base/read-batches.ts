@@ -1,11 +1,13 @@
 // Asks for many things in one statement: while two questions are on their way, whatever is asked meanwhile waits and goes
-// together; without load nothing waits. Two who ask for the same thing at the same time share the answer.
+// together; without load nothing waits. Two who ask for the same thing at the same time share the answer. When a question
+// fails, whoever has waited since before it was asked hears so too: a line in front of a silent database does not grow.
 
 const MAX_IN_FLIGHT = 2;
 const MAX_SIZE = 64;
 
 interface Waiting<V> {
   key: string;
+  since: number;
   answer: Promise<V | undefined>;
   resolve: (value: V | undefined) => void;
   reject: (error: unknown) => void;
@@ -25,7 +27,7 @@ export class ReadBatches<V> {
     const sooner = this.#waiting.get(key);
     if (sooner) return sooner.answer;
     const { promise: answer, resolve, reject } = Promise.withResolvers<V | undefined>();
-    this.#waiting.set(key, { key, answer, resolve, reject });
+    this.#waiting.set(key, { key, since: performance.now(), answer, resolve, reject });
     this.#next();
     return answer;
   }
@@ -43,11 +45,17 @@ export class ReadBatches<V> {
   }
 
   async #ask(batch: readonly Waiting<V>[]): Promise<void> {
+    const askedAt = performance.now();
     try {
       const found = await this.#read(batch.map(({ key }) => key));
       for (const { key, resolve } of batch) resolve(found.get(key));
     } catch (error) {
       for (const { reject } of batch) reject(error);
+      for (const { key, since, reject } of this.#waiting.values()) {
+        if (since >= askedAt) break;
+        this.#waiting.delete(key);
+        reject(error);
+      }
     }
   }
 }

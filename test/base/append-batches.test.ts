@@ -1,5 +1,8 @@
 // Rows of many requests go together, and each request still succeeds or fails by itself.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppendBatches } from '../../src/base/append-batches.ts';
+import { unavailable } from '../../src/base/errors.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 let test: TestDatabase;
@@ -51,6 +54,20 @@ describe('appends', () => {
     await post(3);
     await expect(post(1, 2, 3)).rejects.toMatchObject({ code: '23505' });
     expect(await ids()).toEqual([3]);
+  });
+
+  it('that wait while nobody knows what came of others are sent away together', async () => {
+    let sent = 0;
+    const batches = new AppendBatches(async () => {
+      sent += 1;
+      await sleep(20);
+      throw unavailable();
+    });
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 400 }, (_, index) => batches.send([letter(index)])),
+    );
+    expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
+    expect(sent).toBeLessThanOrEqual(4);
   });
 
   it('inside a transaction go with it', async () => {
