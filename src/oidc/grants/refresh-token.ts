@@ -8,7 +8,7 @@ import validateDpop, { checkDpopReplay } from 'oidc-provider/lib/helpers/validat
 import type { Audit } from '../../audit/audit.ts';
 import { digest } from '../../base/crypto.ts';
 import type { Database } from '../../base/database.ts';
-import { AlreadyUsed } from '../adapter.ts';
+import { AlreadyUsed } from '../adapter-rows.ts';
 import type { CountTokenEvent } from '../listeners.ts';
 import type { FoundReplay, RefreshReplayStore } from '../refresh-replay-store.ts';
 import { scopesOf } from '../scopes.ts';
