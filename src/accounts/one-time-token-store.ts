@@ -1,7 +1,7 @@
 // Rows of one_time_tokens: links that work once. Only digests are kept. Times come from the caller's clock.
 import { digest } from '../base/crypto.ts';
 import type { Database } from '../base/database.ts';
-import { BATCH_ROWS } from '../base/sweep.ts';
+import { deleteOldest } from '../base/sweep.ts';
 
 export type OneTimePurpose = 'setup' | 'registration';
 
@@ -44,14 +44,8 @@ export class OneTimeTokenStore {
   }
 
   /** One batch (base/sweep.ts). */
-  async deleteExpired(now: Date): Promise<number> {
-    const rows = await this.#database.query(
-      `delete from one_time_tokens where token_digest = any(array(
-         select token_digest from one_time_tokens where expires_at <= $1 order by expires_at limit ${BATCH_ROWS}
-            for update skip locked))
-       returning 1`,
-      [now],
-    );
-    return rows.length;
+  deleteExpired(now: Date): Promise<number> {
+    const rows = { table: 'one_time_tokens', key: 'token_digest', time: 'expires_at' };
+    return deleteOldest(this.#database, rows, now);
   }
 }

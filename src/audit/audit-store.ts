@@ -1,6 +1,6 @@
 // Rows of audit_events. Only added and read, never changed; after AUDIT_RETENTION they go.
 import type { Database } from '../base/database.ts';
-import { BATCH_ROWS } from '../base/sweep.ts';
+import { deleteOldest } from '../base/sweep.ts';
 
 export interface AuditEntry {
   event: string;
@@ -57,15 +57,8 @@ export class AuditStore {
   }
 
   /** One batch (base/sweep.ts) of what happened before a time. */
-  async deleteBefore(time: Date): Promise<number> {
-    const rows = await this.#database.query(
-      `delete from audit_events where id = any(array(
-         select id from audit_events where occurred_at < $1 order by occurred_at, id limit ${BATCH_ROWS}
-            for update skip locked))
-       returning 1`,
-      [time],
-    );
-    return rows.length;
+  deleteBefore(time: Date): Promise<number> {
+    return deleteOldest(this.#database, { table: 'audit_events', key: 'id', time: 'occurred_at' }, time);
   }
 }
 

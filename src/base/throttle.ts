@@ -13,7 +13,7 @@ import {
 import { digest } from './crypto.ts';
 import type { Database } from './database.ts';
 import { tooManyRequests } from './errors.ts';
-import { BATCH_ROWS } from './sweep.ts';
+import { deleteOldest } from './sweep.ts';
 
 export interface ThrottleOptions {
   database: Database;
@@ -91,14 +91,8 @@ export class Throttle {
   }
 
   /** One batch (base/sweep.ts) of the counts, of every throttle, whose time is over. */
-  async deleteExpired(): Promise<number> {
-    const rows = await this.#database.query(
-      `delete from throttles where key = any(array(
-         select key from throttles where expire < $1 order by expire limit ${BATCH_ROWS} for update skip locked))
-       returning 1`,
-      [Date.now()],
-    );
-    return rows.length;
+  deleteExpired(): Promise<number> {
+    return deleteOldest(this.#database, { table: 'throttles', key: 'key', time: 'expire' }, Date.now());
   }
 
   async #consume(row: string): Promise<() => Promise<void>> {

@@ -1,7 +1,7 @@
 // Rows of pending_logins. The state itself is never kept, only its digest. Times come from the caller's clock.
 import { digest } from '../base/crypto.ts';
 import type { Database } from '../base/database.ts';
-import { BATCH_ROWS } from '../base/sweep.ts';
+import { deleteOldest } from '../base/sweep.ts';
 
 export class PendingLoginStore {
   readonly #database: Database;
@@ -39,14 +39,8 @@ export class PendingLoginStore {
   }
 
   /** One batch (base/sweep.ts). */
-  async deleteExpired(now: Date): Promise<number> {
-    const rows = await this.#database.query(
-      `delete from pending_logins where state_digest = any(array(
-         select state_digest from pending_logins where expires_at <= $1 order by expires_at limit ${BATCH_ROWS}
-            for update skip locked))
-       returning 1`,
-      [now],
-    );
-    return rows.length;
+  deleteExpired(now: Date): Promise<number> {
+    const rows = { table: 'pending_logins', key: 'state_digest', time: 'expires_at' };
+    return deleteOldest(this.#database, rows, now);
   }
 }

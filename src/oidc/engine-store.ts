@@ -2,7 +2,7 @@
 // person has. Everything here joins the transaction under way.
 import { digest } from '../base/crypto.ts';
 import type { Database } from '../base/database.ts';
-import { BATCH_ROWS, type DeleteBatch } from '../base/sweep.ts';
+import { BATCH_ROWS, deleteOldest, type DeleteBatch } from '../base/sweep.ts';
 
 export interface BrowserSession {
   /** The session's public name (`sid` of nobody; never the cookie). */
@@ -115,15 +115,9 @@ export class EngineStore {
   }
 
   /** For base/sweep.ts: expired rows, one batch of each table. */
-  readonly expired: readonly DeleteBatch[] = SWEPT.map((table) => async () => {
-    const rows = await this.#database.query(
-      `delete from ${table} where id_digest = any(array(
-         select id_digest from ${table} where expires_at < $1 order by expires_at limit ${BATCH_ROWS}
-            for update skip locked))
-       returning 1`,
-      [new Date(Date.now() - GRACE_MS)],
-    );
-    return rows.length;
+  readonly expired: readonly DeleteBatch[] = SWEPT.map((table) => () => {
+    const rows = { table, key: 'id_digest', time: 'expires_at' };
+    return deleteOldest(this.#database, rows, new Date(Date.now() - GRACE_MS));
   });
 
   /** For base/sweep.ts: of what is dead already, one batch of one subject. */

@@ -5,7 +5,7 @@ import { digest } from '../base/crypto.ts';
 import type { Database } from '../base/database.ts';
 import type { SealedColumn } from '../base/reseal.ts';
 import type { Sealer } from '../base/seal.ts';
-import { BATCH_ROWS } from '../base/sweep.ts';
+import { deleteOldest } from '../base/sweep.ts';
 
 export interface RefreshReplay {
   /** The refresh token that was used, and the one that it gave. */
@@ -108,15 +108,9 @@ export class RefreshReplayStore {
   }
 
   /** One batch (base/sweep.ts). */
-  async deleteExpired(): Promise<number> {
-    const rows = await this.#database.query(
-      `delete from refresh_replays where token_digest = any(array(
-         select token_digest from refresh_replays where expires_at <= $1 order by expires_at limit ${BATCH_ROWS}
-            for update skip locked))
-       returning 1`,
-      [new Date(Date.now())],
-    );
-    return rows.length;
+  deleteExpired(): Promise<number> {
+    const rows = { table: 'refresh_replays', key: 'token_digest', time: 'expires_at' };
+    return deleteOldest(this.#database, rows, new Date(Date.now()));
   }
 }
 
