@@ -3,6 +3,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { AuditEvent, AuditEvents } from './events.ts';
 import type { AuditStore } from './audit-store.ts';
+import { Restraint } from './restraint.ts';
 
 /** Where a request comes from. */
 export interface Origin {
@@ -21,6 +22,7 @@ const AGENT_LENGTH = 300;
 export class Audit {
   readonly #store: AuditStore;
   readonly #origins = new AsyncLocalStorage<Origin>();
+  readonly #restraint = new Restraint();
 
   constructor(store: AuditStore) {
     this.#store = store;
@@ -47,5 +49,19 @@ export class Audit {
       requestId,
       details,
     });
+  }
+
+  /** As `record`, for what anybody can cause without being known to us, as often as they like. */
+  async recordStranger<E extends AuditEvent>(
+    event: E,
+    subject: Subject,
+    details: AuditEvents[E],
+  ): Promise<void> {
+    const { isAllowed, withheld } = this.#restraint.next(this.origin.address);
+    // Both begin now: they join the unit of work that is under way.
+    await Promise.all([
+      withheld > 0 && this.record('audit.withheld', {}, { rows: withheld }),
+      isAllowed && this.record(event, subject, details),
+    ]);
   }
 }

@@ -52,6 +52,8 @@ export interface AuditEvents {
   /** A previous key is gone: nothing that it signed is good any more. */
   'key.retired': { kid: string; algorithm: string };
   'setup.completed': Record<string, never>;
+  /** So many rows about strangers, in a minute some time before, were too many to write down. */
+  'audit.withheld': { rows: number };
 }
 
 export type AuditEvent = keyof AuditEvents;

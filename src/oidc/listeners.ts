@@ -25,6 +25,9 @@ export function listen(
   const record = <E extends AuditEvent>(event: E, subject: Subject, details: AuditEvents[E]) => {
     audit.record(event, subject, details).catch((error: unknown) => provider.emit('error', error));
   };
+  const recordStranger = <E extends AuditEvent>(event: E, subject: Subject, details: AuditEvents[E]) => {
+    audit.recordStranger(event, subject, details).catch((error: unknown) => provider.emit('error', error));
+  };
 
   provider.on('interaction.ended', (ctx) => {
     const login = ctx.oidc.result?.login;
@@ -39,7 +42,7 @@ export function listen(
   provider.on('device_authorization.success', (ctx, answer) => {
     // RFC 8628 §3.2; the engine leaves it out, and programs then guess.
     Object.assign(answer, { interval: DEVICE_INTERVAL_SECONDS });
-    record('device_code.issued', subjectOf(ctx), { scope: textOf(ctx.oidc.params?.scope) });
+    recordStranger('device_code.issued', subjectOf(ctx), { scope: short(textOf(ctx.oidc.params?.scope)) });
   });
 
   provider.on('grant.success', (ctx) => {
@@ -54,10 +57,10 @@ export function listen(
   provider.on('grant.error', (ctx, error) => {
     if (WAITING.has(error.error)) return;
     const grantType = grantTypeOf(ctx);
-    record('token.refused', subjectOf(ctx), {
+    recordStranger('token.refused', subjectOf(ctx), {
       grant_type: grantType,
       error: error.error,
-      reason: error.error_detail ?? error.error_description ?? '',
+      reason: short(error.error_detail ?? error.error_description ?? ''),
     });
     count('refused', grantType);
   });
@@ -68,9 +71,9 @@ export function listen(
     if (error instanceof errors.InvalidRequestUri) error.allow_redirect = false;
     if (ctx.oidc.result?.error) return;
     if (error.error === 'invalid_redirect_uri') onRefusedAddress(ctx, textOf(ctx.oidc.params?.redirect_uri));
-    record('sign_in.refused', subjectOf(ctx), {
+    recordStranger('sign_in.refused', subjectOf(ctx), {
       method: 'authorization',
-      reason: `${error.error}: ${error.error_description ?? ''}`.slice(0, 300),
+      reason: short(`${error.error}: ${error.error_description ?? ''}`),
     });
   });
 
@@ -102,4 +105,9 @@ function grantTypeOf(ctx: KoaContextWithOIDC): string {
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
+}
+
+/** A row is kept for long, and what is in it may be a stranger's text. */
+function short(text: string): string {
+  return text.slice(0, 300);
 }
