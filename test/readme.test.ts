@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { demoPerson } from '../seeds/demo.ts';
-import { newFolder, serve, type Server } from './cli/support.ts';
+import { newFolder, serve, type Server } from './support/processes.ts';
 import { Browser, type Page } from './support/browser.ts';
 import { freePort } from './support/ports.ts';
 

@@ -12,7 +12,7 @@ import {
   type Outcome,
   type Server,
   type Settings,
-} from './support.ts';
+} from '../support/processes.ts';
 
 const folder = newFolder();
 let settings: Settings;

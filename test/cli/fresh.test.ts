@@ -1,7 +1,7 @@
 // Commands on a folder in which nothing has ever run: each brings its own database and ends it.
 import { afterAll, afterEach, expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
-import { json, newFolder, portaria } from './support.ts';
+import { json, newFolder, portaria } from '../support/processes.ts';
 
 const folder = newFolder();
 const settings = { DATA_DIR: folder.path };

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { postForm } from '../support/people.ts';
 import { SECRET_KEY, startPortaria, type Portaria } from '../support/portaria.ts';
 import { assertion, dpopProof, makeKey } from '../support/proofs.ts';
-import { json, newFolder, portaria as run, words, type Settings } from './support.ts';
+import { json, newFolder, portaria as run, words, type Settings } from '../support/processes.ts';
 
 const folder = newFolder();
 const key = makeKey();

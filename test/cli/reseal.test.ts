@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Sealer } from '../../src/base/seal.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { freePort } from '../support/ports.ts';
-import { json, portaria, serve, start, words } from './support.ts';
+import { json, portaria, serve, start, words } from '../support/processes.ts';
 
 const OLD = 'the-old-secret-key-that-is-long-enough';
 const NEW = 'the-new-secret-key-that-is-long-enough';

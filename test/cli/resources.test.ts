@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { addClient, postForm, verify } from '../support/people.ts';
 import { SECRET_KEY, startPortaria, type Portaria } from '../support/portaria.ts';
-import { json, newFolder, portaria as run, words, type Settings } from './support.ts';
+import { json, newFolder, portaria as run, words, type Settings } from '../support/processes.ts';
 
 const TICKETS = 'https://tickets.example.com/mcp';
 

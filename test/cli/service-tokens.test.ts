@@ -1,7 +1,7 @@
 // The commands for long-lived tokens of services, beside a running server.
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { freePort } from '../support/ports.ts';
-import { json, newFolder, portaria, serve, type Server, type Settings } from './support.ts';
+import { json, newFolder, portaria, serve, type Server, type Settings } from '../support/processes.ts';
 
 const folder = newFolder();
 let settings: Settings;

@@ -1,9 +1,6 @@
 // What whoever runs the server sees: logs without secrets, metrics, request ids, and an end that finishes what it began.
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLogger } from '../../src/base/log.ts';
@@ -20,6 +17,8 @@ import {
 } from '../support/people.ts';
 import { startPortaria, type Portaria } from '../support/portaria.ts';
 import { freePort } from '../support/ports.ts';
+import { newFolder, portaria as command, serve, type Server, type Settings } from '../support/processes.ts';
+import { poll, startDevice } from '../support/walks.ts';
 
 describe('logs and metrics', () => {
   let portaria: Portaria;
@@ -114,68 +113,41 @@ describe('logs and metrics', () => {
 });
 
 describe('the process', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'portaria-process-'));
-  const running: ChildProcess[] = [];
+  const folder = newFolder();
+  const running: Server[] = [];
   afterAll(async () => {
-    await Promise.all(
-      running
-        .filter((child) => child.exitCode === null && child.signalCode === null)
-        .map((child) => {
-          child.kill('SIGKILL');
-          return once(child, 'exit');
-        }),
-    );
-    rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    await Promise.all(running.map((server) => server.kill()));
+    folder.remove();
   });
 
-  async function startProcess(
-    settings: Record<string, string> = {},
-  ): Promise<{ child: ChildProcess; url: string; output: () => string }> {
-    const port = await freePort();
-    const child = spawn(process.execPath, ['bin/portaria.js', 'start'], {
-      env: { PATH: process.env['PATH'], DATA_DIR: join(directory, 'data'), PORT: String(port), ...settings },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    running.push(child);
-    let output = '';
-    child.stdout?.on('data', (data: Buffer) => (output += data.toString()));
-    child.stderr?.on('data', (data: Buffer) => (output += data.toString()));
-    await new Promise<void>((resolve, reject) => {
-      child.stdout?.on('data', () => output.includes('is ready at') && resolve());
-      child.on('exit', () => reject(new Error(`ended before it was ready:\n${output}`)));
-    });
-    return { child, url: `http://127.0.0.1:${port}`, output: () => output };
+  async function startProcess(settings: Settings = {}): Promise<Server> {
+    const server = await serve(await freePort(), { DATA_DIR: join(folder.path, 'data'), ...settings });
+    running.push(server);
+    return server;
   }
 
   it('tells all faults of its settings in one message, and does not start', async () => {
-    const child = spawn(process.execPath, ['bin/portaria.js', 'start'], {
-      env: {
-        PATH: process.env['PATH'],
-        PORT: 'many',
-        ISSUER: 'http://login.example.com',
-        GITHUB_CLIENT_ID: 'x',
-        ACCESS_TOKEN_TTL: 'soon',
-      },
+    const { code, stderr } = await command('start', {
+      PORT: 'many',
+      ISSUER: 'http://login.example.com',
+      GITHUB_CLIENT_ID: 'x',
+      ACCESS_TOKEN_TTL: 'soon',
     });
-    let output = '';
-    child.stderr.on('data', (data: Buffer) => (output += data.toString()));
-    const [code] = (await once(child, 'exit')) as [number];
     expect(code).toBe(1);
-    for (const name of ['PORT', 'GITHUB_CLIENT_SECRET', 'ACCESS_TOKEN_TTL']) expect(output).toContain(name);
-    expect(output).not.toMatch(/\bat .+:\d+/);
+    for (const name of ['PORT', 'GITHUB_CLIENT_SECRET', 'ACCESS_TOKEN_TTL']) expect(stderr).toContain(name);
+    expect(stderr).not.toMatch(/\bat .+:\d+/);
   });
 
   it('starts on an empty directory, keeps its secret to itself, and prints one set-up link', async () => {
-    const { child, output } = await startProcess();
-    expect(output().match(/\/setup\?token=/g)).toHaveLength(1);
-    expect(statSync(join(directory, 'data', 'secret-key')).mode & 0o777).toBe(0o600);
-    child.kill('SIGINT');
-    const [code] = (await once(child, 'exit')) as [number];
-    expect(code).toBe(0);
+    const server = await startProcess();
+    expect(server.said().match(/\/setup\?token=/g)).toHaveLength(1);
+    expect(statSync(join(folder.path, 'data', 'secret-key')).mode & 0o777).toBe(0o600);
+    expect(await server.stop('SIGINT')).toBe(0);
   });
 
   it('on SIGTERM is not ready at once, finishes what runs, and ends with 0', async () => {
-    const { child, url } = await startProcess({ ADMIN_EMAIL: 'admin@example.com', ADMIN_PASSWORD: PASSWORD });
+    const server = await startProcess({ ADMIN_EMAIL: 'admin@example.com', ADMIN_PASSWORD: PASSWORD });
+    const { url } = server;
     // A request whose body is still on its way when the signal comes.
     const slow = request(`${url}/oauth/token`, {
       method: 'POST',
@@ -190,57 +162,38 @@ describe('the process', () => {
     });
     slow.write('grant_type=');
     expect((await fetch(`${url}/readyz`)).status).toBe(200);
-    child.kill('SIGTERM');
+    const ended = server.stop('SIGTERM');
     const draining = await untilStatus(`${url}/readyz`, 503);
     expect(await draining.json()).toMatchObject({ checks: { process: 'draining' } });
     expect((await fetch(`${url}/.well-known/jwks.json`)).status).toBe(200);
     slow.end('refresh_token');
     expect(await answered).toBe(400);
-    const [code] = (await once(child, 'exit')) as [number];
-    expect(code).toBe(0);
+    expect(await ended).toBe(0);
   });
 
   it('that cannot listen leaves the set-up link of the one that runs as it is, and its pages too', async () => {
-    const data = join(directory, 'taken');
-    const { child, url, output } = await startProcess({ DATA_DIR: data });
-    const link = /\/setup\?token=\S+/.exec(output())?.[0] ?? '';
-    const second = spawn(process.execPath, ['bin/portaria.js', 'start'], {
-      env: { PATH: process.env['PATH'], DATA_DIR: data, PORT: new URL(url).port },
-    });
-    const [code] = (await once(second, 'exit')) as [number];
-    expect(code).toBe(1);
-    expect((await fetch(url + link)).status).toBe(200);
+    const settings = { DATA_DIR: join(folder.path, 'taken') };
+    const first = await startProcess(settings);
+    const link = /\/setup\?token=\S+/.exec(first.said())?.[0] ?? '';
+    const second = await command('start', { ...settings, PORT: new URL(first.url).port });
+    expect(second.code).toBe(1);
+    expect((await fetch(first.url + link)).status).toBe(200);
     // A third one, with an issuer of its own, on the same database.
-    const third = await startProcess({ DATA_DIR: data });
-    const issuer = url.replace('127.0.0.1', 'localhost');
-    const page = await new Browser(issuer).get('/sign-in');
+    const third = await startProcess(settings);
+    const page = await new Browser(first.url).get('/sign-in');
     expect([page.status, page.url.includes('/interaction/')]).toEqual([200, true]);
-    for (const { child: process_ } of [{ child }, third]) {
-      process_.kill('SIGINT');
-      await once(process_, 'exit');
-    }
+    await first.stop();
+    await third.stop();
   });
 
   it('two at once on one fresh directory share one database, and kill -9 of one loses nothing', async () => {
-    const data = join(directory, 'shared');
-    const [one, two] = await Promise.all([
-      startProcess({ DATA_DIR: data }),
-      startProcess({ DATA_DIR: data }),
-    ]);
-    const client = await postForm<{ device_code: string }>(`${one.url}/oauth/device_authorization`, {
-      client_id: 'cli',
-    });
-    expect(client.status).toBe(200);
-    one.child.kill('SIGKILL');
-    await once(one.child, 'exit');
-    const poll = await postForm(`${two.url}/oauth/token`, {
-      grant_type: 'urn:ietf:params:oauth:grant-type:device_code',
-      client_id: 'cli',
-      device_code: client.body.device_code,
-    });
-    expect(poll.body.error).toBe('authorization_pending');
-    two.child.kill('SIGINT');
-    await once(two.child, 'exit');
+    const settings = { DATA_DIR: join(folder.path, 'shared') };
+    const [one, two] = await Promise.all([startProcess(settings), startProcess(settings)]);
+    const device = await startDevice(one, 'cli');
+    await one.kill();
+    const answer = await poll(two, 'cli', device);
+    expect(answer.body.error).toBe('authorization_pending');
+    await two.stop();
   });
 });
 

@@ -3,7 +3,7 @@
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { digest } from '../../src/base/crypto.ts';
-import { serve, type Server } from '../cli/support.ts';
+import { serve, type Server } from '../support/processes.ts';
 import { addClient, addPerson, refresh, tokensFor, verify } from '../support/people.ts';
 import { SECRET_KEY, startPortaria, type Portaria } from '../support/portaria.ts';
 import { freePort } from '../support/ports.ts';

@@ -2,7 +2,7 @@
 // nobody at one of them, on one PostgreSQL and one Redis. And then Redis dies, freezes and forgets, and a node is killed.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
-import { json } from '../cli/support.ts';
+import { json } from '../support/processes.ts';
 import { CarefulBrowser } from '../support/careful-browser.ts';
 import { startNodes, type Nodes } from '../support/nodes.ts';
 import {

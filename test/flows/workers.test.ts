@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { portaria, serve, type Server, type Settings } from '../cli/support.ts';
+import { portaria, serve, type Server, type Settings } from '../support/processes.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { postForm } from '../support/people.ts';
 import { SECRET_KEY } from '../support/portaria.ts';

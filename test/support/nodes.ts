@@ -3,7 +3,7 @@
 import { createLogger } from '../../src/base/log.ts';
 import { readConfig } from '../../src/config.ts';
 import { createServices } from '../../src/services.ts';
-import { serve, type Server, type Settings } from '../cli/support.ts';
+import { serve, type Server, type Settings } from './processes.ts';
 import { createTestDatabase } from './database.ts';
 import { SECRET_KEY, type Portaria } from './portaria.ts';
 import { freePort } from './ports.ts';

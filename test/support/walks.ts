@@ -40,7 +40,7 @@ export interface DeviceAnswer {
 
 /** RFC 8628 §3.1, for a public client. */
 export async function startDevice(
-  portaria: Portaria,
+  portaria: Pick<Portaria, 'url'>,
   clientId: string,
   scope = 'openid profile email',
 ): Promise<DeviceAnswer> {
@@ -54,7 +54,7 @@ export async function startDevice(
 
 /** RFC 8628 §3.4. */
 export function poll(
-  portaria: Portaria,
+  portaria: Pick<Portaria, 'url'>,
   clientId: string,
   device: DeviceAnswer,
 ): Promise<Answer<TokenAnswer>> {
