@@ -25,19 +25,21 @@ export const TABLES: Record<string, Table> = {
 export const HAS_NO_LOST_SCOPE = `coalesce(
   string_to_array(t.payload->>'scope', ' ') <@ string_to_array(c.metadata->>'scope', ' '), true)`;
 
-export const SELECT: Record<Table, string> = {
+// With what the engine asks for next: the grant, and the session of a token that is bound to one. What was issued to a client
+// that is gone is dead, whether its row is still there or not.
+export const SELECT_TOKENS = `
+  select encode(t.id_digest, 'hex') as id, t.payload::text, t.payload_sealed, t.consumed_at, t.stage,
+         g.payload::text as grant_payload, s.payload::text as session_payload
+    from tokens t
+    join clients c on c.id = t.client_id and ${HAS_NO_LOST_SCOPE}
+    left join grants g on g.id_digest = t.grant_digest
+    left join lateral (select payload from sessions where uid = t.session_uid
+                        order by expires_at desc limit 1) s on true
+   where t.id_digest = any($1) and t.kind = $2`;
+
+export const SELECT: Record<Exclude<Table, 'tokens'>, string> = {
   sessions: 'select payload from sessions where id_digest = $1',
   grants: 'select payload from grants where id_digest = $1',
-  // With what the engine asks for next: the grant, and the session of a token that is bound to one. What was issued to a client
-  // that is gone is dead, whether its row is still there or not.
-  tokens: `select t.payload, t.payload_sealed, t.consumed_at, t.stage, g.payload as grant_payload,
-                  s.payload as session_payload
-             from tokens t
-             join clients c on c.id = t.client_id and ${HAS_NO_LOST_SCOPE}
-             left join grants g on g.id_digest = t.grant_digest
-             left join lateral (select payload from sessions where uid = t.session_uid
-                                 order by expires_at desc limit 1) s on true
-            where t.id_digest = $1 and t.kind = $2`,
   transients: `select payload_sealed, consumed_at from transients where id_digest = $1 and kind = $2`,
 };
 

@@ -10,6 +10,7 @@ import { alreadyUsed, EngineRows, type EngineRow } from './adapter-rows.ts';
 import { DELETE_TOKENS_OF_GRANT, NOTE_LARGE_GRANT, SELECT } from './adapter-sql.ts';
 import { ClientAdapter } from './client-adapter.ts';
 import type { ClientStore } from './client-store.ts';
+import { TokenReads } from './token-reads.ts';
 
 /** What a unit of work remembers of a row. */
 interface Note {
@@ -38,22 +39,31 @@ export function createAdapterFactory(dependencies: AdapterDependencies): (model:
 class EngineAdapter implements Adapter {
   readonly #rows: EngineRows;
   readonly #database: Database;
+  readonly #tokens: TokenReads;
 
   constructor(kind: string, { database, sealer }: AdapterDependencies) {
     this.#rows = new EngineRows(kind, sealer);
     this.#database = database;
+    this.#tokens = new TokenReads(database, kind);
   }
 
   async find(id: string): Promise<AdapterPayload | undefined> {
     const key = this.#keyOf(id);
     const note = this.#noteOf(key);
     if (note) return note.payload && { ...note.payload };
-    const row = await this.#database.find<EngineRow>(SELECT[this.#rows.table], this.#identify(id));
+    const row = await this.#read(id);
     if (!row) return undefined;
     const payload = { ...this.#rows.open(row, digest(id)), jti: id };
     this.#remember(key, { payload, wasRead: true, stage: row.stage ?? 0 });
     this.#rememberCompany(row, payload);
     return payload;
+  }
+
+  #read(id: string): Promise<EngineRow | undefined> {
+    const { kind, table } = this.#rows;
+    if (table === 'tokens') return this.#tokens.find(digest(id));
+    const values = table === 'transients' ? [digest(id), kind] : [digest(id)];
+    return this.#database.find<EngineRow>(SELECT[table], values);
   }
 
   /** The engine asks for the grant and the session of a token next: it finds them here, read at the same moment. */
@@ -155,12 +165,6 @@ class EngineAdapter implements Adapter {
     const left = unit?.notes.get(`session-left:${payload.uid}`) as string | undefined;
     const change = left === undefined ? undefined : unit?.find(left);
     if (change) change.lost = () => new errors.SessionNotFound('the session has ended meanwhile');
-  }
-
-  #identify(id: string): unknown[] {
-    return this.#rows.table === 'tokens' || this.#rows.table === 'transients'
-      ? [digest(id), this.#rows.kind]
-      : [digest(id)];
   }
 
   #keyOf(id: string): string {
