@@ -3,7 +3,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Browser } from '../support/browser.ts';
 import { addClient, addPerson, postForm, tokensFor, verify, type TokenAnswer } from '../support/people.ts';
-import { startPortaria, type Portaria } from '../support/portaria.ts';
+import { startAnotherNode, startPortaria, type Portaria } from '../support/portaria.ts';
 import { redisServerPath, startRedis, type TestRedis } from '../support/redis.ts';
 
 const withRedis = redisServerPath() === undefined ? describe.skip : describe;
@@ -18,7 +18,7 @@ let people = 0;
 async function open(): Promise<void> {
   redis = await startRedis();
   first = await startPortaria({ REDIS_URL: redis.url });
-  second = await startPortaria({ REDIS_URL: redis.url, ISSUER: first.url }, { database: first.database });
+  second = await startAnotherNode(first, { REDIS_URL: redis.url });
   client.secret = (await addClient(first, client.id)).secret;
   other.secret = (
     await addClient(first, other.id, {
@@ -158,7 +158,7 @@ const BY_HAND: [string, string][] = [
 describe('whatever somebody does in the database by hand is known everywhere at once:', () => {
   beforeAll(async () => {
     first = await startPortaria();
-    second = await startPortaria({ ISSUER: first.url }, { database: first.database });
+    second = await startAnotherNode(first);
     client.secret = (await addClient(first, client.id)).secret;
     other.secret = (await addClient(first, other.id, { introspect: true })).secret;
   });
@@ -254,7 +254,7 @@ describe('while a node hears no news', () => {
   let deaf: Portaria;
   beforeAll(async () => {
     first = await startPortaria();
-    deaf = await startPortaria({ ISSUER: first.url }, { database: first.database });
+    deaf = await startAnotherNode(first);
     second = deaf;
     client.secret = (await addClient(first, client.id)).secret;
     other.secret = (await addClient(first, other.id, { introspect: true })).secret;

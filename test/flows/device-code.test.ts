@@ -13,7 +13,7 @@ import {
   tokensFor,
   verify,
 } from '../support/people.ts';
-import { startPortaria, type Portaria } from '../support/portaria.ts';
+import { startAnotherNode, startPortaria, type Portaria } from '../support/portaria.ts';
 import {
   approveDevice,
   confirmCode,
@@ -35,7 +35,7 @@ let moved = 0;
 
 beforeAll(async () => {
   portaria = await startPortaria();
-  elsewhere = await startPortaria({ ISSUER: portaria.url }, { database: portaria.database });
+  elsewhere = await startAnotherNode(portaria);
   ana = await addPerson(portaria);
   await addClient(portaria, TV.id, {
     name: TV.name,

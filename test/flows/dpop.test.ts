@@ -10,11 +10,12 @@ import {
   postForm,
   REDIRECT_URI,
   signIn,
+  signInForCode,
   verify,
   type Answer,
   type TokenAnswer,
 } from '../support/people.ts';
-import { startPortaria, type Portaria } from '../support/portaria.ts';
+import { startAnotherNode, startPortaria, type Portaria } from '../support/portaria.ts';
 import { dpopProof, makeKey, seconds, type Key, type ProofInput } from '../support/proofs.ts';
 
 let first: Portaria;
@@ -25,7 +26,7 @@ let key: Key;
 
 beforeAll(async () => {
   first = await startPortaria();
-  second = await startPortaria({ ISSUER: first.url }, { database: first.database });
+  second = await startAnotherNode(first);
   await addPerson(first);
   client = await addClient(first, 'tickets');
   machine = await addClient(first, 'machine', { grantTypes: ['client_credentials'], scope: 'read' });
@@ -44,15 +45,8 @@ function proven(fields: Record<string, string>, input: Partial<ProofInput> = {},
   return postForm(`${second.address}/oauth/token`, fields, client, { dpop });
 }
 
-async function codeFields(parameters: Record<string, string> = {}): Promise<Record<string, string>> {
-  const request = authorizationRequest(first, { client_id: client.id, ...parameters });
-  const code = codeIn(await signIn(new Browser(first.url), request.url));
-  return {
-    grant_type: 'authorization_code',
-    code,
-    redirect_uri: REDIRECT_URI,
-    code_verifier: request.verifier,
-  };
+function codeFields(parameters: Record<string, string> = {}): Promise<Record<string, string>> {
+  return signInForCode(first, { client_id: client.id, ...parameters });
 }
 
 async function boundTokens(): Promise<TokenAnswer> {

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Browser } from '../support/browser.ts';
 import { addClient, addPerson, postForm, refresh, tokensFor } from '../support/people.ts';
-import { startPortaria, type Portaria } from '../support/portaria.ts';
+import { startAnotherNode, startPortaria, type Portaria } from '../support/portaria.ts';
 
 const MINUTE = 60 * 1000;
 
@@ -20,7 +20,7 @@ let rsaClient: { id: string; secret: string };
 
 beforeAll(async () => {
   first = await startPortaria();
-  second = await startPortaria({ ISSUER: first.url }, { database: first.database });
+  second = await startAnotherNode(first);
   await addPerson(first);
   client = await addClient(first, 'tickets', {
     grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'],

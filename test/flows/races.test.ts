@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Browser } from '../support/browser.ts';
 import { addClient, addPerson, authorizationRequest, signIn } from '../support/people.ts';
-import { startPortaria, type Portaria } from '../support/portaria.ts';
+import { startAnotherNode, startPortaria, type Portaria } from '../support/portaria.ts';
 
 let first: Portaria;
 let second: Portaria;
@@ -11,7 +11,7 @@ let client: { id: string; secret: string };
 
 beforeAll(async () => {
   first = await startPortaria();
-  second = await startPortaria({ ISSUER: first.url }, { database: first.database });
+  second = await startAnotherNode(first);
   await addPerson(first);
   client = await addClient(first, 'tickets');
 });

@@ -1,18 +1,8 @@
 // RFC 9449 §5 and a refresh that is sent again: the same answer for the same key only, with a new proof each time; the
 // wrong key gets nothing and ends nothing.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Browser } from '../support/browser.ts';
-import {
-  addClient,
-  addPerson,
-  authorizationRequest,
-  codeIn,
-  postForm,
-  REDIRECT_URI,
-  signIn,
-  type Answer,
-} from '../support/people.ts';
-import { startPortaria, type Portaria } from '../support/portaria.ts';
+import { addClient, addPerson, postForm, signInForCode, type Answer } from '../support/people.ts';
+import { startAnotherNode, startPortaria, type Portaria } from '../support/portaria.ts';
 import { dpopProof, makeKey, type Key } from '../support/proofs.ts';
 
 let first: Portaria;
@@ -21,7 +11,7 @@ let web: { id: string; secret: string };
 
 beforeAll(async () => {
   first = await startPortaria();
-  second = await startPortaria({ ISSUER: first.url }, { database: first.database });
+  second = await startAnotherNode(first);
   await addPerson(first);
   web = await addClient(first, 'tickets');
   await addClient(first, 'browser-app', { isPublic: true });
@@ -53,10 +43,7 @@ describe.each([
   }
 
   async function boundToken(): Promise<string> {
-    const request = authorizationRequest(first, { client_id: client().id });
-    const code = codeIn(await signIn(new Browser(first.url), request.url));
-    const fields = { code, redirect_uri: REDIRECT_URI, code_verifier: request.verifier };
-    const answer = await ask({ grant_type: 'authorization_code', ...fields }, proofOf(key));
+    const answer = await ask(await signInForCode(first, { client_id: client().id }), proofOf(key));
     expect([answer.status, answer.body.token_type]).toEqual([200, 'DPoP']);
     return answer.body.refresh_token ?? '';
   }

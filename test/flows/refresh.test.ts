@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { digest } from '../../src/base/crypto.ts';
 import { Browser } from '../support/browser.ts';
 import { addClient, addPerson, tokensFor, verify, type TokenAnswer } from '../support/people.ts';
-import { startPortaria, type Portaria } from '../support/portaria.ts';
+import { startAnotherNode, startPortaria, type Portaria } from '../support/portaria.ts';
 import { signOut } from '../support/walks.ts';
 
 const SECOND = 1_000;
@@ -23,7 +23,7 @@ const program = { id: 'desk-app', secret: '' };
 
 beforeAll(async () => {
   first = await startPortaria();
-  second = await startPortaria({ ISSUER: first.url }, { database: first.database });
+  second = await startAnotherNode(first);
   accountId = await addPerson(first);
   web = await addClient(first, 'tickets');
   await addClient(first, program.id, { isPublic: true });

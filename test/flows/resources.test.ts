@@ -16,7 +16,7 @@ import {
   type Answer,
   type TokenAnswer,
 } from '../support/people.ts';
-import { startPortaria, type Portaria } from '../support/portaria.ts';
+import { startAnotherNode, startPortaria, type Portaria } from '../support/portaria.ts';
 import { confirmCode, poll, type DeviceAnswer } from '../support/walks.ts';
 
 type Client = { id: string; secret: string };
@@ -417,7 +417,7 @@ describe('tokens for a resource end at once', () => {
 
 describe('what happens to a resource', () => {
   it('is true on every node at once, also where a token for it was good a moment ago', async () => {
-    const second = await startPortaria({ ISSUER: portaria.url }, { database: portaria.database });
+    const second = await startAnotherNode(portaria);
     const there = { ...second, url: second.address };
     const resource = 'https://two-nodes.example.com';
     const { resources } = portaria.services;

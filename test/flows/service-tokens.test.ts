@@ -3,7 +3,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Client } from 'pg';
 import { addClient, postForm, verify } from '../support/people.ts';
-import { startPortaria, type Portaria } from '../support/portaria.ts';
+import { startAnotherNode, startPortaria, type Portaria } from '../support/portaria.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -13,7 +13,7 @@ let reports: { id: string; secret: string };
 
 beforeAll(async () => {
   first = await startPortaria();
-  second = await startPortaria({ ISSUER: first.url }, { database: first.database });
+  second = await startAnotherNode(first);
   reports = await addClient(first, 'reports', {
     grantTypes: ['client_credentials'],
     scope: 'openid profile read write users.read',

@@ -11,10 +11,11 @@ import {
   postForm,
   REDIRECT_URI,
   signIn,
+  signInForCode,
   verify,
   type Answer,
 } from '../support/people.ts';
-import { startPortaria, type Portaria } from '../support/portaria.ts';
+import { startAnotherNode, startPortaria, type Portaria } from '../support/portaria.ts';
 import { assertion, dpopProof, makeKey } from '../support/proofs.ts';
 import { approveDevice, poll, startDevice } from '../support/walks.ts';
 
@@ -27,7 +28,7 @@ let client: { id: string; secret: string };
 
 beforeAll(async () => {
   first = await startPortaria();
-  second = await startPortaria({ ISSUER: first.url }, { database: first.database });
+  second = await startAnotherNode(first);
   await addPerson(first);
   client = await addClient(first, 'tickets');
   await addClient(first, 'terminal', {
@@ -66,15 +67,8 @@ async function auditCount(event: string): Promise<number> {
   return rows[0]?.n ?? 0;
 }
 
-async function codeFields(): Promise<Record<string, string>> {
-  const request = authorizationRequest(first, { client_id: client.id });
-  const code = codeIn(await signIn(new Browser(first.url), request.url));
-  return {
-    grant_type: 'authorization_code',
-    code,
-    redirect_uri: REDIRECT_URI,
-    code_verifier: request.verifier,
-  };
+function codeFields(): Promise<Record<string, string>> {
+  return signInForCode(first, { client_id: client.id });
 }
 
 describe('of fifty requests at once over two nodes one gets through', () => {

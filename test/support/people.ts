@@ -104,15 +104,29 @@ export async function postForm<T = TokenAnswer>(
   return { status: response.status, headers: response.headers, body: (text ? JSON.parse(text) : {}) as T };
 }
 
+/** RFC 6749 §4.1.3: what a client sends to get tokens for a code. */
+function codeFields(code: string, verifier: string): Record<string, string> {
+  return { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI, code_verifier: verifier };
+}
+
+/** A sign-in up to the code: what the client has to send for it. */
+export async function signInForCode(
+  portaria: Portaria,
+  parameters: Record<string, string>,
+  { browser = new Browser(portaria.url), login = 'ana' } = {},
+): Promise<Record<string, string>> {
+  const request = authorizationRequest(portaria, parameters);
+  return codeFields(codeIn(await signIn(browser, request.url, login)), request.verifier);
+}
+
 /** A whole sign-in by code: the person's tokens for a client. */
 export async function tokensFor(
   portaria: Portaria,
   client: { id: string; secret: string },
   { browser = new Browser(portaria.url), scope = 'openid profile email', login = 'ana' } = {},
 ): Promise<TokenAnswer> {
-  const request = authorizationRequest(portaria, { client_id: client.id, scope });
-  const code = codeIn(await signIn(browser, request.url, login));
-  const answer = await exchange(portaria, client, code, request.verifier);
+  const fields = await signInForCode(portaria, { client_id: client.id, scope }, { browser, login });
+  const answer = await postForm(`${portaria.url}/oauth/token`, fields, client);
   if (answer.status !== 200) throw new Error(JSON.stringify(answer.body));
   return answer.body;
 }
@@ -123,11 +137,7 @@ export function exchange(
   code: string,
   verifier: string,
 ): Promise<Answer> {
-  return postForm(
-    `${portaria.url}/oauth/token`,
-    { grant_type: 'authorization_code', code, redirect_uri: REDIRECT_URI, code_verifier: verifier },
-    client,
-  );
+  return postForm(`${portaria.url}/oauth/token`, codeFields(code, verifier), client);
 }
 
 export function refresh(

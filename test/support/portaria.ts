@@ -58,3 +58,8 @@ export async function startPortaria(
     },
   };
 }
+
+/** Another node of the same house: its issuer and its database, a port and a memory of its own. */
+export function startAnotherNode(first: Portaria, settings: Record<string, string> = {}): Promise<Portaria> {
+  return startPortaria({ ISSUER: first.url, ...settings }, { database: first.database });
+}
