@@ -5,6 +5,9 @@ import type { Context, Middleware } from 'koa';
 import { bodyTooLarge, invalidRequest } from '../base/errors.ts';
 
 export const BODY_LIMIT_BYTES = 56 * 1024;
+/** What strangers send is kept for an hour here, or for weeks: as much as an honest request needs, several times. */
+const KEPT_LIMIT_BYTES = 8 * 1024;
+const KEPT = /^\/oauth\/(device_authorization|par|register)$/;
 const FORM = 'application/x-www-form-urlencoded';
 const READ_BY_THE_ENGINE = /^\/(oauth\/(?!register$)|api\/verify$)/;
 
@@ -47,26 +50,27 @@ export function jsonOf(ctx: Context): unknown {
 async function readLimited(ctx: Context): Promise<Buffer> {
   const known = replayed.get(ctx.req);
   if (known) return known;
-  if ((ctx.request.length ?? 0) > BODY_LIMIT_BYTES) throw refuseTooLarge(ctx);
+  const limit = KEPT.test(ctx.path) ? KEPT_LIMIT_BYTES : BODY_LIMIT_BYTES;
+  if ((ctx.request.length ?? 0) > limit) throw refuseTooLarge(ctx, limit);
   const chunks: Buffer[] = [];
   let received = 0;
   try {
     for await (const chunk of ctx.req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       received += chunk.length;
-      if (received > BODY_LIMIT_BYTES) throw refuseTooLarge(ctx);
+      if (received > limit) throw refuseTooLarge(ctx, limit);
       chunks.push(chunk);
     }
   } catch (error) {
-    if (received > BODY_LIMIT_BYTES) throw error;
+    if (received > limit) throw error;
     throw invalidRequest('The body ended before it was complete.', { cause: error });
   }
   return Buffer.concat(chunks, received);
 }
 
 /** The rest of the body is not wanted: the connection ends with the answer. */
-function refuseTooLarge(ctx: Context): Error {
+function refuseTooLarge(ctx: Context, limitBytes: number): Error {
   ctx.set('Connection', 'close');
-  return bodyTooLarge(BODY_LIMIT_BYTES);
+  return bodyTooLarge(limitBytes);
 }
 
 /** A flat object of texts, numbers and booleans → a form. Anything nested is refused. */

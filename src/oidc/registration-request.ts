@@ -22,6 +22,9 @@ const NO_APPLICATION =
 const MAX_URIS = 20;
 const MAX_URI_LENGTH = 1_000;
 const MAX_NAME_LENGTH = 100;
+/** Letters of two alphabets that look alike, side by side in one word (Unicode UTS #39). */
+const MIXED_WORD =
+  /\p{Script=Latin}\p{M}*[\p{Script=Cyrillic}\p{Script=Greek}]|[\p{Script=Cyrillic}\p{Script=Greek}]\p{M}*\p{Script=Latin}/u;
 
 type Metadata = Record<string, unknown>;
 
@@ -91,14 +94,15 @@ function readUris(fields: Metadata, name: string): string[] {
   return uris;
 }
 
-/** People read it on the page of consent: one line, and nothing that turns the line around. */
+/** People read it on the page of consent: one line, nothing that turns it around, and no letter dressed up as another. */
 function readName(fields: Metadata, [redirectUri = '']: string[]): string {
   const given = (readText(fields, 'client_name') ?? '').normalize('NFC');
   const clean = given
     .replaceAll(/[\p{C}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, ' ')
     .replaceAll(/\s+/g, ' ')
     .trim();
-  const name = clean || URL.parse(redirectUri)?.hostname || 'Unnamed application';
+  const name =
+    (!MIXED_WORD.test(clean) && clean) || URL.parse(redirectUri)?.hostname || 'Unnamed application';
   return Array.from(name).slice(0, MAX_NAME_LENGTH).join('').slice(0, MAX_NAME_LENGTH);
 }
 

@@ -58,4 +58,12 @@ describe('a stranger', () => {
     );
     expect(longest?.letters).toBeLessThan(500);
   });
+
+  it.each(['/oauth/device_authorization', '/oauth/par', '/OAuth/Device_Authorization/'])(
+    'keeps nothing large at %s',
+    async (path) => {
+      const fields = { client_id: 'cli', scope: 'openid', nonce: 'x'.repeat(9_000) };
+      expect((await postForm(portaria.url + path, fields)).status).toBe(413);
+    },
+  );
 });

@@ -232,6 +232,31 @@ describe('where anybody may register', () => {
     );
   });
 
+  it.each(['P\u043Ertaria', 'Port\u0430ria Support', 'N\u03BFtes', '\u0420ortaria'])(
+    'shows the host of the program instead of a name that is dressed up as another (%s)',
+    async (name) => {
+      const { body } = await register({ ...WEB, client_name: name });
+      expect(body.client_name).toBe('tickets.example.com');
+    },
+  );
+
+  it.each(['Блокнот', 'Блокнот Pro', 'Σημειώσεις', '메모장 for Mac', 'Anotações', 'メモ帳'])(
+    'shows an honest name in any alphabet (%s)',
+    async (name) => {
+      const { body } = await register({ ...WEB, client_name: name });
+      expect(body.client_name).toBe(name);
+    },
+  );
+
+  it('takes nothing larger than an honest program has to say', async () => {
+    const response = await fetch(`${open.url}/oauth/register`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...WEB, software_statement: 'x'.repeat(9_000) }),
+    });
+    expect(response.status).toBe(413);
+  });
+
   it('lets a program register a key of its own', async () => {
     const key = makeKey();
     const { body } = await register({
