@@ -70,7 +70,8 @@ export class Jobs {
   }
 }
 
-export interface Workers {
+/** Those who have something to do again and again. */
+export interface JobInputs {
   auditStore: AuditStore;
   clientStore: ClientStore;
   config: Config;
@@ -86,10 +87,10 @@ export interface Workers {
 }
 
 /** Every job there is. A new one goes to the end: an older version beside us takes its locks by these places. */
-export function listJobs(workers: Workers): Job[] {
-  const { clientStore, config, engine, keys, refreshReplays, registration, resourceStore } = workers;
+export function listJobs(inputs: JobInputs): Job[] {
+  const { clientStore, config, engine, keys, refreshReplays, registration, resourceStore } = inputs;
   return [
-    { name: 'sweep', intervalSeconds: 60, run: () => sweep(listSweeping(workers)) },
+    { name: 'sweep', intervalSeconds: 60, run: () => sweep(listSweeping(inputs)) },
     {
       name: 'sweep-refresh-replays',
       intervalSeconds: 10,
@@ -113,7 +114,7 @@ export function listJobs(workers: Workers): Job[] {
 }
 
 type Sweepers = Pick<
-  Workers,
+  JobInputs,
   'auditStore' | 'config' | 'engineStore' | 'oneTimeTokens' | 'pendingLogins' | 'userCodeThrottles'
 >;
 

@@ -13,12 +13,12 @@ import { addressList } from './base/addresses.ts';
 import type { Database } from './base/database.ts';
 import type { Logger } from './base/log.ts';
 import { News } from './base/news.ts';
-import { assertMigrated } from './base/schema-store.ts';
 import { PasswordHasher } from './base/password.ts';
-import { ResealStore } from './base/reseal-store.ts';
-import { Reseal } from './base/reseal.ts';
 import { Readiness } from './base/readiness.ts';
 import { connectRedis } from './base/redis.ts';
+import { ResealStore } from './base/reseal-store.ts';
+import { Reseal } from './base/reseal.ts';
+import { assertMigrated } from './base/schema-store.ts';
 import { Sealer, cookieKeys, deriveKey } from './base/seal.ts';
 import { Throttle } from './base/throttle.ts';
 import { cores, type Config } from './config.ts';
@@ -31,6 +31,7 @@ import { rememberFault } from './http/errors.ts';
 import { createShowPage, describeUserCodeFault } from './http/page.ts';
 import { createRenderer } from './http/render.ts';
 import { FormTokens } from './http/same-origin.ts';
+import { WRONG_USER_CODES } from './http/user-code-limit.ts';
 import { Jobs, listJobs } from './jobs.ts';
 import { Metrics } from './metrics.ts';
 import { engineSealedColumns } from './oidc/adapter-rows.ts';
@@ -38,16 +39,16 @@ import { createAdapterFactory } from './oidc/adapter.ts';
 import { createFetchKeys } from './oidc/client-keys.ts';
 import { ClientStore } from './oidc/client-store.ts';
 import { Clients } from './oidc/clients.ts';
+import { createFindDefaultScope } from './oidc/default-scope.ts';
 import { EngineStore } from './oidc/engine-store.ts';
 import { Engine } from './oidc/engine.ts';
 import { createFindAccount } from './oidc/find-account.ts';
 import { KeyStore } from './oidc/key-store.ts';
 import { Keys } from './oidc/keys.ts';
 import { createPages } from './oidc/pages.ts';
-import { createFindDefaultScope } from './oidc/default-scope.ts';
 import { createProvider, type ProviderInputs } from './oidc/provider.ts';
-import { REGISTRATIONS, Registration } from './oidc/registration.ts';
 import { RefreshReplayStore } from './oidc/refresh-replay-store.ts';
+import { REGISTRATIONS, Registration } from './oidc/registration.ts';
 import { ResourceStore } from './oidc/resource-store.ts';
 import { apiResourceOf, Resources } from './oidc/resources.ts';
 import { SeenIdStore } from './oidc/seen-id-store.ts';
@@ -57,9 +58,6 @@ import { ServiceTokenStore } from './tokens/service-token-store.ts';
 import { ServiceTokens } from './tokens/service-tokens.ts';
 import { TokenRecords } from './tokens/token-records.ts';
 import { createVerifyListener } from './tokens/verify-listener.ts';
-
-/** Wrong user codes in a quarter of an hour (RFC 8628 §5.1). */
-const WRONG_USER_CODES = { windowSeconds: 15 * 60, perSession: 5, perAddress: 30 };
 
 export type Services = Awaited<ReturnType<typeof createServices>>;
 
@@ -139,6 +137,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
 
   const resourceStore = new ResourceStore(database);
   const findResource = (identifier: string) => resourceStore.find(identifier);
+  const findResourceScopes = (names: readonly string[]) => resourceStore.findScopes(names);
 
   const keyStore = new KeyStore(database, sealer);
   const keys = new Keys(database, keyStore, audit);
@@ -157,35 +156,22 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     findResource,
     cookieKeys: signers,
     dpopNonceSecret: deriveKey(secretKeys, 'dpop-nonce'),
-    fetchKeys: createFetchKeys(addressList(config.jwksUriNetworks), (fault) =>
-      log.warn({ fault }, "the keys of a client's jwks_uri could not be read"),
-    ),
+    fetchKeys: createFetchKeys(addressList(config.jwksUriNetworks), log),
     pages: createPages(showPage, describeUserCodeFault),
     audit,
     database,
     replays: refreshReplays,
     findFreshSecret: async (clientId) => (await clientStore.findFresh(clientId))?.secret,
-    onRefusedAddress: (ctx, redirectUri) =>
-      log.warn(
-        {
-          requestId: ctx.state['requestId'],
-          clientId: ctx.oidc.client?.clientId,
-          redirectUri: redirectUri.replace(/[?#].*$/s, '').slice(0, 300),
-        },
-        'refused: this redirect URI is not registered for the client',
-      ),
+    log,
     isFirstUse: (issuer, id, expiresAtSeconds) => seenIds.isFirst(issuer, id, expiresAtSeconds),
     notePoll: (deviceCode) => engineStore.notePoll(deviceCode),
     count: (outcome, grantType) => metrics.countToken(outcome, grantType),
   };
-  const engine = await Engine.start(keys, (list) => {
+  const engine = await Engine.start({ keys, news, log }, (list) => {
     const provider = createProvider({ ...inputs, jwks: list.map(({ jwk }) => jwk) });
     pinOrigin(provider, config.issuer);
     provider.on('server_error', rememberFault);
     return provider;
-  });
-  news.hear('keys', () => {
-    engine.reload().catch((error: unknown) => log.warn({ err: error }, 'new signing keys could not be read'));
   });
   const clients = new Clients({
     database,
@@ -194,7 +180,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     validate: (metadata) => engine.provider.Client.validate(metadata as never),
     endTokensOf: (clientId) => engineStore.endTokensOf(clientId),
     leaveTokensOf: (clientId) => engineStore.leaveTokensOf(clientId),
-    findResourceScopes: (names) => resourceStore.findScopes(names),
+    findResourceScopes,
   });
   const resources = new Resources({
     database,
@@ -226,16 +212,14 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     clients,
     tokens: oneTimeTokens,
     audit,
-    findResourceScopes: (names) => resourceStore.findScopes(names),
+    findResourceScopes,
     perAddress: throttle('registration:address', REGISTRATIONS.perAddress, REGISTRATIONS.windowSeconds),
   });
 
   const readiness = new Readiness({
     database: () => database.ping(),
     migrations: () => assertMigrated(database),
-    keys: async () => {
-      if ((await keys.list()).length === 0) throw new Error('there are no signing keys');
-    },
+    keys: () => keys.assertPresent(),
   });
   const verifyListener = createVerifyListener({
     bearers,

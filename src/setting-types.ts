@@ -1,7 +1,8 @@
 // What the value of a single setting may look like, and what becomes of it; which settings there are is in config.ts.
 import { z } from 'zod';
-import { parseDuration, parseReuseWindow } from './base/duration.ts';
+import { parseDuration } from './base/duration.ts';
 import { parseRedisUrl } from './base/redis-url.ts';
+import { parseReuseWindow } from './oidc/lifetimes.ts';
 
 function toSeconds(text: string, context: z.RefinementCtx, otherwise = ''): number {
   const seconds = parseDuration(text);

@@ -8,9 +8,3 @@ export function parseDuration(text: string): number | undefined {
   const seconds = Number(amount) * (UNITS[unit] ?? Number.NaN);
   return seconds > 0 && seconds <= 10 * 365 * 86_400 ? seconds : undefined;
 }
-
-/** As above, but 0 is "never", and ten minutes are the most: until then a stolen refresh token is not noticed. */
-export function parseReuseWindow(text: string): number | undefined {
-  const seconds = /^0[smhd]?$/.test(text.trim()) ? 0 : parseDuration(text);
-  return seconds !== undefined && seconds <= 600 ? seconds : undefined;
-}

@@ -1,9 +1,9 @@
 // portaria audit: what happened, who did it and from where.
 import type { Command } from 'commander';
+import type { AuditRow } from '../audit/audit-store.ts';
 import { parseDuration } from '../base/duration.ts';
 import { invalidRequest } from '../base/errors.ts';
-import type { AuditRow, AuditStore } from '../audit/audit-store.ts';
-import { formatTime, printPages, shorten, type OutputOptions } from './output.ts';
+import { formatTime, pagesOf, printPages, shorten, type OutputOptions } from './output.ts';
 import { withServices } from './run.ts';
 
 const PAGE = 500;
@@ -36,11 +36,13 @@ export function addAuditCommands(program: Command): void {
       withServices(command, async ({ administration, auditStore }) => {
         const since = options.since === undefined ? undefined : parseSince(options.since);
         const accountId = await findAccountId(options.account, administration);
-        await printPages(options, pagesOf(auditStore, { since, accountId }), {
-          toDocument,
-          columns,
-          empty: 'Nothing happened.',
-        });
+        const list = (before: string | undefined) =>
+          auditStore.list({ since, accountId, before, limit: PAGE });
+        await printPages(
+          options,
+          pagesOf(PAGE, list, ({ id }) => id),
+          { toDocument, columns, empty: 'Nothing happened.' },
+        );
       }),
     );
 }
@@ -65,18 +67,6 @@ async function findAccountId(
   if (account === undefined) return undefined;
   const { isAccountId } = await import('../accounts/account.ts');
   return isAccountId(account) ? account : (await administration.get(account)).id;
-}
-
-async function* pagesOf(
-  store: AuditStore,
-  filter: { since: Date | undefined; accountId: string | undefined },
-): AsyncGenerator<AuditRow[]> {
-  for (let before: string | undefined; ;) {
-    const page = await store.list({ ...filter, before, limit: PAGE });
-    yield page;
-    before = page.at(-1)?.id;
-    if (page.length < PAGE) return;
-  }
 }
 
 const columns = {

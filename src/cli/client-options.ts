@@ -1,14 +1,15 @@
 // The options that `clients create` and `clients update` have in common, and what they mean to oidc/clients.ts.
 import { readFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
-import { parseDuration, parseReuseWindow } from '../base/duration.ts';
+import { parseDuration } from '../base/duration.ts';
 import { invalidRequest } from '../base/errors.ts';
 import { TOKEN_FORMATS, type TokenFormat } from '../oidc/access-token-format.ts';
 import type { KeySet } from '../oidc/client-keys.ts';
 import type { ClientInput } from '../oidc/client.ts';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../oidc/keys.ts';
+import { parseReuseWindow } from '../oidc/lifetimes.ts';
 import { readSecret } from './ask.ts';
-import { collect } from './options.ts';
+import { collect, understood } from './options.ts';
 import type { OutputOptions } from './output.ts';
 
 export interface ClientOptions extends OutputOptions {
@@ -161,15 +162,4 @@ function lifetimesIn(options: ClientOptions): Partial<ClientInput> {
       '--refresh-reuse-window takes a duration up to 10m such as 30s, or 0',
     ),
   };
-}
-
-/** What `parse` makes of an option's text. Throws 400 with the rule. */
-export function understood(
-  text: string | undefined,
-  parse: (text: string) => number | undefined,
-  rule: string,
-): number | undefined {
-  const seconds = text === undefined ? undefined : parse(text);
-  if (text !== undefined && seconds === undefined) throw invalidRequest(`${rule}, not "${text}".`);
-  return seconds;
 }

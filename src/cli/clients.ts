@@ -6,7 +6,7 @@ import type { Clients } from '../oidc/clients.ts';
 import { confirm } from './ask.ts';
 import { toInput, withClientOptions, type ClientOptions } from './client-options.ts';
 import { columns, describe, toDocument } from './client-output.ts';
-import { fields, print, printPages, type OutputOptions } from './output.ts';
+import { fields, pagesOf, print, printPages, type OutputOptions } from './output.ts';
 import { withServices } from './run.ts';
 import { addServiceTokenCommands } from './service-tokens.ts';
 
@@ -48,13 +48,14 @@ Examples:
     .option('--json', 'print JSON: an array')
     .addHelpText('after', '\nExample:\n  npx portaria clients list')
     .action((options: OutputOptions, command: Command) =>
-      withServices(command, (services) =>
-        printPages(options, pagesOf(services.clients), {
-          toDocument,
-          columns,
-          empty: 'There are no clients.',
-        }),
-      ),
+      withServices(command, ({ clients: service }) => {
+        const list = (after: string | undefined) => service.list({ after, limit: PAGE });
+        return printPages(
+          options,
+          pagesOf(PAGE, list, ({ id }) => id),
+          { toDocument, columns, empty: 'There are no clients.' },
+        );
+      }),
     );
 
   clients
@@ -146,15 +147,6 @@ async function withInput(
 ): Promise<void> {
   const input = await toInput(options);
   await withServices(command, ({ clients }) => work(clients, input));
-}
-
-async function* pagesOf(clients: Clients): AsyncGenerator<Client[]> {
-  for (let after: string | undefined; ;) {
-    const page = await clients.list({ after, limit: PAGE });
-    yield page;
-    after = page.at(-1)?.id;
-    if (page.length < PAGE) return;
-  }
 }
 
 function printWithSecret(options: OutputOptions, client: Client, sentence: string): void {

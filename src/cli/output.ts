@@ -43,6 +43,21 @@ export async function printPages<T>(
   else if (isFirst) await write(`${empty}\n`);
 }
 
+/** All that `list` has, page by page: each begins behind the last item of the one before. */
+export async function* pagesOf<T>(
+  limit: number,
+  list: (from: string | undefined) => Promise<T[]>,
+  keyOf: (last: T) => string,
+): AsyncGenerator<T[]> {
+  for (let from: string | undefined; ;) {
+    const page = await list(from);
+    yield page;
+    const last = page.at(-1);
+    if (!last || page.length < limit) return;
+    from = keyOf(last);
+  }
+}
+
 /** Rows under headings, without paging. */
 export function table<T>(items: readonly T[], columns: Columns<T>): string {
   return aligned([Object.keys(columns), ...rowsOf(items, columns)]).trimEnd();

@@ -4,10 +4,10 @@ import { parseDuration } from '../base/duration.ts';
 import { invalidRequest } from '../base/errors.ts';
 import { TOKEN_FORMATS, type TokenFormat } from '../oidc/access-token-format.ts';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../oidc/keys.ts';
-import type { Resource, ResourceInput, Resources } from '../oidc/resources.ts';
+import type { Resource, ResourceInput } from '../oidc/resources.ts';
 import { confirm } from './ask.ts';
-import { understood } from './client-options.ts';
-import { fields, formatTime, print, printPages, type OutputOptions } from './output.ts';
+import { understood } from './options.ts';
+import { fields, formatTime, pagesOf, print, printPages, type OutputOptions } from './output.ts';
 import { withServices } from './run.ts';
 
 interface ResourceOptions extends OutputOptions {
@@ -58,13 +58,14 @@ Example:
     .option('--json', 'print JSON: an array')
     .addHelpText('after', '\nExample:\n  npx portaria resources list')
     .action((options: OutputOptions, command: Command) =>
-      withServices(command, (services) =>
-        printPages(options, pagesOf(services.resources), {
-          toDocument,
-          columns,
-          empty: 'There are no resources.',
-        }),
-      ),
+      withServices(command, ({ resources: service }) => {
+        const list = (after: string | undefined) => service.list({ after, limit: PAGE });
+        return printPages(
+          options,
+          pagesOf(PAGE, list, ({ identifier }) => identifier),
+          { toDocument, columns, empty: 'There are no resources.' },
+        );
+      }),
     );
 
   resources
@@ -165,15 +166,6 @@ async function toInput(options: ResourceOptions): Promise<ResourceInput> {
       '--access-token-ttl takes a duration such as 90s, 15m or 1h',
     ),
   };
-}
-
-async function* pagesOf(resources: Resources): AsyncGenerator<Resource[]> {
-  for (let after: string | undefined; ;) {
-    const page = await resources.list({ after, limit: PAGE });
-    yield page;
-    after = page.at(-1)?.identifier;
-    if (page.length < PAGE) return;
-  }
 }
 
 const columns = {

@@ -2,13 +2,14 @@
 // rules are in tokens/service-tokens.ts.
 import type { Command } from 'commander';
 import { parseDuration } from '../base/duration.ts';
-import { invalidRequest } from '../base/errors.ts';
 import type { ServiceToken } from '../tokens/service-token-store.ts';
 import type { NewServiceToken, ServiceTokens } from '../tokens/service-tokens.ts';
+import { understood } from './options.ts';
 import { fields, formatTime, print, printPages, type OutputOptions } from './output.ts';
 import { withServices } from './run.ts';
 
 const PAGE = 200;
+const EXPIRES_RULE = '--expires takes a duration such as 12h, 90d or 365d, up to ten years';
 
 interface TokenOptions extends OutputOptions {
   name?: string;
@@ -34,7 +35,7 @@ export function addServiceTokenCommands(clients: Command): void {
     )
     .action(async (id: string, options: TokenOptions, command: Command) => {
       const { name, scope } = options;
-      const expiresInSeconds = parseExpiry(options.expires);
+      const expiresInSeconds = understood(options.expires, parseDuration, EXPIRES_RULE);
       await withServices(command, async ({ serviceTokens }) => {
         const made = await serviceTokens.create(id, { name, scope, expiresInSeconds });
         print(options, toNewDocument(made), describeNew(made));
@@ -74,14 +75,6 @@ export function addServiceTokenCommands(clients: Command): void {
         );
       }),
     );
-}
-
-function parseExpiry(text: string): number {
-  const seconds = parseDuration(text);
-  if (seconds !== undefined) return seconds;
-  throw invalidRequest(
-    `--expires takes a duration such as 12h, 90d or 365d, up to ten years, not "${text}".`,
-  );
 }
 
 async function* pagesOf(serviceTokens: ServiceTokens, id: string): AsyncGenerator<ServiceToken[]> {

@@ -3,6 +3,9 @@ import type { Middleware } from 'koa';
 import { forbidden } from '../base/errors.ts';
 import { addressKey, type Throttle } from '../base/throttle.ts';
 
+/** Wrong ones in a quarter of an hour. */
+export const WRONG_USER_CODES = { windowSeconds: 15 * 60, perSession: 5, perAddress: 30 };
+
 export interface UserCodeThrottles {
   perSession: Throttle;
   perAddress: Throttle;

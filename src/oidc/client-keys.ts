@@ -5,6 +5,7 @@ import type { BlockList } from 'node:net';
 import type { Client } from 'oidc-provider';
 import { invalidRequest } from '../base/errors.ts';
 import { FetchFault, fetchFromStranger } from '../base/fetch.ts';
+import type { Logger } from '../base/log.ts';
 
 /** A JWK Set (RFC 7517 §5). */
 export interface KeySet {
@@ -32,7 +33,8 @@ interface Visit {
   pausedUntil: number;
 }
 
-export function createFetchKeys(allowed: BlockList, onFault: (message: string) => void): FetchKeys {
+/** `allowed`: networks that are not public, and that may be asked all the same. */
+export function createFetchKeys(allowed: BlockList, log: Logger): FetchKeys {
   const visits = new Map<string, Visit>();
 
   async function visit(url: string, before: Visit | undefined): Promise<Response> {
@@ -44,7 +46,8 @@ export function createFetchKeys(allowed: BlockList, onFault: (message: string) =
       return respond(text, Math.min(maxAge, MAX_AGE_SECONDS));
     } catch (error) {
       visits.set(url, { ...before, pausedUntil: Date.now() + PAUSE_MS });
-      onFault(error instanceof FetchFault ? error.message : `${new URL(url).host} sent no JSON`);
+      const fault = error instanceof FetchFault ? error.message : `${new URL(url).host} sent no JSON`;
+      log.warn({ fault }, "the keys of a client's jwks_uri could not be read");
       throw error;
     }
   }
@@ -68,7 +71,8 @@ function respond(text: string, maxAgeSeconds: number): Response {
   return new Response(text, { headers: { 'cache-control': `max-age=${maxAgeSeconds}` } });
 }
 
-interface KeyStore {
+/** Where the engine keeps the keys of one client. */
+interface EngineKeys {
   stale(): boolean;
   clear(): void;
 }
@@ -76,7 +80,7 @@ interface KeyStore {
 /** The engine asks for keys again only when the ones it has do not fit: a key that its owner took away would live on. */
 export function forgetStaleKeys(client: Client | undefined): void {
   if (!client?.jwksUri) return;
-  const { asymmetricKeyStore: keys } = client as unknown as { asymmetricKeyStore: KeyStore };
+  const { asymmetricKeyStore: keys } = client as unknown as { asymmetricKeyStore: EngineKeys };
   if (keys.stale()) keys.clear();
 }
 

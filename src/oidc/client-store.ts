@@ -3,9 +3,9 @@
 import type { Database } from '../base/database.ts';
 import type { News, Standing } from '../base/news.ts';
 import { Remembered } from '../base/remembered.ts';
-import { parseSnapshot, SNAPSHOT } from '../base/snapshot.ts';
 import type { SealedColumn } from '../base/reseal.ts';
 import type { Sealer } from '../base/seal.ts';
+import { parseSnapshot, SNAPSHOT } from '../base/snapshot.ts';
 import type { Client, ClientMetadata } from './client.ts';
 
 interface ClientRow extends Record<string, unknown> {

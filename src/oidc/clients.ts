@@ -4,11 +4,11 @@ import type { Audit } from '../audit/audit.ts';
 import { randomToken } from '../base/crypto.ts';
 import type { Database } from '../base/database.ts';
 import { conflict, forbidden, invalidRequest, notFound } from '../base/errors.ts';
-import { authenticationOf } from './client-authentication.ts';
 import { toEngineMetadata } from './client-adapter.ts';
-import { DEVICE_CODE_GRANT, isPublic, type Client, type ClientInput, type ClientMetadata } from './client.ts';
+import { authenticationOf } from './client-authentication.ts';
 import { refuseContradictions, refuseUnknownScopes } from './client-rules.ts';
 import type { ClientStore } from './client-store.ts';
+import { DEVICE_CODE_GRANT, isPublic, type Client, type ClientInput, type ClientMetadata } from './client.ts';
 import { DEFAULT_CLIENT_SCOPE, scopesOf } from './scopes.ts';
 
 const DEFAULT_GRANT_TYPES = ['authorization_code', 'refresh_token'];

@@ -10,8 +10,8 @@ import { accessTokenSeconds, grantSeconds, refreshTokenSeconds } from './lifetim
 import type { EnginePages } from './pages.ts';
 import { createMayIntrospect, isSessionBound, mayRevoke } from './policies.ts';
 import { createResourceIndicators, type Indicators } from './resource-indicators.ts';
-import { EngineSigningKey } from './signing.ts';
 import { OFFLINE_PARAMETER, SCOPES } from './scopes.ts';
+import { EngineSigningKey } from './signing.ts';
 
 export interface ConfigurationInputs {
   config: Config;
@@ -71,6 +71,7 @@ export function createConfiguration(inputs: ConfigurationInputs): Configuration 
     adapter: inputs.adapter,
     assertJwtClientAuthClaimsAndHeader: async (_ctx, claims) => refuseLongAssertion(claims.exp),
     claims: CLAIMS_BY_SCOPE,
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     clientBasedCORS: (_ctx, origin, client) =>
       origin !== 'null' && (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin),
     clientDefaults: { id_token_signed_response_alg: 'ES256', grant_types: [], response_types: [] },
@@ -92,6 +93,11 @@ export function createConfiguration(inputs: ConfigurationInputs): Configuration 
       }),
       service_documentation: undefined,
       ui_locales_supported: ['pt-BR', 'en', 'ko'],
+    },
+    enabledJWA: {
+      clientAuthSigningAlgValues: ['ES256', 'ES384', 'ES512', 'Ed25519', 'EdDSA', 'PS256', 'RS256'],
+      idTokenSigningAlgValues: [...SIGNING_ALGORITHMS],
+      userinfoSigningAlgValues: [...SIGNING_ALGORITHMS],
     },
     expiresWithSession: isSessionBound,
     extraClientMetadata: { properties: CLIENT_PROPERTIES },
@@ -138,6 +144,7 @@ export function createConfiguration(inputs: ConfigurationInputs): Configuration 
       },
       userinfo: { enabled: true },
     },
+    fetch: inputs.fetchKeys,
     findAccount: inputs.findAccount,
     interactions: {
       policy: createInteractionPolicy(),
@@ -159,7 +166,6 @@ export function createConfiguration(inputs: ConfigurationInputs): Configuration 
     routes: ROUTES,
     scopes: [...SCOPES],
     subjectTypes: ['public'],
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     ttl: {
       AccessToken: (_ctx, token, client) => accessTokenSeconds(ttl, client, token),
       AuthorizationCode: ttl.codeSeconds,
@@ -172,12 +178,6 @@ export function createConfiguration(inputs: ConfigurationInputs): Configuration 
       RefreshToken: (_ctx, token, client) => refreshTokenSeconds(ttl, client, token.iiat),
       // A visitor who never signs in leaves a row behind; it goes within the hour.
       Session: (_ctx, session) => (session.accountId ? ttl.sessionSeconds : VISITOR_SECONDS),
-    },
-    fetch: inputs.fetchKeys,
-    enabledJWA: {
-      clientAuthSigningAlgValues: ['ES256', 'ES384', 'ES512', 'Ed25519', 'EdDSA', 'PS256', 'RS256'],
-      idTokenSigningAlgValues: [...SIGNING_ALGORITHMS],
-      userinfoSigningAlgValues: [...SIGNING_ALGORITHMS],
     },
   };
 }

@@ -2,11 +2,19 @@
 // is a provider of its own (built in a few milliseconds), and the new one takes the place of the old between two requests.
 // A request goes on with the provider that it began with: nobody holds one longer than that.
 import type { Provider } from 'oidc-provider';
-import type { Keys } from './keys.ts';
+import type { Logger } from '../base/log.ts';
+import type { News } from '../base/news.ts';
 import type { KeyRecord, SigningKey } from './key-store.ts';
+import type { Keys } from './keys.ts';
 
 /** Makes a provider that signs with the current ones of `keys` and publishes all of them. */
 export type BuildProvider = (keys: readonly SigningKey[]) => Provider;
+
+export interface EngineDependencies {
+  keys: Keys;
+  news: News;
+  log: Logger;
+}
 
 export class Engine {
   readonly #keys: Keys;
@@ -24,9 +32,15 @@ export class Engine {
     this.#generation = generationOf(list);
   }
 
-  /** Makes the keys that are missing. */
-  static async start(keys: Keys, build: BuildProvider): Promise<Engine> {
-    return new Engine(keys, build, await keys.ensure());
+  /** Makes the keys that are missing. From then on it follows the news of them. */
+  static async start({ keys, news, log }: EngineDependencies, build: BuildProvider): Promise<Engine> {
+    const engine = new Engine(keys, build, await keys.ensure());
+    news.hear('keys', () => {
+      engine
+        .reload()
+        .catch((error: unknown) => log.warn({ err: error }, 'new signing keys could not be read'));
+    });
+    return engine;
   }
 
   get provider(): Provider {

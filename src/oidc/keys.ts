@@ -48,6 +48,11 @@ export class Keys {
     return this.#store.listRecords();
   }
 
+  /** Throws when there are none, or when SECRET_KEY does not open them. */
+  async assertPresent(): Promise<void> {
+    if ((await this.list()).length === 0) throw new Error('there are no signing keys');
+  }
+
   /** All keys, after making those that are missing. Many processes may call it at once. */
   async ensure(): Promise<SigningKey[]> {
     const present = await this.#store.listRecords();

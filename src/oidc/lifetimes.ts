@@ -1,4 +1,5 @@
 // How long what the engine issues lives: the settings, and what a client's own record says instead. In seconds.
+import { parseDuration } from '../base/duration.ts';
 import type { Config } from '../config.ts';
 
 type Ttl = Config['ttl'];
@@ -32,6 +33,12 @@ export function refreshTokenSeconds(
 /** A grant outlives every chain that begins while the browser session does. */
 export function grantSeconds(ttl: Ttl, client: object | undefined): number {
   return maxAgeSeconds(ttl, client) + ttl.sessionSeconds;
+}
+
+/** REFRESH_REUSE_WINDOW: 0 is "never", and ten minutes are the most: until then a stolen refresh token is not noticed. */
+export function parseReuseWindow(text: string): number | undefined {
+  const seconds = /^0[smhd]?$/.test(text.trim()) ? 0 : parseDuration(text);
+  return seconds !== undefined && seconds <= 600 ? seconds : undefined;
 }
 
 /** How long a refresh may be sent again after its first use; 0: not at all. */

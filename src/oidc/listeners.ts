@@ -2,11 +2,10 @@
 // exist exactly when the thing itself does.
 import { errors, type KoaContextWithOIDC, type Provider } from 'oidc-provider';
 import type { Audit, Subject } from '../audit/audit.ts';
-import { GRANT_TYPES } from './client.ts';
 import type { AuditEvent, AuditEvents } from '../audit/events.ts';
+import type { Logger } from '../base/log.ts';
+import { GRANT_TYPES } from './client.ts';
 
-/** Tells whoever runs the server which address a client wanted and was not registered for. */
-export type OnRefusedAddress = (ctx: KoaContextWithOIDC, redirectUri: string) => void;
 export type CountTokenEvent = (event: 'issued' | 'repeated' | 'refused', grantType: string) => void;
 
 /** How long a program waits between two polls, at first; `poll_interval_seconds` of the table says the same. */
@@ -15,12 +14,7 @@ const DEVICE_INTERVAL_SECONDS = 5;
 const WAITING = new Set(['authorization_pending', 'slow_down']);
 const KNOWN_GRANTS: ReadonlySet<string> = new Set(GRANT_TYPES);
 
-export function listen(
-  provider: Provider,
-  audit: Audit,
-  count: CountTokenEvent,
-  onRefusedAddress: OnRefusedAddress,
-): void {
+export function listen(provider: Provider, audit: Audit, count: CountTokenEvent, log: Logger): void {
   // The engine emits inside the request: `record` has joined its unit of work when it returns.
   const record = <E extends AuditEvent>(event: E, subject: Subject, details: AuditEvents[E]) => {
     audit.record(event, subject, details).catch((error: unknown) => provider.emit('error', error));
@@ -70,7 +64,7 @@ export function listen(
     // error and without the state that the client waits for. They get our page instead.
     if (error instanceof errors.InvalidRequestUri) error.allow_redirect = false;
     if (ctx.oidc.result?.error) return;
-    if (error.error === 'invalid_redirect_uri') onRefusedAddress(ctx, textOf(ctx.oidc.params?.redirect_uri));
+    if (error.error === 'invalid_redirect_uri') logRefusedAddress(ctx, log);
     recordStranger('sign_in.refused', subjectOf(ctx), {
       method: 'authorization',
       reason: short(`${error.error}: ${error.error_description ?? ''}`),
@@ -90,6 +84,19 @@ export function listen(
   provider.on('refresh_token.destroyed', (token) => {
     record('token.revoked', { accountId: token.accountId, clientId: token.clientId }, {});
   });
+}
+
+/** Whoever runs the server has to be able to see which address a client wants and is not registered for. */
+function logRefusedAddress(ctx: KoaContextWithOIDC, log: Logger): void {
+  const wanted = textOf(ctx.oidc.params?.redirect_uri);
+  log.warn(
+    {
+      requestId: ctx.state['requestId'],
+      clientId: ctx.oidc.client?.clientId,
+      redirectUri: wanted.replace(/[?#].*$/s, '').slice(0, 300),
+    },
+    'refused: this redirect URI is not registered for the client',
+  );
 }
 
 function subjectOf(ctx: KoaContextWithOIDC): Subject {
