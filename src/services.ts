@@ -56,7 +56,7 @@ import { BearerStore } from './tokens/bearer-store.ts';
 import { Bearers } from './tokens/bearer.ts';
 import { ServiceTokenStore } from './tokens/service-token-store.ts';
 import { ServiceTokens } from './tokens/service-tokens.ts';
-import { TokenRecords } from './tokens/token-records.ts';
+import { TokenCopies } from './tokens/token-copies.ts';
 import { createVerifyListener } from './tokens/verify-listener.ts';
 
 export type Services = Awaited<ReturnType<typeof createServices>>;
@@ -97,8 +97,8 @@ export async function createServices({ config, database, secretKeys, log }: Foun
   const pendingLogins = new PendingLogins(new PendingLoginStore(database), sealer);
 
   const engineStore = new EngineStore(database);
-  const records = redis && new TokenRecords(redis, sealer.for('token-records'));
-  const bearers = new Bearers(new BearerStore(database, apiResourceOf(config.issuer)), news, records);
+  const copies = redis && new TokenCopies(redis, sealer.for('token-copies'));
+  const bearers = new Bearers(new BearerStore(database, apiResourceOf(config.issuer)), news, copies);
 
   const accountStore = new AccountStore(database);
   const identityStore = new IdentityStore(database);

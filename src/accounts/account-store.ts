@@ -220,15 +220,6 @@ export class AccountStore {
     await this.#database.query('select 1 from roles where id = $1 for update', [role]);
   }
 
-  async hasRole(id: string, role: string): Promise<boolean> {
-    return (
-      (await this.#database.find('select 1 from account_roles where account_id = $1 and role_id = $2', [
-        id,
-        role,
-      ])) !== undefined
-    );
-  }
-
   async isRoleHeld(role: string): Promise<boolean> {
     // In the order of the index here and below: a rare role is found without reading all the others.
     const row = await this.#database.find(

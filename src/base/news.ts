@@ -30,7 +30,7 @@ const SILENCE_MS = 600;
 const RETRY_MS = 200;
 /** Long enough for a machine that is busy with other things. */
 const ECHO_MS = 5_000;
-/** What has ended is kept for this long at least: longer than anything is remembered anywhere (token records: a minute). */
+/** What has ended is kept for this long at least: longer than anything is remembered anywhere (the copies in Redis: a minute). */
 const ENDED_LIFE_MS = 90_000;
 const MAX_ENDED = 20_000;
 

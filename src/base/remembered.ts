@@ -70,11 +70,6 @@ export class Remembered<V> {
     if (performance.now() - this.#youngSince > this.#options.lifeMs) this.#turn();
   }
 
-  clear(): void {
-    this.#turn();
-    this.#turn();
-  }
-
   get size(): number {
     return this.#young.size + this.#old.size;
   }

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import { bodyTooLarge, invalidRequest } from '../base/errors.ts';
 
-export const BODY_LIMIT_BYTES = 56 * 1024;
+const BODY_LIMIT_BYTES = 56 * 1024;
 /** What strangers send is kept for an hour here, or for weeks: as much as an honest request needs, several times. */
 const KEPT_LIMIT_BYTES = 8 * 1024;
 const KEPT = /^\/oauth\/(device_authorization|par|register)$/;

@@ -61,7 +61,7 @@ export function createRenderer(options: { issuer: string }): Render {
 }
 
 /** Words for a code; one that we have no words for gets those of its status. */
-export function errorPhrases(t: Phrases, code: string, status: number): ErrorPhrases {
+function errorPhrases(t: Phrases, code: string, status: number): ErrorPhrases {
   return ownEntry(t.errors, code) ?? t.errors[codeOfStatus(status)];
 }
 

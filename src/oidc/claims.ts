@@ -59,7 +59,7 @@ export function showsAnything(scopes: ReadonlySet<string>): boolean {
 }
 
 /** `sub` = `id` = `oauth_id` = `uid`: one identifier, in the words of each of its readers. */
-export function identifiersOf(accountId: string): Pick<Profile, 'id' | 'sub' | 'oauth_id' | 'uid'> {
+function identifiersOf(accountId: string): Pick<Profile, 'id' | 'sub' | 'oauth_id' | 'uid'> {
   return { id: accountId, sub: accountId, oauth_id: accountId, uid: accountId };
 }
 

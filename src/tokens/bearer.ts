@@ -11,7 +11,7 @@ import type { BearerStore } from './bearer-store.ts';
 import { LivingToken } from './living-token.ts';
 import { isMistyped } from './prefixed-token.ts';
 import type { Principal } from './principal.ts';
-import type { TokenRecords } from './token-records.ts';
+import type { TokenCopies } from './token-copies.ts';
 
 const LIMITS = { maxEntries: 10_000, maxBytes: 16 * 1024 * 1024, lifeMs: 10_000 };
 /** Longer than any token of ours; nobody makes us hash megabytes. */
@@ -20,16 +20,16 @@ const SWEEP_MS = 5_000;
 
 export class Bearers {
   readonly #store: BearerStore;
-  readonly #records: TokenRecords | undefined;
+  readonly #copies: TokenCopies | undefined;
   readonly #news: News;
   readonly #known: Remembered<LivingToken>;
   readonly #reads = new ReadBatches<LivingToken>((ids) => this.#read(ids));
   readonly #sweep: NodeJS.Timeout;
 
-  constructor(store: BearerStore, news: News, records?: TokenRecords) {
+  constructor(store: BearerStore, news: News, copies?: TokenCopies) {
     this.#store = store;
     this.#news = news;
-    this.#records = records;
+    this.#copies = copies;
     this.#known = new Remembered(news, LIMITS);
     this.#sweep = setInterval(() => this.#known.sweep(), SWEEP_MS).unref();
   }
@@ -50,11 +50,6 @@ export class Bearers {
     return (await this.find(token))?.principal;
   }
 
-  /** What is remembered here is not believed any more. */
-  forgetAll(): void {
-    this.#known.clear();
-  }
-
   close(): void {
     clearInterval(this.#sweep);
   }
@@ -70,15 +65,15 @@ export class Bearers {
     const rows = await this.#store.findAll(missing);
     const tokens = rows.map((row) => LivingToken.from(row));
     for (const token of tokens) this.#remember(token, readAt, found);
-    if (tokens.length > 0) this.#records?.keep(tokens, readAt);
+    if (tokens.length > 0) this.#copies?.keep(tokens, readAt);
     return found;
   }
 
   /** Only what the news can vouch for: it is heard, and has been heard since the copy was made. */
   async #findCopies(ids: readonly string[]): Promise<LivingToken[]> {
-    if (!this.#records || !this.#news.isFresh) return [];
+    if (!this.#copies || !this.#news.isFresh) return [];
     const now = Date.now();
-    const copies = await this.#records.findAll(ids);
+    const copies = await this.#copies.findAll(ids);
     return copies.filter((token) => now < token.standsUntil && this.#news.vouchesFor(token));
   }
 

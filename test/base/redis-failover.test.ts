@@ -6,7 +6,7 @@ import { connectRedis, type Redis } from '../../src/base/redis.ts';
 import { Sealer } from '../../src/base/seal.ts';
 import { Throttle } from '../../src/base/throttle.ts';
 import { LivingToken } from '../../src/tokens/living-token.ts';
-import { TokenRecords } from '../../src/tokens/token-records.ts';
+import { TokenCopies } from '../../src/tokens/token-copies.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { SECRET_KEY } from '../support/portaria.ts';
 import {
@@ -73,12 +73,12 @@ whereThereIsRedis.each([
   });
 
   it('keeps copies of several tokens and finds them together', async () => {
-    const records = new TokenRecords(redis, new Sealer([SECRET_KEY], 'storage').for('token-records'));
+    const copies = new TokenCopies(redis, new Sealer([SECRET_KEY], 'storage').for('token-copies'));
     const ids = Array.from({ length: 8 }, (_, index) => `token-${index}`);
     const tokens = ids.map((id) => LivingToken.read(id, `4102444800000\n7:9:8\nclient web\n{}\n{}`));
-    records.keep(tokens, performance.now());
-    await until(async () => (await records.findAll(ids)).length === ids.length);
-    expect((await records.findAll(ids)).map((token) => token.write())).toEqual(
+    copies.keep(tokens, performance.now());
+    await until(async () => (await copies.findAll(ids)).length === ids.length);
+    expect((await copies.findAll(ids)).map((token) => token.write())).toEqual(
       tokens.map((token) => token.write()),
     );
   });

@@ -14,7 +14,7 @@ const MAX_DELAY_MS = 2_000;
 /** After a fault Redis is left alone for a moment: nobody waits for it twice. */
 const PAUSE_MS = 1_000;
 
-export class TokenRecords {
+export class TokenCopies {
   readonly #redis: Redis;
   readonly #sealer: Sealer;
   #pausedUntil = 0;
@@ -60,7 +60,7 @@ export class TokenRecords {
     this.#pausedUntil = performance.now() + PAUSE_MS;
   }
 
-  /** What somebody else wrote there, or sealed with a key that is no longer listed, is no record; nor is an old one. */
+  /** What somebody else wrote there, or sealed with a key that is no longer listed, is no copy; nor is an old one. */
   #open(envelope: Buffer, id: string): LivingToken | undefined {
     try {
       const text = this.#sealer.openBytes(envelope, id);

@@ -4,7 +4,7 @@ import { createLogger } from '../../src/base/log.ts';
 import { connectRedis, type Redis } from '../../src/base/redis.ts';
 import { Sealer } from '../../src/base/seal.ts';
 import { LivingToken } from '../../src/tokens/living-token.ts';
-import { TokenRecords } from '../../src/tokens/token-records.ts';
+import { TokenCopies } from '../../src/tokens/token-copies.ts';
 import { SECRET_KEY } from '../support/portaria.ts';
 import { redisServerPath, startRedis, until, type TestRedis } from '../support/redis.ts';
 
@@ -15,7 +15,7 @@ const KEY = 'portaria:{token}:ana';
 whereThereIsRedis('a copy of a token', () => {
   let server: TestRedis;
   let redis: Redis;
-  const sealer = new Sealer([SECRET_KEY], 'token-records');
+  const sealer = new Sealer([SECRET_KEY], 'token-copies');
 
   beforeAll(async () => {
     server = await startRedis();
@@ -31,13 +31,13 @@ whereThereIsRedis('a copy of a token', () => {
   });
 
   async function keepAna(): Promise<Buffer> {
-    new TokenRecords(redis, sealer).keep([ANA], performance.now());
+    new TokenCopies(redis, sealer).keep([ANA], performance.now());
     await until(async () => (await redis.exists(KEY)) === 1);
     return (await redis.getBuffer(KEY)) as Buffer;
   }
 
   const found = async (ids = ['ana'], by = sealer) =>
-    (await new TokenRecords(redis, by).findAll(ids)).map(({ id, told, subjects, snapshot }) => ({
+    (await new TokenCopies(redis, by).findAll(ids)).map(({ id, told, subjects, snapshot }) => ({
       id,
       told,
       subjects,
@@ -77,16 +77,14 @@ whereThereIsRedis('a copy of a token', () => {
       expect(await found()).toEqual([]);
     }
     await redis.set(KEY, envelope);
-    expect(await found(['ana'], new Sealer(['another secret key, long enough'], 'token-records'))).toEqual(
-      [],
-    );
+    expect(await found(['ana'], new Sealer(['another secret key, long enough'], 'token-copies'))).toEqual([]);
     expect(await found()).toHaveLength(1);
   });
 
   it('is written only while it is young', async () => {
     await redis.del(KEY);
-    new TokenRecords(redis, sealer).keep([ANA], performance.now() - 2_001);
-    new TokenRecords(redis, sealer).keep([LivingToken.read('rui', ANA.write())], performance.now());
+    new TokenCopies(redis, sealer).keep([ANA], performance.now() - 2_001);
+    new TokenCopies(redis, sealer).keep([LivingToken.read('rui', ANA.write())], performance.now());
     await until(async () => (await redis.exists('portaria:{token}:rui')) === 1);
     expect(await redis.exists(KEY)).toBe(0);
   });
