@@ -199,6 +199,17 @@ describe('the tables', () => {
     expect(settings.filter((name) => !compose.includes(name) && !own.has(name))).toEqual([]);
   });
 
+  it('name every command, and no other', () => {
+    const named = [...sectionOf('Commands').matchAll(/^\| (.*?) \|/gm)].flatMap(([, cell = '']) =>
+      [...cell.matchAll(/`([a-z -]+)`/g)].flatMap(([, words = '']) => words.split(' ')),
+    );
+    const sources = readdirSync('src/cli').map((file) => read(`src/cli/${file}`));
+    const made = sources.flatMap((source) => [...source.matchAll(/\.command\('([a-z-]+)'/g)]);
+    expect([...new Set(named)].toSorted()).toEqual(
+      [...new Set(made.map(([, name = '']) => name))].toSorted(),
+    );
+  });
+
   it('say of every dependency why it is there', () => {
     const manifest = JSON.parse(read('package.json')) as Record<string, Record<string, string>>;
     const installed = ['dependencies', 'optionalDependencies', 'devDependencies'].flatMap((kind) =>
@@ -219,6 +230,18 @@ describe('the tables', () => {
     const paths = [...mentions].map(([, path = '']) => path);
     expect(paths.length).toBeGreaterThan(40);
     expect(paths.filter((path) => !existsSync(path) && !existsSync(`${path}.test.ts`))).toEqual([]);
+  });
+
+  it('lead to sections that are there', () => {
+    const anchors = [...readme.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
+      title
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9 -]/g, '')
+        .replaceAll(' ', '-'),
+    );
+    const links = [...readme.matchAll(/\]\(#([^)]*)\)/g)].map(([, anchor = '']) => anchor);
+    expect(links.length).toBeGreaterThan(10);
+    expect(links.filter((anchor) => !anchors.includes(anchor))).toEqual([]);
   });
 
   it('show every room of the source on the map', () => {
