@@ -1,4 +1,4 @@
-// Settings: defaults of the contract, every fault in one message, secrets from files, names that are not ours ignored.
+// Settings: the defaults, every fault in one message, secrets from files, names that are not ours ignored.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ function faultsOf(environment: Record<string, string>): readonly string[] {
 }
 
 describe('without any setting', () => {
-  it('the defaults are those of the contract', () => {
+  it('has the defaults that README.md names', () => {
     expect(readConfig({})).toMatchObject({
       port: 3000,
       host: '127.0.0.1',

@@ -170,12 +170,7 @@ export class Database {
   }
 
   async #transact<T>(work: () => Promise<T>): Promise<T> {
-    let client: pg.PoolClient;
-    try {
-      client = await this.#pool.connect();
-    } catch (error) {
-      throw translated(error);
-    }
+    const client = await this.#connect();
     let broken: Error | undefined;
     try {
       await client.query('begin');
@@ -192,12 +187,7 @@ export class Database {
 
   /** Runs `work` unless another process is at the same; true when it ran. Not one transaction: the lock is the connection's. */
   async tryLocked(group: number, lock: number, work: () => Promise<void>): Promise<boolean> {
-    let client: pg.PoolClient;
-    try {
-      client = await this.#pool.connect();
-    } catch (error) {
-      throw translated(error);
-    }
+    const client = await this.#connect();
     let broken: Error | undefined;
     try {
       const { rows } = await client.query<{ got: boolean }>('select pg_try_advisory_lock($1, $2) as got', [
@@ -212,6 +202,14 @@ export class Database {
         .query('select pg_advisory_unlock($1, $2)', [group, lock])
         .catch((fault: Error) => (broken = fault));
       client.release(broken);
+    }
+  }
+
+  async #connect(): Promise<pg.PoolClient> {
+    try {
+      return await this.#pool.connect();
+    } catch (error) {
+      throw translated(error);
     }
   }
 

@@ -22,7 +22,7 @@ export interface NewsOptions {
   echoMs?: number;
 }
 
-/** What was true so long ago may count as true: the contract wants less than a second. */
+/** What was true so long ago may count as true: whatever ends has ended everywhere within a second. */
 export const NEWS_LIFE_MS = 900;
 const HEARTBEAT_MS = 250;
 /** No answer for so long: the connection is dead, whatever the operating system says. */

@@ -4,6 +4,7 @@
 import type { Context, Middleware } from 'koa';
 import { OFFLINE_PARAMETER, scopesOf } from '../oidc/scopes.ts';
 import { replaceBody } from './input.ts';
+import { basicPairOf } from './oauth-form.ts';
 
 /** What a request of this client means that names these resources and no scope. */
 export type FindDefaultScope = (clientId: string, resources: readonly string[]) => Promise<string>;
@@ -37,7 +38,6 @@ export function prepareAuthorizationRequest(findDefaultScope: FindDefaultScope):
 
 /** RFC 6749 §2.3.1: a client that says who it is in the header need not say it again. */
 function basicNameOf(ctx: Context): string | undefined {
-  const credentials = /^Basic +([A-Za-z0-9+/=]+)$/i.exec(ctx.get('authorization'))?.[1] ?? '';
-  const [name] = Buffer.from(credentials, 'base64').toString('utf8').split(':', 1);
+  const [name] = basicPairOf(ctx).split(':', 1);
   return name || undefined;
 }

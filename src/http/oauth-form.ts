@@ -22,9 +22,7 @@ export function mendOauthForm(): Middleware {
  * that, and RFC 6749 §2.3.1 lets an empty secret be left out.
  */
 function acceptEmptySecret(ctx: Context): void {
-  const credentials = /^Basic +([A-Za-z0-9+/=]+)$/i.exec(ctx.get('authorization'))?.[1];
-  if (!credentials) return;
-  const clientId = /^([\w.~-]+):$/.exec(Buffer.from(credentials, 'base64').toString('utf8'))?.[1];
+  const clientId = /^([\w.~-]+):$/.exec(basicPairOf(ctx))?.[1];
   if (clientId === undefined) return;
   const form = formIn(ctx);
   if (!form.has('client_id')) form.set('client_id', clientId);
@@ -42,6 +40,12 @@ function acceptJwt(ctx: Context): void {
   if (!token?.includes('.') || others.length > 0) return;
   form.set('token', disguised(token));
   replaceBody(ctx, Buffer.from(form.toString()));
+}
+
+/** RFC 7617: "name:secret" as it was sent; empty for anything else. */
+export function basicPairOf(ctx: Context): string {
+  const credentials = /^Basic +([A-Za-z0-9+/=]+)$/i.exec(ctx.get('authorization'))?.[1] ?? '';
+  return Buffer.from(credentials, 'base64').toString('utf8');
 }
 
 function formIn(ctx: Context): URLSearchParams {

@@ -16,7 +16,6 @@ interface Issued {
   jti: string;
   resourceServer?: { jwt?: { sign?: { alg?: string } } };
   scope?: string;
-  'x5t#S256'?: string;
   iat: number;
   exp: number;
   isExpired: boolean;
@@ -78,7 +77,7 @@ export function signingAlgorithmOf(client: Client): string | undefined {
 
 /** RFC 9068 §2.2. */
 function claimsOf(token: Issued, issuer: string, jti: string): object {
-  const { accountId, aud, clientId, exp, iat, jkt, scope, 'x5t#S256': x5t } = token;
+  const { accountId, aud, clientId, exp, iat, jkt, scope } = token;
   return {
     iss: issuer,
     sub: accountId ?? clientId,
@@ -90,7 +89,7 @@ function claimsOf(token: Issued, issuer: string, jti: string): object {
     jti,
     ...(scope && { scope }),
     ...authenticationOf(token),
-    ...((jkt || x5t) && { cnf: { ...(jkt && { jkt }), ...(x5t && { 'x5t#S256': x5t }) } }),
+    ...(jkt && { cnf: { jkt } }),
   };
 }
 

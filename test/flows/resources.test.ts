@@ -443,7 +443,7 @@ describe('what happens to a resource', () => {
   });
 });
 
-/** Within the second that the contract allows. */
+/** Within the second in which everybody has to know. */
 async function expectSoon(isSo: () => Promise<boolean>): Promise<void> {
   const startedAt = performance.now();
   while (!(await isSo())) expect(performance.now() - startedAt).toBeLessThan(1_000);

@@ -1,4 +1,4 @@
-// GET /api/verify, POST /api/verify and GET /api/user: each line of the contract's tables.
+// GET /api/verify, POST /api/verify and GET /api/user: each line of their tables.
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { addClient, addPerson, postForm, refresh, tokensFor, verify } from '../support/people.ts';
 import { startPortaria, type Portaria } from '../support/portaria.ts';
