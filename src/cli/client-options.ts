@@ -146,7 +146,8 @@ async function readKeys(path: string | undefined): Promise<KeySet | undefined> {
     });
   }
   const isOne = typeof content === 'object' && content !== null && 'kty' in content;
-  return (isOne ? { keys: [content] } : content) as KeySet;
+  // Nothing (`null`) is a fault of the file, and not an option that was left out.
+  return (isOne ? { keys: [content] } : (content ?? {})) as KeySet;
 }
 
 function lifetimesIn(options: ClientOptions): Partial<ClientInput> {

@@ -20,7 +20,7 @@ export function describe(client: Client): string {
     'Redirect URIs': metadata.redirect_uris,
     'After sign-out': metadata.post_logout_redirect_uris,
     Grants: grantsOf(client).join(' '),
-    Scope: metadata.scope,
+    Scope: metadata.scope || 'none',
     PKCE: metadata.require_pkce ? 'required' : 'not required',
     Consent: consentOf(client),
     ...keysOf(metadata),

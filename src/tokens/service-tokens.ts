@@ -5,7 +5,7 @@ import type { Audit } from '../audit/audit.ts';
 import { digest } from '../base/crypto.ts';
 import type { Database } from '../base/database.ts';
 import { invalidRequest, notFound } from '../base/errors.ts';
-import type { Client } from '../oidc/client.ts';
+import { isPublic, type Client } from '../oidc/client.ts';
 import type { Clients } from '../oidc/clients.ts';
 import { ownScopesOf, scopesOf } from '../oidc/scopes.ts';
 import { makePrefixedToken } from './prefixed-token.ts';
@@ -113,9 +113,14 @@ export class ServiceTokens {
 }
 
 function allowedScope(client: Client, wanted: string | undefined): string {
-  if (client.secret === undefined) {
+  if (isPublic(client)) {
     throw invalidRequest(
       `"${client.id}" is a public client. A service token is for a service that can keep a secret: make a confidential client.`,
+    );
+  }
+  if (client.metadata.dpop_bound_access_tokens) {
+    throw invalidRequest(
+      `Every token of "${client.id}" is bound to a key (--dpop), and a service token is bound to none. Use another client.`,
     );
   }
   // A scope of a resource means nothing in a token that is for no resource.

@@ -94,6 +94,11 @@ it('takes no private key, and no file that is none', async () => {
   ];
   const refused = await run(command(file), settings);
   expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('is private')]);
+  for (const content of ['null', '{"keys":[]}', '"keys"']) {
+    writeFileSync(file, content);
+    const empty = await run(command(file), settings);
+    expect([empty.code, empty.stderr]).toEqual([1, expect.stringContaining('A JWK Set has 1 to 20 keys')]);
+  }
   const missing = await run(command(join(folder.path, 'missing.json')), settings);
   expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining('cannot be read')]);
 });

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { Client } from 'pg';
 import { addClient, postForm, verify } from '../support/people.ts';
 import { startAnotherNode, startPortaria, type Portaria } from '../support/portaria.ts';
+import { makeKey } from '../support/proofs.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -18,6 +19,8 @@ beforeAll(async () => {
     grantTypes: ['client_credentials'],
     scope: 'openid profile read write users.read',
   });
+  const bound = { grantTypes: ['client_credentials'], redirectUris: [], requireDpop: true };
+  await addClient(first, 'bound', bound);
 });
 afterEach(() => {
   jest.restoreAllMocks();
@@ -91,6 +94,14 @@ describe('a service token', () => {
     expect(everything).not.toContain(token.slice(8, 24));
   });
 
+  it('is for a service that signs with a key of its own as well', async () => {
+    const { jwk } = makeKey();
+    const input = { grantTypes: ['client_credentials'], redirectUris: [], jwks: { keys: [jwk] } };
+    await addClient(first, 'signer', input);
+    const { token } = await make({ scope: 'read' }, 'signer');
+    expect(await statusAt(first, token)).toBe(200);
+  });
+
   it.each([
     [
       'a scope that the client does not have',
@@ -102,6 +113,7 @@ describe('a service token', () => {
     ['no time at all', { expiresInSeconds: 0 }, 'reports', /ten years/],
     ['an empty name', { name: ' ' }, 'reports', /1 to 100/],
     ['a public client', {}, 'cli', /public client/],
+    ['a client that takes bound tokens only', {}, 'bound', /bound to a key/],
     ['an unknown client', {}, 'nobody', /no client "nobody"/],
   ])('is refused for %s', async (_what, input, id, sentence) => {
     await expect(make(input, id)).rejects.toThrow(sentence);
