@@ -12,9 +12,11 @@ import {
   items,
   list,
   origin,
+  port,
   redisUrl,
   reuseWindow,
   webAddress,
+  wholeNumber,
 } from './setting-types.ts';
 
 export interface Config {
@@ -79,9 +81,8 @@ export class ConfigError extends Error {
   readonly faults: readonly string[];
 
   constructor(faults: readonly string[]) {
-    super(
-      `The settings have ${faults.length} fault(s):\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
-    );
+    const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`;
+    super(`The settings have ${count}:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
     this.faults = faults;
   }
 }
@@ -102,13 +103,13 @@ const MOST_CONNECTIONS = 40;
 
 const settings = z.object({
   NODE_ENV: z.string().optional(),
-  PORT: z.coerce.number('must be a port number').int().min(0).max(65_535).default(3000),
+  PORT: port.default(3000),
   HOST: z.string().min(1).optional(),
   ISSUER: origin.optional(),
   ALLOW_INSECURE_ISSUER: z.enum(['0', '1'], 'must be 0 or 1').default('0'),
   DATA_DIR: z.string().min(1).default('./data'),
   DATABASE_URL: databaseUrl.optional(),
-  DATABASE_CONNECTIONS: z.coerce.number('must be a number').int().min(4).max(1000).optional(),
+  DATABASE_CONNECTIONS: wholeNumber(4, 1000).optional(),
   REDIS_URL: redisUrl.optional(),
   SECRET_KEY: items.optional(),
   TRUSTED_PROXIES: cidrs,
@@ -132,12 +133,15 @@ const settings = z.object({
   KEY_ROTATION: durationOrOff('90d'),
   REGISTRATION: z.enum(['off', 'token', 'open'], 'must be off, token or open').default('off'),
   AUDIT_RETENTION: duration('400d'),
-  PASSWORD_MIN_LENGTH: z.coerce.number('must be a number').int().min(8).max(128).default(12),
+  PASSWORD_MIN_LENGTH: wholeNumber(8, 128).default(12),
   CORS_ORIGINS: list.pipe(z.array(origin)),
   METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
-  WORKERS: z.coerce.number('must be a number').int().min(1).max(256).optional(),
+  WORKERS: wholeNumber(1, 256).optional(),
   LOG_LEVEL: z
-    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], 'must be a level that pino knows')
+    .enum(
+      ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+      'must be trace, debug, info, warn, error, fatal or silent',
+    )
     .default('info'),
 });
 

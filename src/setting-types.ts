@@ -7,7 +7,10 @@ import { parseReuseWindow } from './oidc/lifetimes.ts';
 function toSeconds(text: string, context: z.RefinementCtx, otherwise = ''): number {
   const seconds = parseDuration(text);
   if (seconds !== undefined) return seconds;
-  context.addIssue({ code: 'custom', message: `must be a duration such as 30s, 15m, 1h or 30d${otherwise}` });
+  context.addIssue({
+    code: 'custom',
+    message: `must be a duration such as 30s, 15m, 1h or 30d, ten years at most${otherwise}`,
+  });
   return z.NEVER;
 }
 
@@ -32,6 +35,17 @@ export const reuseWindow = z
     context.addIssue({ code: 'custom', message: 'must be a duration up to 10m such as 30s, or 0' });
     return z.NEVER;
   });
+
+/** Both ends included. */
+export const wholeNumber = (
+  least: number,
+  most: number,
+  sentence = `must be a whole number from ${least} to ${most}`,
+) =>
+  z.coerce
+    .number(sentence)
+    .refine((value) => Number.isInteger(value) && value >= least && value <= most, sentence);
+export const port = wholeNumber(1, 65_535, 'must be a port number, 1 to 65535');
 
 /** Separated by commas. */
 export const items = z.string().transform((text) =>

@@ -94,6 +94,26 @@ describe('settings', () => {
   });
 
   it.each([
+    ['PORT', ['0', '65536', 'abc', '80.5'], 'must be a port number, 1 to 65535'],
+    ['WORKERS', ['0', '257', 'abc', '1.5'], 'must be a whole number from 1 to 256'],
+    ['DATABASE_CONNECTIONS', ['3', 'many'], 'must be a whole number from 4 to 1000'],
+    ['PASSWORD_MIN_LENGTH', ['7', '129'], 'must be a whole number from 8 to 128'],
+    ['LOG_LEVEL', ['loud'], 'must be trace, debug, info, warn, error, fatal or silent'],
+    [
+      'AUDIT_RETENTION',
+      ['20y', '4000d'],
+      'must be a duration such as 30s, 15m, 1h or 30d, ten years at most',
+    ],
+  ])('say what %s may be', (name, values, sentence) => {
+    for (const value of values) expect(faultsOf({ [name]: value })).toEqual([`${name}: ${sentence}`]);
+  });
+
+  it('count their faults as people do', () => {
+    expect(new ConfigError(['one']).message).toBe('The settings have a fault:\n  - one');
+    expect(new ConfigError(['one', 'two']).message).toBe('The settings have 2 faults:\n  - one\n  - two');
+  });
+
+  it.each([
     ['http on loopback', { ISSUER: 'http://127.0.0.1:4000' }],
     ['http for the world on purpose', { ISSUER: 'http://login.example.com', ALLOW_INSECURE_ISSUER: '1' }],
     ['an address of GitHub without credentials', { GITHUB_URL: 'https://github.example.com' }],

@@ -307,7 +307,7 @@ describe('portaria', () => {
   });
 
   it('says what is wrong with the settings and with the database', async () => {
-    expectSentence(await portaria('users list', { ...settings, ISSUER: 'x' }), /^The settings have 1 fault/);
+    expectSentence(await portaria('users list', { ...settings, ISSUER: 'x' }), /^The settings have a fault:/);
     const elsewhere = { DATABASE_URL: 'postgres://127.0.0.1:1/none', SECRET_KEY: 'x'.repeat(32) };
     expectSentence(await portaria('keys list', elsewhere), /^The database cannot be used: .*ECONNREFUSED/);
     expectSentence(await portaria('migrate plan', elsewhere), /^The database cannot be used/);
