@@ -52,7 +52,8 @@ const NETWORK = /^(connect|getaddrinfo|read|write)$/;
 function explainDatabase(error: Error): Explanation | undefined {
   const { code = '', syscall = '', message, name } = error as NodeJS.ErrnoException;
   const isSilent = name === 'KnexTimeoutError';
-  if (!isSilent && !NETWORK.test(syscall) && !UNUSABLE.test(code)) return undefined;
+  const isNetwork = NETWORK.test(syscall) && code !== 'EISDIR';
+  if (!isSilent && !isNetwork && !UNUSABLE.test(code)) return undefined;
   return {
     code: 'database_unavailable',
     sentence: `The database cannot be used: ${isSilent ? 'it does not answer' : message}. Check DATABASE_URL and that it runs.`,
@@ -66,6 +67,6 @@ function explainSystem(error: Error): Explanation | undefined {
     const sentence = `The server cannot listen: ${message}. Choose another PORT or HOST.`;
     return { code: 'address_unavailable', sentence };
   }
-  if (!/^(EACCES|EPERM|EROFS|ENOSPC|ENOTDIR)$/.test(code)) return undefined;
+  if (!/^(EACCES|EPERM|EROFS|ENOSPC|ENOTDIR|EISDIR)$/.test(code) && syscall !== 'mkdir') return undefined;
   return { code: 'file_unavailable', sentence: `A file cannot be used: ${message}. Check DATA_DIR.` };
 }

@@ -8,6 +8,7 @@ import { addKeyCommands } from './keys.ts';
 import { addMigrateCommands } from './migrate.ts';
 import { addRegistrationCommands } from './registration.ts';
 import { addResourceCommands } from './resources.ts';
+import { fullNameOf } from './run.ts';
 import { addSeedCommands } from './seed.ts';
 import { addUserCommands } from './users.ts';
 
@@ -17,7 +18,6 @@ export async function run(argv: string[]): Promise<void> {
     .description('The front desk of your services: an OAuth 2.0 and OpenID Connect identity provider.')
     .version(packageJson.version, '--version', 'print the version')
     .helpCommand(false)
-    .showHelpAfterError(!isJson)
     .configureOutput({
       outputError: (text, write) =>
         write(
@@ -41,6 +41,7 @@ export async function run(argv: string[]): Promise<void> {
   addMigrateCommands(program);
   addRegistrationCommands(program);
   addSeedCommands(program);
+  if (!isJson) pointToHelp(program);
 
   // Whoever read us has seen enough (`| head`).
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
@@ -52,4 +53,10 @@ export async function run(argv: string[]): Promise<void> {
     process.stderr.write(render(explanation ?? { code: 'server_error', sentence: String(error) }, isJson));
     process.exit(1);
   }
+}
+
+/** After a mistake one line, and not the whole help, which would push the sentence out of sight. */
+function pointToHelp(command: Command): void {
+  command.showHelpAfterError(`See: npx ${fullNameOf(command)} --help`);
+  for (const inner of command.commands) pointToHelp(inner);
 }

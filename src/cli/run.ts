@@ -64,6 +64,6 @@ async function readSettings(): Promise<{ config: Config; log: Logger }> {
 }
 
 /** As it was typed: "portaria clients create". */
-function fullNameOf(command: Command): string {
+export function fullNameOf(command: Command): string {
   return command.parent ? `${fullNameOf(command.parent)} ${command.name()}` : command.name();
 }

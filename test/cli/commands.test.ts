@@ -1,6 +1,7 @@
 // The command line beside a running server, on the embedded database that both share.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Client } from 'pg';
 import { freePort } from '../support/ports.ts';
 import {
@@ -287,11 +288,20 @@ describe('portaria keys', () => {
 });
 
 describe('portaria', () => {
-  it('answers an unknown command or option with help on standard error', async () => {
-    const unknown = ['clients crate', 'users list --bogus', 'bogus'];
-    for (const outcome of await Promise.all(unknown.map((command) => portaria(command, settings)))) {
-      expectSentence(outcome, /^error: unknown [^]*Usage: portaria/);
+  it('answers what it does not understand with a sentence, and says where the help is', async () => {
+    for (const [command, sentence, help] of [
+      ['clients crate', "unknown command 'crate'\n(Did you mean create?)", 'clients'],
+      ['users list --bogus', "unknown option '--bogus'", 'users list'],
+      ['clients create --token-format JWT', /argument 'JWT' is invalid. .*opaque, jwt/, 'clients create'],
+      ['resources create', /--id <uri>' not specified/, 'resources create'],
+      ['bogus', "unknown command 'bogus'", ''],
+    ] as const) {
+      const outcome = await portaria(command, settings);
+      expectSentence(outcome, /^error: (.+\n){1,2}See: npx portaria.* --help\n$/);
+      expect(outcome.stderr).toMatch(sentence);
+      expect(outcome.stderr).toContain(`See: npx portaria ${help}`.trimEnd() + ' --help');
     }
+    expectSentence(await portaria('clients', settings), /^Usage: portaria clients/);
     const { code, stderr } = await portaria('users list --bogus --json', settings);
     expect({ code, ...JSON.parse(stderr) }).toMatchObject({ code: 1, error: 'invalid_usage' });
   });
@@ -311,6 +321,18 @@ describe('portaria', () => {
     const elsewhere = { DATABASE_URL: 'postgres://127.0.0.1:1/none', SECRET_KEY: 'x'.repeat(32) };
     expectSentence(await portaria('keys list', elsewhere), /^The database cannot be used: .*ECONNREFUSED/);
     expectSentence(await portaria('migrate plan', elsewhere), /^The database cannot be used/);
+  });
+
+  it('says which file it cannot use, and no more', async () => {
+    const nowhere = join(folder.path, 'dangling');
+    await symlink('/nowhere/at/all', nowhere);
+    const occupied = join(folder.path, 'occupied');
+    await mkdir(join(occupied, 'secret-key'), { recursive: true });
+    const file = join(folder.path, 'secret-key');
+    for (const DATA_DIR of [file, join(file, 'below'), nowhere, occupied]) {
+      const outcome = await portaria('users list', { DATA_DIR });
+      expectSentence(outcome, /^A file cannot be used: .*Check DATA_DIR\.\n$/);
+    }
   });
 
   it('works on a database that it is given by its address', async () => {
