@@ -106,7 +106,9 @@ export class Administration<Session = unknown> {
   /** By id, e-mail address or username. Throws 404. */
   async get(who: string): Promise<Account> {
     const account = await this.#find(who);
-    if (!account) throw notFound('There is no such account.');
+    if (!account) {
+      throw notFound(`There is no such account: "${who}". List them with: npx portaria users list`);
+    }
     return account;
   }
 

@@ -54,7 +54,10 @@ export function withClientOptions(command: Command, { isNew }: { isNew: boolean 
       '--jwks <file>',
       'a file with its public keys (JWK Set): it signs with private_key_jwt and has no secret',
     )
-    .option('--jwks-uri <url>', 'the same, for keys that it publishes at an https address')
+    .option(
+      '--jwks-uri <url>',
+      'the same, for keys that it publishes at an https address (public, or in JWKS_URI_NETWORKS)',
+    )
     .option(
       '--redirect-uri <uri>',
       'where people return to after signing in, compared exactly; repeatable',

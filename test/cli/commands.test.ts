@@ -193,7 +193,10 @@ describe('portaria users', () => {
     const changed = await json([...words(`users update ${id}`), ...all], settings, 'one more from elsewhere');
     expect(changed).toMatchObject({ id, email, name: 'Ana Example', username: 'anna', tier: 'silver' });
     expectSentence(await portaria('users update anna', settings), /^Name what to change/);
-    expectSentence(await portaria('users update ana --tier gold', settings), /no such account/);
+    expectSentence(
+      await portaria('users update ana --tier gold', settings),
+      /no such account: "ana". List them with: /,
+    );
     const { stdout: list } = await portaria(`audit list --account anna`, settings);
     expect(list).toContain('  fields=name,username,emailVerified,tier…  ');
   });
