@@ -4,12 +4,12 @@ import type { Account } from '../accounts/account.ts';
 import { invalidRequest } from '../base/errors.ts';
 import type { Services } from '../services.ts';
 import { confirm } from './ask.ts';
-import { fields, formatTime, print, printPages, table, yesOrNo, type OutputOptions } from './output.ts';
+import { print, printPages, table, type OutputOptions } from './output.ts';
 import { withServices } from './run.ts';
 import { toChanges, withUserOptions, type UserOptions } from './user-options.ts';
+import { columns, describe, sessionColumns, toDocument, toSessionDocument } from './user-output.ts';
 
 type Administration = Services['administration'];
-type Session = Awaited<ReturnType<Administration['listSessions']>>[number];
 
 const PAGE = 200;
 const WHO = 'the account, by its id, e-mail address or username';
@@ -216,70 +216,4 @@ function hintFor({ id, username, emailVerified }: Account, hasPassword: boolean)
   if (hasLogin && hasPassword) return '';
   const missing = `${hasLogin ? '' : ' --verified'}${hasPassword ? '' : ' --password -'}`;
   return `\nNobody can sign in to it as it is; this mends it: npx portaria users update ${id}${missing}`;
-}
-
-const columns = {
-  ID: (account: Account) => account.id,
-  EMAIL: (account: Account) => account.email,
-  USERNAME: (account: Account) => account.username,
-  NAME: (account: Account) => account.name,
-  ROLES: (account: Account) => account.roles.join(' ') || undefined,
-  TIER: (account: Account) => account.tier,
-  STATE: stateOf,
-  CREATED: (account: Account) => formatTime(account.createdAt),
-};
-
-function stateOf(account: Account): string {
-  if (account.blockedAt) return 'blocked';
-  return account.emailVerified ? 'verified' : 'unverified';
-}
-
-function describe(account: Account): string {
-  return fields({
-    Id: account.id,
-    Name: account.name,
-    Username: account.username,
-    'E-mail': account.email,
-    Verified: yesOrNo(account.emailVerified),
-    Roles: account.roles.join(' ') || 'none',
-    Permissions: account.permissions.join(' ') || 'none',
-    Tier: account.tier,
-    Blocked: account.blockedAt ? `since ${formatTime(account.blockedAt)}` : 'no',
-    Created: formatTime(account.createdAt),
-    Changed: formatTime(account.updatedAt),
-  });
-}
-
-function toDocument(account: Account): object {
-  return {
-    id: account.id,
-    username: account.username ?? null,
-    name: account.name,
-    email: account.email ?? null,
-    email_verified: account.emailVerified,
-    picture: account.picture ?? null,
-    locale: account.locale ?? null,
-    tier: account.tier,
-    roles: account.roles,
-    permissions: account.permissions,
-    blocked_at: account.blockedAt ?? null,
-    created_at: account.createdAt,
-    updated_at: account.updatedAt,
-  };
-}
-
-const sessionColumns = {
-  SESSION: (session: Session) => session.uid,
-  'SIGNED IN': (session: Session) => session.signedInAt && formatTime(session.signedInAt),
-  EXPIRES: (session: Session) => formatTime(session.expiresAt),
-  CLIENTS: (session: Session) => session.clientIds.join(' ') || undefined,
-};
-
-function toSessionDocument(session: Session): object {
-  return {
-    uid: session.uid,
-    signed_in_at: session.signedInAt ?? null,
-    expires_at: session.expiresAt,
-    client_ids: session.clientIds,
-  };
 }
