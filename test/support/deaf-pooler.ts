@@ -1,48 +1,16 @@
 // Stands between us and PostgreSQL as a pooler in transaction mode does: questions and answers come through, and what the
 // database announces by itself (LISTEN, NOTIFY) does not.
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { join } from 'node:path';
 import { Transform } from 'node:stream';
-
-export interface DeafPooler {
-  host: string;
-  port: number;
-  close(): Promise<void>;
-}
+import { startRelay, type Relay } from './relay.ts';
 
 const NOTIFICATION = 'A'.charCodeAt(0);
 /** A letter, then the length of the rest with itself. */
 const HEAD_BYTES = 5;
 
-export function startDeafPooler(server: { host: string; port: number }): Promise<DeafPooler> {
-  const sockets = new Set<Socket>();
-  const pooler = createServer((near) => {
-    const far = connect(join(server.host, `.s.PGSQL.${server.port}`));
+export function startDeafPooler(server: { host: string; port: number }): Promise<Relay> {
+  return startRelay(server, (near, far) => {
     near.pipe(far);
     far.pipe(withoutNotifications()).pipe(near);
-    for (const [one, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(one);
-      one.on('close', () => {
-        sockets.delete(one);
-        other.destroy();
-      });
-      one.on('error', () => other.destroy());
-    }
-  });
-  return new Promise((resolve) => {
-    pooler.listen(0, '127.0.0.1', () => {
-      resolve({
-        host: '127.0.0.1',
-        port: (pooler.address() as AddressInfo).port,
-        close: async () => {
-          for (const socket of sockets) socket.destroy();
-          await new Promise((done) => pooler.close(done));
-        },
-      });
-    });
   });
 }
 
