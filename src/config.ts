@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import type { Lifetimes } from './oidc/lifetimes.ts';
 import {
   cidrs,
   databaseUrl,
@@ -41,16 +42,7 @@ export interface Config {
     readonly githubOrgs: readonly string[];
   };
   readonly github: GithubConfig | undefined;
-  readonly ttl: {
-    readonly accessTokenSeconds: number;
-    readonly refreshTokenSeconds: number;
-    readonly refreshTokenMaxAgeSeconds: number;
-    /** 0: off. */
-    readonly refreshReuseWindowSeconds: number;
-    readonly codeSeconds: number;
-    readonly deviceSeconds: number;
-    readonly sessionSeconds: number;
-  };
+  readonly ttl: Lifetimes;
   /** After how long a signing key is followed by the next; undefined: only when somebody asks. */
   readonly keyRotationSeconds: number | undefined;
   /** CIDRs of networks that are not public, where a client's `jwks_uri` may be all the same. */

@@ -43,6 +43,27 @@ describe('the house', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('imports in no circle, not even types', () => {
+    const targets = new Map(
+      sources.map(({ path, imports }) => [
+        path,
+        imports
+          .filter(({ specifier }) => specifier.startsWith('.'))
+          .map(({ specifier }) => join(path, '..', specifier)),
+      ]),
+    );
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const visit = (path: string, way: readonly string[]): void => {
+      if (way.includes(path)) return void circles.push([...way.slice(way.indexOf(path)), path].join(' → '));
+      if (done.has(path)) return;
+      for (const target of targets.get(path) ?? []) visit(target, [...way, path]);
+      done.add(path);
+    };
+    for (const path of targets.keys()) visit(path, []);
+    expect(circles).toEqual([]);
+  });
+
   it('knows Koa in http/, routes/ and app.ts only; elsewhere as a type at most', () => {
     const wrong = sources.filter(
       ({ path, imports }) =>

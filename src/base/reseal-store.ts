@@ -1,7 +1,7 @@
 // The statements behind reseal.ts. They name tables of all stores, but know nothing of them: which column, under which key,
 // comes from the store that owns it (SealedColumn), never from outside.
 import type { Database, Row } from './database.ts';
-import type { SealedColumn } from './reseal.ts';
+import type { SealedColumn } from './seal.ts';
 
 interface SealedRow extends Row {
   key: string | Buffer;

@@ -3,20 +3,7 @@
 // read, so nothing is overwritten, and whoever is killed in the middle starts again and finds less to do.
 import type { Row } from './database.ts';
 import type { ResealStore } from './reseal-store.ts';
-import type { Sealer } from './seal.ts';
-
-/** Where something is sealed, and what an envelope there is bound to. Each store names its own. */
-export interface SealedColumn {
-  table: string;
-  column: string;
-  /** The primary key. */
-  key: { column: string; type: 'text' | 'bytea' };
-  /** What `contextOf` needs besides the key. */
-  reads?: readonly string[];
-  sealer: Sealer;
-  /** `row.key`, and what `reads` names. */
-  contextOf: (row: Row) => string;
-}
+import type { SealedColumn } from './seal.ts';
 
 export interface ResealOutcome {
   /** Rows that have the newest key now and had another before. */

@@ -101,6 +101,19 @@ export class Sealer {
   }
 }
 
+/** Where something is sealed, and what an envelope there is bound to. Each store names its own. */
+export interface SealedColumn {
+  table: string;
+  column: string;
+  /** The primary key. */
+  key: { column: string; type: 'text' | 'bytea' };
+  /** What `contextOf` needs besides the key. */
+  reads?: readonly string[];
+  sealer: Sealer;
+  /** `row.key`, and what `reads` names. */
+  contextOf: (row: Record<string, unknown>) => string;
+}
+
 function keyId(key: Buffer): string {
   return createHash('sha256').update(key).digest('base64url').slice(0, KEY_ID_LENGTH);
 }

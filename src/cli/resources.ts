@@ -4,7 +4,7 @@ import { parseDuration } from '../base/duration.ts';
 import { invalidRequest } from '../base/errors.ts';
 import { TOKEN_FORMATS, type TokenFormat } from '../oidc/access-token-format.ts';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../oidc/keys.ts';
-import type { Resource, ResourceInput } from '../oidc/resources.ts';
+import type { Resource, ResourceInput } from '../oidc/resource.ts';
 import { confirm } from './ask.ts';
 import { understood } from './options.ts';
 import { fields, formatTime, pagesOf, print, printPages, type OutputOptions } from './output.ts';

@@ -3,8 +3,7 @@
 // interaction to send the browser back to (`peek`); there, behind that cookie, the sign-in is finished (`finish`).
 import { digest, randomToken } from '../base/crypto.ts';
 import { gone, invalidRequest, upstreamFailed, type AppError } from '../base/errors.ts';
-import type { SealedColumn } from '../base/reseal.ts';
-import type { Sealer } from '../base/seal.ts';
+import type { SealedColumn, Sealer } from '../base/seal.ts';
 import type { Connector, Memory, Profile } from './connector.ts';
 import type { PendingLoginStore } from './pending-login-store.ts';
 

@@ -2,8 +2,7 @@
 // told. When something is read or written is the adapter's (adapter.ts).
 import { errors, type AdapterPayload } from 'oidc-provider';
 import { digest } from '../base/crypto.ts';
-import type { SealedColumn } from '../base/reseal.ts';
-import type { Sealer } from '../base/seal.ts';
+import type { SealedColumn, Sealer } from '../base/seal.ts';
 import type { Change } from '../base/unit-of-work.ts';
 import {
   INSERT_SESSION,

@@ -3,8 +3,7 @@
 import type { Database } from '../base/database.ts';
 import type { News, Standing } from '../base/news.ts';
 import { Remembered } from '../base/remembered.ts';
-import type { SealedColumn } from '../base/reseal.ts';
-import type { Sealer } from '../base/seal.ts';
+import type { SealedColumn, Sealer } from '../base/seal.ts';
 import { parseSnapshot, SNAPSHOT } from '../base/snapshot.ts';
 import type { Client, ClientMetadata } from './client.ts';
 

@@ -8,8 +8,7 @@ import {
   type KoaContextWithOIDC,
   type Provider,
 } from 'oidc-provider';
-import type { Config } from '../config.ts';
-import { grantSeconds, maxAgeSeconds } from './lifetimes.ts';
+import { grantSeconds, maxAgeSeconds, type Lifetimes } from './lifetimes.ts';
 import { scopesOf } from './scopes.ts';
 
 /** What a person allows at one resource (RFC 8707). */
@@ -39,7 +38,7 @@ export function createInteractionPolicy(): interactionPolicy.DefaultPolicy {
 }
 
 /** The engine's `loadExistingGrant`: what this request may rely on without a page of consent. */
-export async function loadGrant(ctx: KoaContextWithOIDC, ttl: Config['ttl']): Promise<Grant | undefined> {
+export async function loadGrant(ctx: KoaContextWithOIDC, ttl: Lifetimes): Promise<Grant | undefined> {
   const { client, result, session } = ctx.oidc;
   if (!client || !session?.accountId) return undefined;
   if (isDeviceFlow(ctx)) ctx.state[SESSION_GRANT] = session.grantIdFor(client.clientId);
@@ -88,7 +87,7 @@ export async function grantScopes(
     client: Client;
     scopes: readonly string[];
     resources: readonly ResourceScopes[];
-    ttl: Config['ttl'];
+    ttl: Lifetimes;
   },
 ): Promise<Grant> {
   const { accountId, client, ttl } = wanted;

@@ -2,8 +2,7 @@
 // the state before, so that of many processes one makes it. Times come from the caller's clock.
 import type { JWK } from 'oidc-provider';
 import type { Database } from '../base/database.ts';
-import type { SealedColumn } from '../base/reseal.ts';
-import type { Sealer } from '../base/seal.ts';
+import type { SealedColumn, Sealer } from '../base/seal.ts';
 
 export type KeyState = 'next' | 'current' | 'previous';
 

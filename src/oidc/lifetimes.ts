@@ -1,8 +1,17 @@
 // How long what the engine issues lives: the settings, and what a client's own record says instead. In seconds.
 import { parseDuration } from '../base/duration.ts';
-import type { Config } from '../config.ts';
 
-type Ttl = Config['ttl'];
+/** What the settings say. */
+export interface Lifetimes {
+  readonly accessTokenSeconds: number;
+  readonly refreshTokenSeconds: number;
+  readonly refreshTokenMaxAgeSeconds: number;
+  /** 0: off. */
+  readonly refreshReuseWindowSeconds: number;
+  readonly codeSeconds: number;
+  readonly deviceSeconds: number;
+  readonly sessionSeconds: number;
+}
 
 /** The engine keeps what a record says under the names of our metadata (configuration.ts, CLIENT_PROPERTIES). */
 interface OwnLifetimes {
@@ -13,14 +22,14 @@ interface OwnLifetimes {
 }
 
 /** A resource decides for the tokens that are bound to it. */
-export function accessTokenSeconds(ttl: Ttl, client: object | undefined, token: object): number {
+export function accessTokenSeconds(ttl: Lifetimes, client: object | undefined, token: object): number {
   const { resourceServer } = token as { resourceServer?: { accessTokenTTL?: number } };
   return resourceServer?.accessTokenTTL ?? ownOf(client).access_token_ttl_seconds ?? ttl.accessTokenSeconds;
 }
 
 /** A chain of refreshes ends at its maximum age, counted from its first token (`startedAtSeconds`). */
 export function refreshTokenSeconds(
-  ttl: Ttl,
+  ttl: Lifetimes,
   client: object | undefined,
   startedAtSeconds: number | undefined,
 ): number {
@@ -31,7 +40,7 @@ export function refreshTokenSeconds(
 }
 
 /** A grant outlives every chain that begins while the browser session does. */
-export function grantSeconds(ttl: Ttl, client: object | undefined): number {
+export function grantSeconds(ttl: Lifetimes, client: object | undefined): number {
   return maxAgeSeconds(ttl, client) + ttl.sessionSeconds;
 }
 
@@ -42,17 +51,17 @@ export function parseReuseWindow(text: string): number | undefined {
 }
 
 /** How long a refresh may be sent again after its first use; 0: not at all. */
-export function reuseWindowSeconds(ttl: Ttl, client: object): number {
+export function reuseWindowSeconds(ttl: Lifetimes, client: object): number {
   return ownOf(client).refresh_reuse_window_seconds ?? ttl.refreshReuseWindowSeconds;
 }
 
-export function maxAgeSeconds(ttl: Ttl, client: object | undefined): number {
+export function maxAgeSeconds(ttl: Lifetimes, client: object | undefined): number {
   return ownOf(client).refresh_token_max_age_seconds ?? ttl.refreshTokenMaxAgeSeconds;
 }
 
 /** The longest life of what a signing key signs. `stores`: who may have a lifetime of its own for access tokens. */
 export async function longestLifeSeconds(
-  ttl: Ttl,
+  ttl: Lifetimes,
   stores: readonly { findLongestAccessTokenSeconds(): Promise<number | undefined> }[],
 ): Promise<number> {
   const own = await Promise.all(stores.map((store) => store.findLongestAccessTokenSeconds()));

@@ -1,7 +1,7 @@
 // Who may do what with a token: the small yes-or-no questions that the engine asks.
 import type { AccessToken, AuthorizationCode, Client, ClientCredentials, DeviceCode } from 'oidc-provider';
 import type { KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
-import type { Resource } from './resources.ts';
+import type { Resource } from './resource.ts';
 import { OFFLINE_PARAMETER, scopesOf } from './scopes.ts';
 
 type Token = AccessToken | ClientCredentials | RefreshToken;

@@ -3,8 +3,7 @@
 // tokens stand on at one moment.
 import { digest } from '../base/crypto.ts';
 import type { Database } from '../base/database.ts';
-import type { SealedColumn } from '../base/reseal.ts';
-import type { Sealer } from '../base/seal.ts';
+import type { SealedColumn, Sealer } from '../base/seal.ts';
 import { deleteOldest } from '../base/sweep.ts';
 
 export interface RefreshReplay {

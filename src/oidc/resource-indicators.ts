@@ -3,7 +3,7 @@
 import { errors, Provider, type Client, type Configuration, type ResourceServer } from 'oidc-provider';
 import { signingAlgorithmOf } from './jwt-access-tokens.ts';
 import type { SigningAlgorithm } from './keys.ts';
-import { apiResourceOf, type Resource } from './resources.ts';
+import { apiResourceOf, type Resource } from './resource.ts';
 import { OWN_SCOPES, scopesOf } from './scopes.ts';
 
 type Settings = NonNullable<NonNullable<Configuration['features']>['resourceIndicators']>;

@@ -2,7 +2,7 @@
 import type { Database } from '../base/database.ts';
 import type { TokenFormat } from './access-token-format.ts';
 import type { SigningAlgorithm } from './keys.ts';
-import type { Resource } from './resources.ts';
+import type { Resource } from './resource.ts';
 
 interface ResourceRow extends Record<string, unknown> {
   identifier: string;

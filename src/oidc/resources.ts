@@ -1,40 +1,11 @@
-// Owns resources (RFC 8707): the services that an access token can be bound to, so that it is worth nothing at any other.
-// Rows are in resource-store.ts; what the engine asks about them is in resource-indicators.ts.
+// Owns how resources (resource.ts) are made, changed and ended. Rows are in resource-store.ts; what the engine asks about
+// them is in resource-indicators.ts.
 import type { Audit } from '../audit/audit.ts';
 import type { Database } from '../base/database.ts';
 import { conflict, invalidRequest, notFound } from '../base/errors.ts';
-import type { TokenFormat } from './access-token-format.ts';
-import type { SigningAlgorithm } from './keys.ts';
 import type { ResourceStore } from './resource-store.ts';
+import { apiResourceOf, type Resource, type ResourceInput } from './resource.ts';
 import { scopesOf } from './scopes.ts';
-
-export interface Resource {
-  /** An absolute URI without a fragment, compared letter by letter (RFC 8707 §2). */
-  identifier: string;
-  name: string;
-  /** The service itself, as a client; it may introspect what is bound to it. */
-  clientId: string | undefined;
-  /** What it understands: scopes of ours, and names of its own. */
-  scope: string;
-  tokenFormat: TokenFormat;
-  /** Signs its tokens when they are JWTs. */
-  signingAlgorithm: SigningAlgorithm;
-  accessTokenTtlSeconds: number | undefined;
-  /** A token that was issued before is not for it any more. */
-  acceptedSince: Date;
-  createdAt: Date;
-  updatedAt: Date;
-}
-
-export interface ResourceInput {
-  name?: string | undefined;
-  /** Empty: nobody's. */
-  clientId?: string | undefined;
-  scope?: string | undefined;
-  tokenFormat?: TokenFormat | undefined;
-  signingAlgorithm?: SigningAlgorithm | undefined;
-  accessTokenTtlSeconds?: number | undefined;
-}
 
 export interface ResourcesDependencies {
   database: Database;
@@ -49,11 +20,6 @@ const MAX_IDENTIFIER_LENGTH = 250;
 const MAX_SCOPE_LENGTH = 1_000;
 /** RFC 6749 §3.3, without what a shell or a URL would want escaped. */
 const SCOPE_NAME = /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$/;
-
-/** Our own API: a resource that is always there (RFC 9728 document at /.well-known/oauth-protected-resource/api). */
-export function apiResourceOf(issuer: string): string {
-  return `${issuer}/api`;
-}
 
 export class Resources {
   readonly #its: ResourcesDependencies;

@@ -1,6 +1,6 @@
 // GET /.well-known/oauth-protected-resource/api (RFC 9728): what a program must know to get a token for our own API.
 import type { Router } from '@koa/router';
-import { apiResourceOf } from '../oidc/resources.ts';
+import { apiResourceOf } from '../oidc/resource.ts';
 import { DEFAULT_CLIENT_SCOPE, scopesOf } from '../oidc/scopes.ts';
 import type { Services } from '../services.ts';
 

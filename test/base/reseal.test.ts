@@ -3,8 +3,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ResealStore } from '../../src/base/reseal-store.ts';
-import { Reseal, type SealedColumn } from '../../src/base/reseal.ts';
-import { Sealer } from '../../src/base/seal.ts';
+import { Reseal } from '../../src/base/reseal.ts';
+import { Sealer, type SealedColumn } from '../../src/base/seal.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { startPortaria } from '../support/portaria.ts';
 

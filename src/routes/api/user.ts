@@ -1,7 +1,7 @@
 // GET /api/user: the person behind a bearer, as far as its scopes reach.
 import type { Router } from '@koa/router';
 import { allowOrigins, answerBearer } from '../../http/bearer-auth.ts';
-import { apiResourceOf } from '../../oidc/resources.ts';
+import { apiResourceOf } from '../../oidc/resource.ts';
 import { bearerOf } from '../../tokens/bearer.ts';
 import { describeUser } from '../../tokens/principal.ts';
 import type { Services } from '../../services.ts';

@@ -5,7 +5,7 @@ import { isAccountId } from '../../accounts/account.ts';
 import { notFound } from '../../base/errors.ts';
 import { allowOrigins, answerBearer } from '../../http/bearer-auth.ts';
 import { wholeProfileOf } from '../../oidc/claims.ts';
-import { apiResourceOf } from '../../oidc/resources.ts';
+import { apiResourceOf } from '../../oidc/resource.ts';
 import type { Services } from '../../services.ts';
 import { bearerOf } from '../../tokens/bearer.ts';
 import { refusalToSeeUsers } from '../../tokens/principal.ts';
