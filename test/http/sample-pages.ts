@@ -14,6 +14,8 @@ const connectors = [
 const longClient = 'Example Tickets and Everything Else That Has a Rather Long Name Department of Examples';
 const longEmail =
   'a.person.with.a.remarkably.long.address.for.an.example@subdomain.of.a.long.name.example.com';
+/** As a stranger might register it: a hundred letters, markup, and a word without a gap. */
+const oddClient = `<b>Example</b> ${'W'.repeat(60)} 예시 & ${'예시'.repeat(20)}`.slice(0, 100);
 const signIn = { action: '/interaction/example/password', csrf, login: '' };
 const services = [
   { name: 'Example Tickets', href: 'https://tickets.example.com/', detail: 'tickets.example.com' },
@@ -93,6 +95,19 @@ export const samplePages: Samples = {
       action: '/interaction/example/consent',
       csrf,
       switchAccountAction: '/interaction/example/switch',
+    },
+    odd: {
+      clientName: oddClient,
+      isNative: false,
+      isThirdParty: true,
+      redirectHost: 'xn--exmple-cua.example.com',
+      person: { email: 'ana@example.com' },
+      scopes: ['notes.read', 'https://notes.example.com/scopes/everything-that-there-is:read-and-write'].map(
+        (name) => ({ name }),
+      ),
+      resourceNames: ['N'.repeat(100)],
+      action: '/interaction/example/consent',
+      csrf,
     },
   },
   device: {
@@ -179,6 +194,10 @@ export const samplePages: Samples = {
     forbidden: error(403, 'account_blocked'),
     'not-found': error(404, 'not_found'),
     gone: error(410, 'setup_link_invalid'),
+    'link-expired': error(400, 'link_expired'),
+    'form-expired': error(403, 'form_expired'),
+    'unknown-client': { ...error(400, 'invalid_client'), clientId: 'dyn-exampleexampleexample' },
+    'bad-request': error(400, 'invalid_request'),
     'too-many': { ...error(429, 'too_many_requests'), retryAfterSeconds: 840 },
     broken: error(500, 'server_error'),
     unavailable: { ...error(503, 'temporarily_unavailable'), retryAfterSeconds: 2, retryHref: '/' },
