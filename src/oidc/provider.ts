@@ -8,6 +8,7 @@ import { createJwtSigner } from './access-token-format.ts';
 import { mendClients, type FindFreshSecret } from './client-model.ts';
 import { DEVICE_CODE_GRANT } from './client.ts';
 import { createConfiguration, type ConfigurationInputs } from './configuration.ts';
+import { wrapClientCredentials } from './grants/client-credentials.ts';
 import { wrapDeviceCode, type NotePoll } from './grants/device-code.ts';
 import type { GrantHandler } from './grants/grant-handler.ts';
 import { wrapRefreshToken } from './grants/refresh-token.ts';
@@ -39,6 +40,7 @@ export function createProvider(inputs: ProviderInputs): Provider {
         ...inputs,
         windowSeconds: (client) => reuseWindowSeconds(inputs.config.ttl, client),
       });
+    if (name === 'client_credentials') return wrapClientCredentials(grant, inputs.findResource);
     return name === DEVICE_CODE_GRANT ? wrapDeviceCode(grant, inputs.notePoll) : grant;
   };
   // The engine registers its own grants through this method, while it is being built.

@@ -70,6 +70,13 @@ describe('a machine', () => {
     ['a wrong secret', {}, () => ({ id: 'machine', secret: 'not it' }), 401, 'invalid_client'],
     ['the secret of another', {}, () => ({ id: 'web-only', secret: machine.secret }), 401, 'invalid_client'],
     ['an unknown client', {}, () => ({ id: 'nobody', secret: 'x' }), 401, 'invalid_client'],
+    [
+      'scopes that nobody knows (RFC 6749 §5.1)',
+      { scope: 'tickets.read tickets.write' },
+      () => machine,
+      400,
+      'invalid_scope',
+    ],
     ['a scope that it is not registered for', { scope: 'read admin' }, () => machine, 400, 'invalid_scope'],
     [
       'a grant that it does not have',
