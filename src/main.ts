@@ -1,12 +1,13 @@
 // The process: read the settings, build, listen, start the jobs, drain on SIGTERM. Order at the end: readiness falls,
 // running requests finish, then everything lets go; at most 25 s. With WORKERS the listening is done by workers.ts.
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createApp } from './app.ts';
 import { giveMemoryBackWhenIdle } from './base/idle-memory.ts';
 import { createLogger, type Logger } from './base/log.ts';
 import { ensureBuiltIn } from './built-in.ts';
-import { readConfig, type Config } from './config.ts';
+import { cores, readConfig, type Config } from './config.ts';
+import { inLine } from './http/line.ts';
 import { openProcess } from './process.ts';
 import { createShortWaysOf } from './routes/short-ways.ts';
 import { createServices, type Services } from './services.ts';
@@ -24,6 +25,13 @@ const KEEP_ALIVE_MS = 65_000;
 /** A load balancer asks every second or two: long enough to be seen as not ready. */
 const NOTICE_MS = 2_000;
 const DRAIN_LIMIT_MS = 25_000;
+/** As many as can be hashed, and one that is being prepared meanwhile; behind them ten seconds of sign-ins. */
+const PASSWORDS = {
+  isCostly: ({ method, url = '' }: IncomingMessage) =>
+    method === 'POST' && /^\/interaction\/[^/?]+\/login$/.test(url),
+  limit: cores + 1,
+  lineLimit: 300,
+};
 /** Of a primary that only runs jobs, and of each worker at least. */
 const PRIMARY_CONNECTIONS = 4;
 const LEAST_CONNECTIONS = 3;
@@ -105,7 +113,8 @@ async function openDoors(workers: Workers, { config, metrics }: Services): Promi
 /** The server without its port: GET /api/verify and the short ways ahead of Koa, everything else through it. */
 export function createPortariaServer(services: Services, limits = REQUEST_LIMITS): Server {
   const { readiness, verifyListener } = services;
-  const handle = createShortWaysOf(services, createApp(services).callback());
+  const application = inLine(PASSWORDS, createApp(services).callback());
+  const handle = createShortWaysOf(services, application);
   return createServer({ ...limits, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
     if (readiness.isDraining) response.setHeader('Connection', 'close');
     if (!verifyListener(request, response)) handle(request, response);

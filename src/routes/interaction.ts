@@ -4,8 +4,6 @@ import type { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import type { Client, Interaction, InteractionResults } from 'oidc-provider';
 import { invalidRequest, type AppError } from '../base/errors.ts';
-import { cores } from '../config.ts';
-import { fewAtATime } from '../http/few-at-a-time.ts';
 import { formOf } from '../http/input.ts';
 import { phrasesFor } from '../http/page.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
@@ -15,9 +13,6 @@ import { allScopesOf, askedBy } from '../oidc/resource-indicators.ts';
 import { OFFLINE_PARAMETER } from '../oidc/scopes.ts';
 import type { Services } from '../services.ts';
 import type { Fault } from '../views.ts';
-
-/** Ten seconds of sign-ins on one core. */
-const PASSWORDS_WAITING = 300;
 
 interface Step {
   interaction: Interaction;
@@ -204,10 +199,8 @@ export function interactionRoutes(router: Router, services: Services): void {
   };
 
   const ownForm = sameOriginOnly(config.issuer);
-  // As many as can be hashed, and one that is being prepared meanwhile.
-  const passwordsInLine = fewAtATime(cores + 1, PASSWORDS_WAITING);
   router.get('/interaction/:uid', showStep);
-  router.post('/interaction/:uid/login', ownForm, passwordsInLine, signInWithPassword);
+  router.post('/interaction/:uid/login', ownForm, signInWithPassword);
   router.post('/interaction/:uid/connect/:connector', ownForm, startConnector);
   router.get('/interaction/:uid/connect/:connector', finishConnector);
   router.post('/interaction/:uid/consent', ownForm, decideConsent);
