@@ -127,14 +127,15 @@ function questionOf(query: string): VerifyQuestion {
   };
 }
 
-/** A text and not bytes: Node writes it in one piece with the headers. */
+/** A text and not bytes: Node writes it in one piece with the headers; and letter by letter when each is one byte. */
 function send(response: ServerResponse, status: number, headers: Record<string, string>, text: string): void {
+  const bytes = Buffer.byteLength(text);
   response.writeHead(status, {
     ...headers,
     'content-type': 'application/json; charset=utf-8',
-    'content-length': Buffer.byteLength(text),
+    'content-length': bytes,
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
   });
-  response.end(text);
+  response.end(text, bytes === text.length ? 'latin1' : 'utf8');
 }
