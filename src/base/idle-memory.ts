@@ -4,7 +4,8 @@ import type { Server } from 'node:http';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-const IDLE_MS = 5_000;
+/** Long enough that nobody pays for it who comes every few seconds: what was compiled goes with it. */
+const IDLE_MS = 12_000;
 const LOOK_MS = 1_000;
 /** Below this there is nothing worth giving back. */
 const WORTH_BYTES = 120 * 1024 * 1024;
