@@ -55,7 +55,8 @@ export function createShortWays(
       if (!form) return goOn();
       const requestId = randomUUID();
       const address = addressOf(request);
-      way.answer({ ...form, requestId, address, agent: request.headers['user-agent'] }).then((answer) => {
+      const answered = way.answer({ ...form, requestId, address, agent: request.headers['user-agent'] });
+      const sent = answered.then((answer) => {
         if (answer === undefined) return goOn();
         send(response, { ...headers, 'X-Request-Id': requestId }, answer);
         record({
@@ -69,6 +70,8 @@ export function createShortWays(
         });
         return undefined;
       }, goOn);
+      // Nobody behind this would catch what is thrown: it would end the process.
+      sent.catch(() => response.destroy());
       return undefined;
     });
     return undefined;

@@ -130,9 +130,14 @@ export function isRefusal(answer: object): answer is Refusal {
   return 'status' in answer && 'error' in answer;
 }
 
+/** What no description may have in it (RFC 6750 §3); a description may name what was asked for, and anybody may ask anything. */
+const FORBIDDEN = /[^ !#-[\]-~]/g;
+const DESCRIPTION_LENGTH = 300;
+
 /** RFC 6750 §3: the challenge that goes with a refusal. */
-export function challengeOf(refusal: Refusal): string {
-  return `Bearer error="${refusal.error}", error_description="${refusal.description}"`;
+export function challengeOf({ error, description }: Refusal): string {
+  const told = description.slice(0, DESCRIPTION_LENGTH).replace(FORBIDDEN, '?');
+  return `Bearer error="${error}", error_description="${told}"`;
 }
 
 function refuse(error: Exclude<Refusal['error'], 'invalid_token'>, description: string): Refusal {

@@ -7,7 +7,7 @@ import type { Sealer } from '../base/seal.ts';
 import { LivingToken } from './living-token.ts';
 
 const LIFE_SECONDS = 60;
-/** Clocks of nodes may differ a little. What has ended is remembered for longer than all of this (news.ts). */
+/** Clocks of nodes may differ a little. Whatever a clock says, the news vouches for no copy from before an end (news.ts). */
 const OLDEST_MS = (LIFE_SECONDS + 30) * 1000;
 /** A copy that could not be written for so long is not written any more. */
 const MAX_DELAY_MS = 2_000;

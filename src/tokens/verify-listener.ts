@@ -19,7 +19,7 @@ import {
 export interface VerifyListenerInputs {
   bearers: Bearers;
   corsOrigins: readonly string[];
-  /** Every request ends here, with its status and how long it took. */
+  /** Hears of every request: its status and how long it took. */
   observe: (status: number, seconds: number) => void;
   onFault: (error: unknown, requestId: string) => void;
 }
@@ -56,34 +56,34 @@ export function createVerifyListener(inputs: VerifyListenerInputs): VerifyListen
 
   function handle(request: IncomingMessage, response: ServerResponse, query: string): void {
     const startedAt = performance.now();
-    const observe = () => inputs.observe(response.statusCode, (performance.now() - startedAt) / 1000);
     const cors = corsHeaders(request.headers.origin, origins);
+    const observe = () => inputs.observe(response.statusCode, (performance.now() - startedAt) / 1000);
     if (request.method === 'OPTIONS') {
       response.writeHead(204, cors).end();
       return observe();
     }
     const question = questionOf(query);
+    // Nobody behind these two would catch what is thrown: it would end the process.
+    const refuseFor = (error: unknown) => {
+      fail(response, cors, error);
+      observe();
+    };
+    const tell = (token: LivingToken | undefined) => {
+      try {
+        answer(response, token, question, cors);
+      } catch (error) {
+        return refuseFor(error);
+      }
+      return observe();
+    };
     let found: ReturnType<Bearers['find']>;
     try {
       found = inputs.bearers.find(bearerOf(request));
     } catch (error) {
-      fail(response, cors, error);
-      return observe();
+      return refuseFor(error);
     }
-    if (!(found instanceof Promise)) {
-      answer(response, found, question, cors);
-      return observe();
-    }
-    found.then(
-      (token) => {
-        answer(response, token, question, cors);
-        observe();
-      },
-      (error: unknown) => {
-        fail(response, cors, error);
-        observe();
-      },
-    );
+    if (!(found instanceof Promise)) return tell(found);
+    found.then(tell, refuseFor);
     return undefined;
   }
 

@@ -93,6 +93,23 @@ describe('GET /api/verify', () => {
       expect((await verify(portaria, token, query)).body).toMatchObject({ error: 'insufficient_scope' });
   });
 
+  it.each(['%0a', 'a%0d%0aX-Evil:%201', '%22,%20error=%22none', '%e2%82%ac', 'a'.repeat(9_000)])(
+    'says so whatever was asked for, in a header that is one: ?scope=%.30s',
+    async (scope) => {
+      const { access_token: token } = await tokensFor(portaria, client('own'));
+      // Asked of the database, then of memory.
+      for (let time = 0; time < 2; time += 1) {
+        const answer = await verify(portaria, token, `?scope=${scope}x`);
+        expect([answer.status, answer.body.error]).toEqual([403, 'insufficient_scope']);
+        expect(answer.headers.get('x-evil')).toBeNull();
+        // RFC 6750 §3: no quote and no backslash inside.
+        expect(answer.headers.get('www-authenticate')).toMatch(
+          /^Bearer error="insufficient_scope", error_description="[ !#-[\]-~]{1,300}"$/,
+        );
+      }
+    },
+  );
+
   it("says 403 user_required for a machine's token, unless machines are welcome", async () => {
     const token = await machineToken();
     const refused = await verify(portaria, token);
