@@ -15,8 +15,8 @@ export class Metrics {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers: [this.#registry],
   });
-  /** Looked up by one text instead of by a set of labels: it is done for every request. */
-  readonly #series = new Map<string, Histogram.Internal<'route' | 'status'>>();
+  /** By route, then by status: found without building anything, since it is done for every request. */
+  readonly #series = new Map<string, Map<number, Histogram.Internal<'route' | 'status'>>>();
   readonly #tokens = new Counter({
     name: 'portaria_token_requests_total',
     help: 'Requests at the token endpoint, by grant type and outcome',
@@ -35,12 +35,10 @@ export class Metrics {
   }
 
   observeRequest(route: string, status: number, seconds: number): void {
-    const key = `${status} ${route}`;
-    let series = this.#series.get(key);
-    if (!series) {
-      series = this.#requests.labels({ route, status: String(status) });
-      this.#series.set(key, series);
-    }
+    let byStatus = this.#series.get(route);
+    if (!byStatus) this.#series.set(route, (byStatus = new Map()));
+    let series = byStatus.get(status);
+    if (!series) byStatus.set(status, (series = this.#requests.labels({ route, status: String(status) })));
     series.observe(seconds);
   }
 

@@ -1,6 +1,7 @@
-// Asks for many things in one statement: while two questions are on their way, whatever is asked meanwhile waits and goes
-// together; without load nothing waits. Two who ask for the same thing at the same time share the answer. When a question
-// fails, whoever has waited since before it was asked hears so too: a line in front of a silent database does not grow.
+// Asks for many things in one statement: what comes in one turn of the event loop goes together, and while two questions are
+// on their way, whatever comes meanwhile waits for the next; without load nothing waits. Two who ask for the same thing at
+// the same time share the answer. When a question fails, whoever has waited since before it was asked hears so too: a line
+// in front of a silent database does not grow.
 
 const MAX_IN_FLIGHT = 2;
 const MAX_SIZE = 64;
@@ -15,7 +16,8 @@ interface Waiting<V> {
 
 export class ReadBatches<V> {
   readonly #read: (keys: readonly string[]) => Promise<ReadonlyMap<string, V>>;
-  readonly #waiting = new Map<string, Waiting<V>>();
+  /** A new map for each batch: one that is always filled and emptied makes the collector keep what was in it. */
+  #waiting = new Map<string, Waiting<V>>();
   #inFlight = 0;
 
   /** `read` answers for what there is; a key without an answer is undefined. When it throws, all of its askers hear it. */
@@ -28,14 +30,15 @@ export class ReadBatches<V> {
     if (sooner) return sooner.answer;
     const { promise: answer, resolve, reject } = Promise.withResolvers<V | undefined>();
     this.#waiting.set(key, { key, since: performance.now(), answer, resolve, reject });
-    this.#next();
+    if (this.#waiting.size === 1) setImmediate(() => this.#next());
     return answer;
   }
 
   #next(): void {
     while (this.#inFlight < MAX_IN_FLIGHT && this.#waiting.size > 0) {
-      const batch = [...this.#waiting.values()].slice(0, MAX_SIZE);
-      for (const { key } of batch) this.#waiting.delete(key);
+      const all = [...this.#waiting];
+      const batch = all.slice(0, MAX_SIZE).map(([, waiting]) => waiting);
+      this.#waiting = new Map(all.slice(MAX_SIZE));
       this.#inFlight += 1;
       void this.#ask(batch).finally(() => {
         this.#inFlight -= 1;

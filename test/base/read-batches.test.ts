@@ -12,6 +12,16 @@ describe('a line of questions', () => {
     expect(answers).toEqual([...MANY, ...MANY].map((key) => `of ${key}`));
   });
 
+  it('asks once for what comes in the same moment', async () => {
+    const sizes: number[] = [];
+    const batches = new ReadBatches<string>(async (keys) => {
+      sizes.push(keys.length);
+      return new Map();
+    });
+    await Promise.all(MANY.slice(0, 50).map((key) => batches.find(key)));
+    expect(sizes).toEqual([50]);
+  });
+
   it('does not wait for one fault after another: who waited through one hears of it', async () => {
     let asked = 0;
     const batches = new ReadBatches<string>(async () => {
@@ -31,7 +41,9 @@ describe('a line of questions', () => {
       questions.push(question);
       return question.promise;
     });
-    const [first, second] = [batches.find('first'), batches.find('second')];
+    const first = batches.find('first');
+    await sleep(2);
+    const second = batches.find('second');
     await sleep(2);
     const third = batches.find('third');
     questions[0]?.reject(new Error('nobody answers'));
