@@ -12,6 +12,15 @@ interface Basis {
   subjects: string;
 }
 
+/** What a principal is not made of is not written twice. */
+const SAID_ELSEWHERE = {
+  id: undefined,
+  grant_id: undefined,
+  session_uid: undefined,
+  stands_until: undefined,
+  snapshot: undefined,
+} satisfies Partial<Record<keyof BearerRow, undefined>>;
+
 export class LivingToken implements Standing {
   /** `BearerRow.id`. */
   readonly id: string;
@@ -39,7 +48,7 @@ export class LivingToken implements Standing {
     const told = isRefusal(outcome) ? '' : JSON.stringify(outcome);
     const { stands_until: standsUntil, snapshot } = row;
     const basis = { standsUntil, snapshot, subjects: subjectsOf(row).join('\t') };
-    const token = new LivingToken(row.id, basis, told, JSON.stringify(row));
+    const token = new LivingToken(row.id, basis, told, JSON.stringify({ ...row, ...SAID_ELSEWHERE }));
     token.#principal = principal;
     return token;
   }
