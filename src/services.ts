@@ -1,12 +1,5 @@
 // The only constructor calls, by hand, in the order of who needs whom: that each is a `const` above its use proves that
 // there is no circle. Nothing here listens or starts a clock.
-import { AccountStore } from './accounts/account-store.ts';
-import { Administration } from './accounts/administration.ts';
-import { IdentityStore } from './accounts/identity-store.ts';
-import { OneTimeTokenStore } from './accounts/one-time-token-store.ts';
-import { PasswordSignIn, WRONG_PASSWORDS } from './accounts/password-sign-in.ts';
-import { Setup } from './accounts/setup.ts';
-import { SignIn } from './accounts/sign-in.ts';
 import { AuditStore } from './audit/audit-store.ts';
 import { Audit } from './audit/audit.ts';
 import { addressList } from './base/addresses.ts';
@@ -22,10 +15,6 @@ import { assertMigrated } from './base/schema-store.ts';
 import { Sealer, cookieKeys, deriveKey } from './base/seal.ts';
 import { Throttle } from './base/throttle.ts';
 import { cores, type Config } from './config.ts';
-import { GithubConnector } from './connectors/github.ts';
-import { PendingLoginStore } from './connectors/pending-login-store.ts';
-import { PendingLogins } from './connectors/pending-logins.ts';
-import { ConnectorRegistry } from './connectors/registry.ts';
 import { pinOrigin } from './http/context.ts';
 import { rememberFault } from './http/errors.ts';
 import { createShowPage, describeUserCodeFault } from './http/page.ts';
@@ -53,6 +42,7 @@ import { ResourceStore } from './oidc/resource-store.ts';
 import { apiResourceOf } from './oidc/resource.ts';
 import { Resources } from './oidc/resources.ts';
 import { SeenIdStore } from './oidc/seen-id-store.ts';
+import { createPeople } from './services-people.ts';
 import { BearerStore } from './tokens/bearer-store.ts';
 import { Bearers } from './tokens/bearer.ts';
 import { ServiceTokenStore } from './tokens/service-token-store.ts';
@@ -84,53 +74,12 @@ export async function createServices({ config, database, secretKeys, log }: Foun
   const throttle = (name: string, limit: number, windowSeconds: number) =>
     new Throttle({ database, redis, name, limit, windowSeconds });
 
-  const connectors = new ConnectorRegistry(
-    config.github
-      ? [
-          new GithubConnector({
-            ...config.github,
-            callbackUrl: `${config.issuer}/connect/github/callback`,
-            organizations: config.signUp.githubOrgs,
-          }),
-        ]
-      : [],
-  );
-  const pendingLogins = new PendingLogins(new PendingLoginStore(database), sealer);
-
   const engineStore = new EngineStore(database);
   const copies = redis && new TokenCopies(redis, sealer.for('token-copies'));
   const bearers = new Bearers(new BearerStore(database, apiResourceOf(config.issuer)), news, copies);
 
-  const accountStore = new AccountStore(database);
-  const identityStore = new IdentityStore(database);
-  const oneTimeTokens = new OneTimeTokenStore(database);
-  const { passwordMinLength, signUp } = config;
-  const signIn = new SignIn({ database, accounts: accountStore, identities: identityStore, audit, signUp });
-  const { windowSeconds, perAccount, perAddress } = WRONG_PASSWORDS;
-  const passwordSignIn = new PasswordSignIn({
-    accounts: accountStore,
-    hasher,
-    audit,
-    perAccount: throttle('password:account', perAccount, windowSeconds),
-    perAddress: throttle('password:address', perAddress, windowSeconds),
-  });
-  const administration = new Administration({
-    database,
-    accounts: accountStore,
-    hasher,
-    audit,
-    passwordMinLength,
-    endEverything: (accountId) => engineStore.endEverythingOf(accountId),
-    listSessions: (accountId) => engineStore.listSessions(accountId),
-  });
-  const setup = new Setup({
-    database,
-    accounts: accountStore,
-    tokens: oneTimeTokens,
-    hasher,
-    audit,
-    passwordMinLength,
-  });
+  const people = createPeople({ config, database, sealer, audit, hasher, throttle, engineStore });
+  const { accountStore, oneTimeTokens, pendingLogins } = people;
 
   const showPage = createShowPage(createRenderer({ issuer: config.issuer }));
   const signers = cookieKeys(secretKeys);
@@ -253,8 +202,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
   );
 
   return {
-    accountStore,
-    administration,
+    ...people,
     audit,
     auditStore,
     bearers,
@@ -268,7 +216,6 @@ export async function createServices({ config, database, secretKeys, log }: Foun
       await hasher.close();
     },
     config,
-    connectors,
     cookieKeys: signers,
     database,
     engine,
@@ -281,9 +228,6 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     log,
     metrics,
     news,
-    oneTimeTokens,
-    passwordSignIn,
-    pendingLogins,
     /** The one of now: keys rotate, so ask each time and hold it no longer than a request. */
     get provider() {
       return engine.provider;
@@ -294,9 +238,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     reseal,
     resources,
     serviceTokens,
-    setup,
     showPage,
-    signIn,
     userCodeThrottles,
     verifyListener,
   };

@@ -1,0 +1,87 @@
+// The part of services.ts that is about people: how they are known, how they sign in, who vouches for them.
+import { AccountStore } from './accounts/account-store.ts';
+import { Administration } from './accounts/administration.ts';
+import { IdentityStore } from './accounts/identity-store.ts';
+import { OneTimeTokenStore } from './accounts/one-time-token-store.ts';
+import { PasswordSignIn, WRONG_PASSWORDS } from './accounts/password-sign-in.ts';
+import { Setup } from './accounts/setup.ts';
+import { SignIn } from './accounts/sign-in.ts';
+import type { Audit } from './audit/audit.ts';
+import type { Database } from './base/database.ts';
+import type { PasswordHasher } from './base/password.ts';
+import type { Sealer } from './base/seal.ts';
+import type { Throttle } from './base/throttle.ts';
+import type { Config } from './config.ts';
+import { GithubConnector } from './connectors/github.ts';
+import { PendingLoginStore } from './connectors/pending-login-store.ts';
+import { PendingLogins } from './connectors/pending-logins.ts';
+import { ConnectorRegistry } from './connectors/registry.ts';
+import type { EngineStore } from './oidc/engine-store.ts';
+
+export interface PeopleInputs {
+  config: Config;
+  database: Database;
+  sealer: Sealer;
+  audit: Audit;
+  hasher: PasswordHasher;
+  throttle: (name: string, limit: number, windowSeconds: number) => Throttle;
+  engineStore: EngineStore;
+}
+
+export function createPeople(inputs: PeopleInputs) {
+  const { config, database, sealer, audit, hasher, throttle, engineStore } = inputs;
+  const connectors = new ConnectorRegistry(
+    config.github
+      ? [
+          new GithubConnector({
+            ...config.github,
+            callbackUrl: `${config.issuer}/connect/github/callback`,
+            organizations: config.signUp.githubOrgs,
+          }),
+        ]
+      : [],
+  );
+  const pendingLogins = new PendingLogins(new PendingLoginStore(database), sealer);
+
+  const accountStore = new AccountStore(database);
+  const identityStore = new IdentityStore(database);
+  const oneTimeTokens = new OneTimeTokenStore(database);
+  const { passwordMinLength, signUp } = config;
+  const signIn = new SignIn({ database, accounts: accountStore, identities: identityStore, audit, signUp });
+  const { windowSeconds, perAccount, perAddress } = WRONG_PASSWORDS;
+  const passwordSignIn = new PasswordSignIn({
+    accounts: accountStore,
+    hasher,
+    audit,
+    perAccount: throttle('password:account', perAccount, windowSeconds),
+    perAddress: throttle('password:address', perAddress, windowSeconds),
+  });
+  const administration = new Administration({
+    database,
+    accounts: accountStore,
+    hasher,
+    audit,
+    passwordMinLength,
+    endEverything: (accountId) => engineStore.endEverythingOf(accountId),
+    listSessions: (accountId) => engineStore.listSessions(accountId),
+  });
+  const setup = new Setup({
+    database,
+    accounts: accountStore,
+    tokens: oneTimeTokens,
+    hasher,
+    audit,
+    passwordMinLength,
+  });
+
+  return {
+    accountStore,
+    administration,
+    connectors,
+    oneTimeTokens,
+    passwordSignIn,
+    pendingLogins,
+    setup,
+    signIn,
+  };
+}
