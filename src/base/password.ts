@@ -1,11 +1,10 @@
-// Owns how passwords are hashed and compared: argon2id on a few threads of low priority (password-worker.ts),
-// behind a queue with an end, so that a flood of sign-ins slows nothing but sign-ins. What makes a good password
-// is decided in accounts/account.ts.
+// Owns how passwords are hashed and compared: argon2id in a few processes of low priority (password-process.ts), which are
+// there while there is work, behind a queue with an end, so that a flood of sign-ins slows nothing but sign-ins. What
+// makes a good password is decided in accounts/account.ts.
 import { availableParallelism } from 'node:os';
-import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { invalidRequest, unavailable } from './errors.ts';
-import type { PasswordJob, PasswordParameters, PasswordResult } from './password-worker.ts';
+import { PasswordProcess } from './password-process.ts';
+import type { PasswordJob, PasswordParameters } from './password-worker.ts';
 
 export interface PasswordHasherOptions {
   /** Hashes at the same time; one core is left to everything else. */
@@ -13,6 +12,8 @@ export interface PasswordHasherOptions {
   /** How many may wait; whoever comes later is refused before anything is hashed. */
   queueLimit?: number;
   parameters?: PasswordParameters;
+  /** A process without work for so long ends; the next job starts another. */
+  idleMs?: number;
 }
 
 /** OWASP Password Storage Cheat Sheet: argon2id with 19 MiB, two passes, one lane. */
@@ -20,9 +21,8 @@ const OWASP: PasswordParameters = { memoryCost: 19_456, timeCost: 2, parallelism
 /** Characters, as NIST SP 800-63B counts them. More is refused, never cut. */
 export const PASSWORD_MAX_LENGTH = 1_024;
 
-const WORKER_FILE = new URL(`./password-worker${extname(import.meta.url)}`, import.meta.url);
-/** argon2 allocates outside of this heap. */
-const WORKER_LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8, stackSizeMb: 4 };
+/** An idle server is not to be heavier for it; a person who has mistyped a password is still there. */
+const IDLE_MS = 60_000;
 
 interface Waiting {
   job: PasswordJob;
@@ -34,20 +34,27 @@ export class PasswordHasher {
   readonly #jobs: number;
   readonly #queueLimit: number;
   readonly #parameters: PasswordParameters;
+  readonly #idleMs: number;
   readonly #queue: Waiting[] = [];
-  readonly #busy = new Map<Worker, Waiting>();
-  readonly #idle: Worker[] = [];
+  readonly #busy = new Set<PasswordProcess>();
+  /** The last one to finish is the first to be used again, so that those too many come to their end. */
+  readonly #idle: { worker: PasswordProcess; end: NodeJS.Timeout }[] = [];
   #isClosed = false;
 
-  constructor({ jobs, queueLimit = 200, parameters = OWASP }: PasswordHasherOptions = {}) {
+  constructor({ jobs, queueLimit = 200, parameters = OWASP, idleMs = IDLE_MS }: PasswordHasherOptions = {}) {
     this.#jobs = jobs ?? Math.max(1, availableParallelism() - 1);
     this.#queueLimit = queueLimit;
     this.#parameters = parameters;
+    this.#idleMs = idleMs;
   }
 
   /** A PHC string. Throws 400 for what is too long, 503 when too many wait. */
   async hash(password: string): Promise<string> {
-    return (await this.#run({ kind: 'hash', password: normalised(password) })) as string;
+    return (await this.#run({
+      kind: 'hash',
+      password: normalised(password),
+      parameters: this.#parameters,
+    })) as string;
   }
 
   async verify(digest: string, password: string): Promise<boolean> {
@@ -66,11 +73,13 @@ export class PasswordHasher {
     return !digest.startsWith(`$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$`);
   }
 
-  /** Ends the threads; whoever still waits gets 503. */
+  /** Ends the processes; whoever still waits gets 503. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const { reject } of this.#queue.splice(0)) reject(unavailable());
-    await Promise.all([...this.#idle, ...this.#busy.keys()].map((worker) => worker.terminate()));
+    for (const { end } of this.#idle) clearTimeout(end);
+    const processes = [...this.#idle.map(({ worker }) => worker), ...this.#busy];
+    await Promise.all(processes.map((worker) => worker.kill()));
   }
 
   #run(job: PasswordJob): Promise<string | boolean> {
@@ -82,50 +91,46 @@ export class PasswordHasher {
   }
 
   #next(): void {
-    const hasRoom = this.#idle.length > 0 || this.#busy.size < this.#jobs;
-    const waiting = hasRoom ? this.#queue.shift() : undefined;
+    if (this.#busy.size >= this.#jobs) return;
+    const waiting = this.#queue.shift();
     if (!waiting) return;
-    const worker = this.#idle.pop() ?? this.#start();
-    this.#busy.set(worker, waiting);
-    // A thread holds the process only while somebody waits for it.
-    worker.ref();
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-    worker.postMessage(waiting.job);
+    const { job, resolve, reject } = waiting;
+    let worker: PasswordProcess;
+    try {
+      worker = this.#wake();
+    } catch (error) {
+      reject(unavailable(error));
+      return this.#next();
+    }
+    this.#busy.add(worker);
+    worker
+      .perform(job)
+      .then(resolve, reject)
+      .finally(() => this.#release(worker));
   }
 
-  #start(): Worker {
-    // Neither our settings nor our command line are its business.
-    const worker = new Worker(WORKER_FILE, {
-      workerData: this.#parameters,
-      resourceLimits: WORKER_LIMITS,
-      execArgv: [],
-      env: {},
-    });
-    let fault: unknown;
-    worker.on('message', (result: PasswordResult) => this.#answer(worker, result));
-    worker.on('error', (error) => (fault = error));
-    worker.on('exit', () => this.#bury(worker, fault));
-    return worker;
+  #wake(): PasswordProcess {
+    const idle = this.#idle.pop();
+    clearTimeout(idle?.end);
+    return idle?.worker ?? new PasswordProcess((ended) => this.#forget(ended));
   }
 
-  #answer(worker: Worker, result: PasswordResult): void {
-    const waiting = this.#busy.get(worker);
-    this.#busy.delete(worker);
-    worker.unref();
-    this.#idle.push(worker);
-    if ('fault' in result) waiting?.reject(new Error(result.fault));
-    else waiting?.resolve(result.value);
-    this.#next();
-  }
-
-  /** A thread that ended fails the job it had; the next job starts another. */
-  #bury(worker: Worker, fault: unknown): void {
-    const waiting = this.#busy.get(worker);
-    this.#busy.delete(worker);
-    const position = this.#idle.indexOf(worker);
-    if (position >= 0) this.#idle.splice(position, 1);
-    waiting?.reject(unavailable(fault ?? new Error('a password thread ended')));
+  /** Not there any more when it ended with its job. */
+  #release(worker: PasswordProcess): void {
+    if (this.#busy.delete(worker) && !this.#isClosed) {
+      const end = setTimeout(() => {
+        this.#forget(worker);
+        worker.dismiss();
+      }, this.#idleMs).unref();
+      this.#idle.push({ worker, end });
+    }
     if (!this.#isClosed) this.#next();
+  }
+
+  #forget(worker: PasswordProcess): void {
+    this.#busy.delete(worker);
+    const position = this.#idle.findIndex((idle) => idle.worker === worker);
+    if (position >= 0) clearTimeout(this.#idle.splice(position, 1)[0]?.end);
   }
 }
 

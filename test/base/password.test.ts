@@ -1,4 +1,3 @@
-import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import argon2 from 'argon2';
 import { PasswordHasher } from '../../src/base/password.ts';
@@ -86,19 +85,6 @@ describe('the hasher', () => {
     await small.close();
   });
 
-  it('answers "cannot know" when a thread dies, and goes on with another', () => {
-    const run = runProgram(`
-      const threads = [];
-      process.on('worker', (thread) => threads.push(thread));
-      const hasher = new PasswordHasher({ jobs: 1 });
-      const digest = await hasher.hash('a b c d e f');
-      const answers = Promise.allSettled([hasher.verify(digest, 'a b c d e f'), hasher.verify(digest, 'a b c d e f')]);
-      await threads[0].terminate();
-      const [victim, waiting] = await answers;
-      console.log(victim.reason.status, waiting.value, threads.length);`);
-    expect(run).toMatchObject({ status: 0, stdout: '503 true 2\n', stderr: '' });
-  });
-
   it('fails what waits when it is closed, and takes nothing more', async () => {
     const closing = new PasswordHasher({ jobs: 1, parameters: cheap });
     const answers = Promise.allSettled([closing.hash('under way'), closing.hash('in the queue')]);
@@ -106,23 +92,7 @@ describe('the hasher', () => {
     expect(await answers).toMatchObject([{ reason: { status: 503 } }, { reason: { status: 503 } }]);
     await expect(closing.hash('too late')).rejects.toMatchObject({ status: 503 });
   });
-
-  it('does not hold a process that is done', () => {
-    const run = runProgram(`
-      const hasher = new PasswordHasher();
-      console.log(await hasher.verify(await hasher.hash('a b c d e f'), 'a b c d e f'));`);
-    expect(run).toMatchObject({ status: 0, signal: null, stdout: 'true\n', stderr: '' });
-  });
 });
-
-/** A process of its own, from the root of the project. */
-function runProgram(body: string): SpawnSyncReturns<string> {
-  const program = `import { PasswordHasher } from './src/base/password.ts';\n${body}`;
-  return spawnSync(process.execPath, ['--input-type=module-typescript', '--eval', program], {
-    timeout: 10_000,
-    encoding: 'utf8',
-  });
-}
 
 async function timeOf(work: () => Promise<unknown>): Promise<number> {
   const times: number[] = [];
