@@ -16,6 +16,7 @@ import * as growth from './012_growth.ts';
 import * as seenIds from './013_seen_ids.ts';
 import * as registration from './014_registration.ts';
 import * as newsByHand from './016_news_by_hand.ts';
+import * as presence from './019_presence.ts';
 
 export interface Migration {
   up(knex: Knex): Promise<void>;
@@ -37,4 +38,5 @@ export const migrations: ReadonlyMap<string, Migration> = new Map([
   ['013_seen_ids', seenIds],
   ['014_registration', registration],
   ['016_news_by_hand', newsByHand],
+  ['019_presence', presence],
 ]);

@@ -20,6 +20,7 @@ import { rememberFault } from './http/errors.ts';
 import { createShowPage, describeUserCodeFault } from './http/page.ts';
 import { createRenderer } from './http/render.ts';
 import { FormTokens } from './http/same-origin.ts';
+import { SignedInPeople } from './http/signed-in.ts';
 import { WRONG_USER_CODES } from './http/user-code-limit.ts';
 import { Jobs, listJobs } from './jobs.ts';
 import { Metrics } from './metrics.ts';
@@ -35,6 +36,7 @@ import { createFindAccount } from './oidc/find-account.ts';
 import { KeyStore } from './oidc/key-store.ts';
 import { Keys } from './oidc/keys.ts';
 import { createPages } from './oidc/pages.ts';
+import { Presence } from './oidc/presence.ts';
 import { createProvider, type ProviderInputs } from './oidc/provider.ts';
 import { RefreshReplayStore } from './oidc/refresh-replay-store.ts';
 import { REGISTRATIONS, Registration } from './oidc/registration.ts';
@@ -101,6 +103,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
       sealer,
       clientStore,
       issuer: config.issuer,
+      originOf: () => audit.origin,
     }),
     findAccount: createFindAccount(accountStore, news),
     findResource,
@@ -122,6 +125,11 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     pinOrigin(provider, config.issuer);
     provider.on('server_error', rememberFault);
     return provider;
+  });
+  const signedInPeople = new SignedInPeople({
+    getProvider: () => engine.provider,
+    accounts: accountStore,
+    formTokens,
   });
   const clients = new Clients({
     database,
@@ -239,6 +247,8 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     resources,
     serviceTokens,
     showPage,
+    presence: new Presence({ database, store: engineStore, audit }),
+    signedInPeople,
     userCodeThrottles,
     verifyListener,
   };

@@ -127,6 +127,28 @@ export type HomePage =
       services: readonly ServiceTile[];
     };
 
+/** What every account page has; it stands in the frame `partials/account`. */
+export interface AccountPage {
+  /** What was done a moment ago. */
+  notice?: string;
+}
+
+/** Posts `name`, `username`, `locale` (empty: none), `remove_picture` = `yes`. */
+export interface ProfilePage extends OurForm, AccountPage {
+  values: { name: string; username: string; locale: string; removePicture: boolean };
+  faults: readonly Fault[];
+  languages: readonly { value: string; label: string }[];
+  /** What cannot be changed here. */
+  seen: {
+    id: string;
+    email?: string;
+    emailVerified: boolean;
+    picture?: string;
+    roles: readonly string[];
+    tier: string;
+  };
+}
+
 /** A step that the browser takes by itself when it runs scripts, and by a button when it does not. */
 export interface ContinuePage {
   action: string;
@@ -165,6 +187,7 @@ export interface Views {
   continue: ContinuePage;
   setup: SetupPage;
   home: HomePage;
+  account: ProfilePage;
   logout: LogoutPage;
   'logout/done': LogoutDonePage;
   error: ErrorPage;

@@ -24,6 +24,9 @@ export interface AccountFields {
   /** A verified address stays verified. */
   emailVerified?: true | undefined;
   tier?: string | undefined;
+  /** `null`: none any more; so is `picture`. */
+  locale?: string | null | undefined;
+  picture?: null | undefined;
   passwordDigest?: string | undefined;
 }
 
@@ -138,7 +141,9 @@ export class AccountStore {
       const row = await this.#database.find(
         `update accounts set name = coalesce($2, name), username = coalesce($3, username),
                 email_verified = email_verified or $4, tier = coalesce($5, tier),
-                password_digest = coalesce($6, password_digest), updated_at = now()
+                password_digest = coalesce($6, password_digest),
+                locale = case when $7 then $8 else locale end, picture = case when $9 then null else picture end,
+                updated_at = now()
           where id = $1 returning 1`,
         [
           id,
@@ -147,6 +152,9 @@ export class AccountStore {
           fields.emailVerified ?? false,
           fields.tier ?? null,
           fields.passwordDigest ?? null,
+          fields.locale !== undefined,
+          fields.locale ?? null,
+          fields.picture === null,
         ],
       );
       return row !== undefined;
@@ -258,7 +266,11 @@ function accountOf(row: Row): Account {
 }
 
 export function emailTaken(cause?: unknown): AppError {
-  return conflict('There is already an account with this e-mail address.', { field: 'email', cause });
+  return conflict('There is already an account with this e-mail address.', {
+    field: 'email',
+    reason: 'emailTaken',
+    cause,
+  });
 }
 
 /** What the unique indexes say about a row, in words for people. */
@@ -268,5 +280,9 @@ function takenOr(error: unknown): unknown {
 }
 
 function usernameTaken(cause: unknown): AppError {
-  return conflict('This username is taken. Choose another one.', { field: 'username', cause });
+  return conflict('This username is taken. Choose another one.', {
+    field: 'username',
+    reason: 'usernameTaken',
+    cause,
+  });
 }

@@ -45,6 +45,10 @@ export interface AccountChanges {
   /** Somebody vouches for the address; it cannot be taken back. */
   emailVerified?: true | undefined;
   tier?: string | undefined;
+  /** A language tag (BCP 47), or none any more. */
+  locale?: string | null | undefined;
+  /** Takes it away. */
+  picture?: null | undefined;
   /** All of them: what is not named here is taken away. */
   roles?: readonly string[] | undefined;
   /** Ends every session and token. */
@@ -52,6 +56,8 @@ export interface AccountChanges {
 }
 
 const PAGE_MAX = 200;
+/** BCP 47, as far as its form goes. */
+const LOCALE = /^[a-z]{2,8}(-[a-z0-9]{1,8}){0,4}$/i;
 const TIER = /^[a-z0-9._-]{1,64}$/i;
 
 export class Administration<Session = unknown> {
@@ -217,11 +223,13 @@ export class Administration<Session = unknown> {
 }
 
 /** As they are stored. Throws 400 with the field at fault. */
-function checkChanges({ name, username, emailVerified, tier }: AccountChanges): AccountFields {
+function checkChanges(changes: AccountChanges): AccountFields {
+  const { name, username, emailVerified, tier, locale, picture } = changes;
   if (name !== undefined) assertField('name', nameFault(name));
   if (username !== undefined) assertField('username', usernameFault(username));
   assertTier(tier);
-  return { name: name?.trim(), username, emailVerified, tier };
+  assertLocale(locale);
+  return { name: name?.trim(), username, emailVerified, tier, locale, picture };
 }
 
 function namesOf(changes: AccountChanges): string[] {
@@ -237,4 +245,9 @@ function assertTier(tier: string | undefined): void {
   throw invalidRequest('A tier has up to 64 letters, digits, dots, hyphens and underscores.', {
     field: 'tier',
   });
+}
+
+function assertLocale(locale: string | null | undefined): void {
+  if (locale === undefined || locale === null || LOCALE.test(locale)) return;
+  throw invalidRequest('A language is a tag such as en or pt-BR.', { field: 'locale' });
 }

@@ -17,7 +17,8 @@ export interface Subject {
   clientId?: string | undefined;
 }
 
-const AGENT_LENGTH = 300;
+/** What is kept of the name that a browser or program gives itself. */
+export const AGENT_LENGTH = 300;
 
 export class Audit {
   readonly #store: AuditStore;

@@ -14,6 +14,12 @@ export interface AuditEvents {
   'account.deleted': Record<string, never>;
   'account.signed_out': Record<string, never>;
   'account.password_rehashed': Record<string, never>;
+  /** A person took a copy of everything that is kept about them. */
+  'account.data_downloaded': Record<string, never>;
+  /** A person ended so many sessions in their browsers. */
+  'session.ended': { sessions: number };
+  /** A person took back what they allowed a client; so many grants of it. */
+  'client.disconnected': { grants: number };
   'identity.linked': { connector: string };
 
   'client.created': Record<string, never>;

@@ -1,7 +1,10 @@
 // How an account and its browser sessions look on the command line: rows of a list, a page of their own, documents for programs.
 import type { Account } from '../accounts/account.ts';
 import type { BrowserSession } from '../oidc/engine-store.ts';
-import { fields, formatTime, yesOrNo } from './output.ts';
+import { fields, formatTime, shorten, yesOrNo } from './output.ts';
+
+/** In characters. */
+const AGENT_CELL_MAX = 40;
 
 export const columns = {
   ID: (account: Account) => account.id,
@@ -56,14 +59,20 @@ export function toDocument(account: Account): object {
 export const sessionColumns = {
   SESSION: (session: BrowserSession) => session.uid,
   'SIGNED IN': (session: BrowserSession) => session.signedInAt && formatTime(session.signedInAt),
+  'LAST SEEN': (session: BrowserSession) => session.lastSeenAt && formatTime(session.lastSeenAt),
+  ADDRESS: (session: BrowserSession) => session.address,
   EXPIRES: (session: BrowserSession) => formatTime(session.expiresAt),
   CLIENTS: (session: BrowserSession) => session.clientIds.join(' ') || undefined,
+  AGENT: (session: BrowserSession) => session.agent && shorten(session.agent, AGENT_CELL_MAX),
 };
 
 export function toSessionDocument(session: BrowserSession): object {
   return {
     uid: session.uid,
     signed_in_at: session.signedInAt ?? null,
+    last_seen_at: session.lastSeenAt ?? null,
+    address: session.address ?? null,
+    agent: session.agent ?? null,
     expires_at: session.expiresAt,
     client_ids: session.clientIds,
   };

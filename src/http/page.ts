@@ -43,6 +43,11 @@ function rememberChoice(ctx: Context, language: Language): void {
   });
 }
 
+/** From now on the language is chosen as if nobody had pressed the link in the footer. */
+export function forgetLanguageChoice(ctx: Context): void {
+  ctx.cookies.set(COOKIE, null, { signed: false, httpOnly: true, sameSite: 'lax' });
+}
+
 /** What an upstream sent with the person stays where it is: the sign-in that it belongs to is asked for instead. */
 function withoutSecrets(ctx: Context): string {
   const [signIn, callback] = ctx.path.split('/connect/', 2);

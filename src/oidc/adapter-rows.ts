@@ -1,6 +1,7 @@
 // A thing of the engine as a row and back: which statement stores it, what of it is sealed, and what whoever came second is
 // told. When something is read or written is the adapter's (adapter.ts).
 import { errors, type AdapterPayload } from 'oidc-provider';
+import { AGENT_LENGTH, type Origin } from '../audit/audit.ts';
 import { digest } from '../base/crypto.ts';
 import type { SealedColumn, Sealer } from '../base/seal.ts';
 import type { Change } from '../base/unit-of-work.ts';
@@ -35,13 +36,16 @@ export class EngineRows {
   readonly kind: string;
   readonly table: Table;
   readonly #sealer: Sealer;
+  readonly #originOf: () => Origin;
 
-  constructor(kind: string, sealer: Sealer) {
+  /** `originOf`: where the request under way comes from. */
+  constructor(kind: string, sealer: Sealer, originOf: () => Origin) {
     const table = TABLES[kind];
     if (!table) throw new Error(`the engine keeps something that has no table: ${kind}`);
     this.kind = kind;
     this.table = table;
     this.#sealer = sealer;
+    this.#originOf = originOf;
   }
 
   open(row: EngineRow, idDigest: Buffer): AdapterPayload {
@@ -62,7 +66,14 @@ export class EngineRows {
       case 'sessions':
         return {
           text: wasRead ? UPDATE_SESSION : INSERT_SESSION,
-          values: [idDigest, payload.uid, payload.accountId ?? null, body, expiresAt],
+          values: [
+            idDigest,
+            payload.uid,
+            payload.accountId ?? null,
+            body,
+            expiresAt,
+            ...this.#presenceIn(payload),
+          ],
           // What somebody signed in does here must not outlive the session that they did it in.
           ...(wasRead &&
             payload.accountId && {
@@ -103,6 +114,13 @@ export class EngineRows {
           ...(wasRead && { lost: () => new errors.InvalidGrant('somebody else was faster') }),
         };
     }
+  }
+
+  /** Of a browser that somebody is signed in to; of a visitor nothing is kept. */
+  #presenceIn({ accountId }: AdapterPayload): unknown[] {
+    if (!accountId) return [null, null, null];
+    const { address, agent } = this.#originOf();
+    return [address ?? null, agent?.slice(0, AGENT_LENGTH) ?? null, new Date(Date.now())];
   }
 
   #seal(body: string, idDigest: Buffer): string {

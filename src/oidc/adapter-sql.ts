@@ -43,10 +43,12 @@ export const SELECT: Record<Exclude<Table, 'tokens'>, string> = {
   transients: `select payload_sealed, consumed_at from transients where id_digest = $1 and kind = $2`,
 };
 
-export const INSERT_SESSION = `insert into sessions (id_digest, uid, account_id, payload, expires_at)
-  values ($1, $2, $3, $4, $5) on conflict (id_digest) do nothing returning 1`;
+export const INSERT_SESSION = `insert into sessions (id_digest, uid, account_id, payload, expires_at,
+    address, agent, last_seen_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (id_digest) do nothing returning 1`;
 // Two tabs save one session at once: what each of them was authorized for is kept (the engine would keep the last).
 export const UPDATE_SESSION = `update sessions set uid = $2, account_id = $3, expires_at = $5,
+  address = $6, agent = $7, last_seen_at = $8,
   payload = $4::jsonb || case
     when account_id is not distinct from $3 and sessions.payload ? 'authorizations' then
       jsonb_build_object('authorizations',

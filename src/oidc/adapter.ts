@@ -2,6 +2,7 @@
 // (an interaction, a device code) is sealed (adapter-rows.ts). Writes join the unit of work of the request, so that all of
 // them happen or none; single use is a compare-and-set that replaces the answer of whoever came second.
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
+import type { Origin } from '../audit/audit.ts';
 import { digest } from '../base/crypto.ts';
 import type { Database } from '../base/database.ts';
 import type { Sealer } from '../base/seal.ts';
@@ -26,6 +27,8 @@ export interface AdapterDependencies {
   sealer: Sealer;
   clientStore: ClientStore;
   issuer: string;
+  /** Where the request under way comes from. */
+  originOf: () => Origin;
 }
 
 /** The engine asks once for each of its models. */
@@ -41,8 +44,8 @@ class EngineAdapter implements Adapter {
   readonly #database: Database;
   readonly #tokens: TokenReads;
 
-  constructor(kind: string, { database, sealer }: AdapterDependencies) {
-    this.#rows = new EngineRows(kind, sealer);
+  constructor(kind: string, { database, sealer, originOf }: AdapterDependencies) {
+    this.#rows = new EngineRows(kind, sealer, originOf);
     this.#database = database;
     this.#tokens = new TokenReads(database, kind);
   }

@@ -1,5 +1,5 @@
 // The engine's rows seen from outside a request of the engine: how they end all at once, and which browser sessions a
-// person has. Everything here joins the transaction under way.
+// person has, and what they allowed which client. Everything here joins the transaction under way.
 import { digest } from '../base/crypto.ts';
 import type { Database } from '../base/database.ts';
 import { BATCH_ROWS, deleteOldest, type DeleteBatch } from '../base/sweep.ts';
@@ -10,11 +10,33 @@ export interface BrowserSession {
   signedInAt: Date | undefined;
   expiresAt: Date;
   clientIds: string[];
+  /** Where and with what it was last seen; sessions of before that was kept have none of the three. */
+  lastSeenAt: Date | undefined;
+  address: string | undefined;
+  agent: string | undefined;
+}
+
+/** What a person allowed one client, once: a client on several machines has several. */
+export interface AllowedGrant {
+  clientId: string;
+  clientName: string;
+  isFirstParty: boolean;
+  isNative: boolean;
+  scopes: string[];
+  /** Scopes by the resource that they are for (RFC 8707). */
+  resources: Record<string, string[]>;
+  allowedAt: Date | undefined;
+  /** When the last token was issued on it. */
+  lastUsedAt: Date | undefined;
 }
 
 /** Expired rows stay this long, so that an old token or code can still be told from an unknown one. */
 const GRACE_MS = 60 * 60 * 1000;
 const SWEPT = ['tokens', 'grants', 'sessions', 'transients', 'seen_ids'] as const;
+const SESSIONS_MAX = 500;
+const GRANTS_MAX = 500;
+/** Of one grant, to tell when it was last used. */
+const TOKENS_LOOKED_AT = 10_000;
 /** More than in a sweep: each batch looks past the traces of those before it. */
 const REMAINS_ROWS = 5_000;
 
@@ -81,18 +103,95 @@ export class EngineStore {
       signed_in_at: number | null;
       expires_at: Date;
       client_ids: string[];
+      last_seen_at: Date | null;
+      address: string | null;
+      agent: string | null;
     }>(
       `select uid, (payload->>'loginTs')::float8 as signed_in_at, expires_at,
-              array(select jsonb_object_keys(coalesce(payload->'authorizations', '{}'))) as client_ids
-         from sessions where account_id = $1 and expires_at > $2 order by signed_in_at desc nulls last limit 500`,
+              array(select jsonb_object_keys(coalesce(payload->'authorizations', '{}'))) as client_ids,
+              last_seen_at, host(address) as address, agent
+         from sessions where account_id = $1 and expires_at > $2
+        order by signed_in_at desc nulls last limit ${SESSIONS_MAX}`,
       [accountId, new Date(Date.now())],
     );
     return rows.map((row) => ({
       uid: row.uid,
-      signedInAt: row.signed_in_at === null ? undefined : new Date(row.signed_in_at * 1000),
+      signedInAt: dateOf(row.signed_in_at),
       expiresAt: row.expires_at,
       clientIds: row.client_ids,
+      lastSeenAt: row.last_seen_at ?? undefined,
+      address: row.address ?? undefined,
+      agent: row.agent ?? undefined,
     }));
+  }
+
+  /** With it ends what is bound to it. False when the person has no such session. */
+  async endSession(accountId: string, uid: string): Promise<boolean> {
+    const rows = await this.#database.query(
+      'delete from sessions where account_id = $1 and uid = $2 returning 1',
+      [accountId, uid],
+    );
+    return rows.length > 0;
+  }
+
+  /** All of a person but one. How many there were. */
+  async endSessionsBesides(accountId: string, uid: string): Promise<number> {
+    const rows = await this.#database.query<{ uid: string }>(
+      'delete from sessions where account_id = $1 and uid <> $2 returning uid',
+      [accountId, uid],
+    );
+    return new Set(rows.map((row) => row.uid)).size;
+  }
+
+  /** What a person allowed, by client. */
+  async listGrants(accountId: string): Promise<AllowedGrant[]> {
+    const rows = await this.#database.query<{
+      client_id: string;
+      client_name: string;
+      is_first_party: boolean;
+      is_native: boolean;
+      scope: string | null;
+      resources: Record<string, string> | null;
+      allowed_at: number | null;
+      last_used_at: number | null;
+    }>(
+      `select g.client_id, c.name as client_name, c.is_first_party,
+              coalesce(c.metadata->>'application_type' = 'native', false) as is_native,
+              g.payload->'openid'->>'scope' as scope, g.payload->'resources' as resources,
+              (g.payload->>'iat')::float8 as allowed_at, used.last_used_at
+         from grants g join clients c on c.id = g.client_id
+         left join lateral (
+           select max((t.payload->>'iat')::float8) as last_used_at
+             from (select payload from tokens where grant_digest = g.id_digest limit ${TOKENS_LOOKED_AT}) t) used on true
+        where g.account_id = $1 and g.expires_at > $2
+        order by g.client_id, g.id_digest limit ${GRANTS_MAX}`,
+      [accountId, new Date(Date.now())],
+    );
+    return rows.map((row) => ({
+      clientId: row.client_id,
+      clientName: row.client_name,
+      isFirstParty: row.is_first_party,
+      isNative: row.is_native,
+      scopes: wordsOf(row.scope),
+      resources: Object.fromEntries(
+        Object.entries(row.resources ?? {}).map(([identifier, scope]) => [identifier, wordsOf(scope)]),
+      ),
+      allowedAt: dateOf(row.allowed_at),
+      lastUsedAt: dateOf(row.last_used_at),
+    }));
+  }
+
+  /**
+   * What a person allowed a client, all of it: tokens, codes and refresh tokens that stand on it are dead from the commit on.
+   * How many grants there were. Only inside a transaction.
+   */
+  async endGrantsOf(accountId: string, clientId: string): Promise<number> {
+    const rows = await this.#database.query(
+      'delete from grants where account_id = $1 and client_id = $2 returning 1',
+      [accountId, clientId],
+    );
+    if (rows.length > 0) await this.#noteRemains('account', accountId);
+    return rows.length;
   }
 
   /**
@@ -142,4 +241,12 @@ export class EngineStore {
       subject,
     ]);
   }
+}
+
+function wordsOf(text: string | null): string[] {
+  return text?.split(' ').filter((word) => word !== '') ?? [];
+}
+
+function dateOf(epochSeconds: number | null): Date | undefined {
+  return epochSeconds === null ? undefined : new Date(epochSeconds * 1000);
 }

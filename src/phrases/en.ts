@@ -1,4 +1,5 @@
 // Owns everything our pages say, in English, and with it the type that every other language must fill.
+import { accountEn } from './account-en.ts';
 import { measuresIn } from './measures.ts';
 
 const measure = measuresIn('en');
@@ -175,6 +176,8 @@ export const en = {
     signOut: 'Sign out',
   },
 
+  account: accountEn,
+
   logout: {
     title: 'Sign out?',
     question: 'Do you want to sign out of Portaria?',
@@ -255,6 +258,11 @@ export const en = {
       title: 'Something broke on our side',
       happened: 'This was not your fault. The fault has been recorded.',
       next: 'Try again in a moment. If it stays, send the administrator the reference below.',
+    },
+    sign_in_again: {
+      title: 'Sign in again, please',
+      happened: 'Your sign-in has ended, or it was too long ago for this. Nothing was changed.',
+      next: 'Sign in, then send the form once more.',
     },
     form_expired: {
       title: 'This form has expired',

@@ -1,48 +1,11 @@
 // Owns everything our pages say, in Korean (합니다 style). A name from outside is followed by the particle that its
 // last sound asks for; where that cannot be told it gets the written-out double form.
 import type { Phrases } from './en.ts';
+import { accountKo } from './account-ko.ts';
 import { measuresIn } from './measures.ts';
+import { withAnd, withDirection, withObject } from './particles.ts';
 
 const measure = measuresIn('ko');
-
-type Ending = 'vowel' | 'rieul' | 'consonant';
-
-/**
- * How a name ends when it is read aloud in Korean; undefined where that cannot be told from its letters. Latin names
- * are read by their usual transliteration: GitHub 깃허브, Google 구글, tickets.example.com 닷컴.
- */
-function endingOf(name: string): Ending | undefined {
-  const trimmed = name.trim();
-  const code = trimmed.charCodeAt(trimmed.length - 1);
-  if (code >= 0xac00 && code <= 0xd7a3) {
-    const final = (code - 0xac00) % 28;
-    if (final === 0) return 'vowel';
-    return final === 8 ? 'rieul' : 'consonant';
-  }
-  if (/(?:[aeiou]l|le)$/i.test(trimmed)) return 'rieul';
-  if (/(?:[aeiou][nm]|ng)$/i.test(trimmed)) return 'consonant';
-  if (/(?:[aiouybdfrsxz])$/i.test(trimmed)) return 'vowel';
-  return undefined;
-}
-
-// The word joiner keeps a line from ending before the bracket.
-function withObject(name: string): string {
-  const ending = endingOf(name);
-  if (ending === undefined) return `${name}을\u2060(를)`;
-  return ending === 'vowel' ? `${name}를` : `${name}을`;
-}
-
-function withDirection(name: string): string {
-  const ending = endingOf(name);
-  if (ending === undefined) return `${name}\u2060(으)로`;
-  return ending === 'consonant' ? `${name}으로` : `${name}로`;
-}
-
-function withAnd(name: string): string {
-  const ending = endingOf(name);
-  if (ending === undefined) return `${name} 및`;
-  return ending === 'vowel' ? `${name}와` : `${name}과`;
-}
 
 export const ko: Phrases = {
   frame: {
@@ -195,6 +158,8 @@ export const ko: Phrases = {
     signOut: '로그아웃',
   },
 
+  account: accountKo,
+
   logout: {
     title: '로그아웃',
     question: 'Portaria에서 로그아웃하시겠습니까?',
@@ -273,6 +238,11 @@ export const ko: Phrases = {
       title: '서버에 문제가 생겼습니다',
       happened: '사용자의 잘못이 아닙니다. 오류는 기록되었습니다.',
       next: '잠시 후에 다시 시도하세요. 문제가 계속되면 관리자에게 아래 참조 번호를 알려 주세요.',
+    },
+    sign_in_again: {
+      title: '다시 로그인해 주세요',
+      happened: '로그인이 끝났거나 이 작업을 하기에는 로그인한 지 오래되었습니다. 변경된 내용은 없습니다.',
+      next: '로그인한 뒤 양식을 다시 제출하세요.',
     },
     form_expired: {
       title: '양식이 만료되었습니다',

@@ -8,6 +8,8 @@ export interface Measures {
   wait(seconds: number): string;
   /** "3 minutes ago", "now". */
   ago(seconds: number): string;
+  /** "18 Nov 2026, 14:05 UTC"; a script puts the reader's own time in its place. `iso`: RFC 3339. */
+  moment(iso: string): string;
   /** "1,024" or "1.024". */
   number(count: number): string;
 }
@@ -22,6 +24,11 @@ export function measuresIn(locale: string): Measures {
     });
   const [second, minute, hour] = [unit('second'), unit('minute'), unit('hour')];
   const plain = new Intl.NumberFormat(locale);
+  const moment = new Intl.DateTimeFormat(locale, {
+    dateStyle: 'medium',
+    timeStyle: 'short',
+    timeZone: 'UTC',
+  });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 
   return {
@@ -37,6 +44,7 @@ export function measuresIn(locale: string): Measures {
       if (seconds < 3600) return relative.format(-Math.floor(seconds / 60), 'minute');
       return relative.format(-Math.floor(seconds / 3600), 'hour');
     },
+    moment: (iso) => `${moment.format(new Date(iso))} UTC`,
     number: (count) => plain.format(count),
   };
 }

@@ -1,5 +1,6 @@
 // Owns everything our pages say, in Brazilian Portuguese.
 import type { Phrases } from './en.ts';
+import { accountPtBr } from './account-pt-br.ts';
 import { measuresIn } from './measures.ts';
 
 const measure = measuresIn('pt-BR');
@@ -163,6 +164,8 @@ export const ptBr: Phrases = {
     signOut: 'Sair',
   },
 
+  account: accountPtBr,
+
   logout: {
     title: 'Sair?',
     question: 'Você quer sair do Portaria?',
@@ -242,6 +245,11 @@ export const ptBr: Phrases = {
       title: 'Algo falhou do nosso lado',
       happened: 'A culpa não foi sua. A falha foi registrada.',
       next: 'Tente de novo daqui a pouco. Se continuar, envie a referência abaixo ao administrador.',
+    },
+    sign_in_again: {
+      title: 'Entre de novo, por favor',
+      happened: 'Seu acesso terminou ou foi há tempo demais para isto. Nada foi alterado.',
+      next: 'Entre e envie o formulário mais uma vez.',
     },
     form_expired: {
       title: 'Este formulário expirou',

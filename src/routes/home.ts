@@ -2,28 +2,30 @@
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { sameOriginOnly } from '../http/same-origin.ts';
+import { RECENT_SECONDS, returnPathOf } from '../http/signed-in.ts';
 import { CONSOLE_CLIENT_ID } from '../oidc/client.ts';
 import type { Services } from '../services.ts';
 
 export function homeRoutes(router: Router, services: Services): void {
-  const { accountStore, config, showPage } = services;
+  const { config, showPage, signedInPeople } = services;
 
   router.get('/', async (ctx: Context) => {
-    // The end of a sign-in of our own leaves the engine's parameters in the address.
+    // The end of a sign-in of our own leaves the engine's parameters in the address, and in them where it was begun for.
     if (ctx.query['iss'] !== undefined) {
       ctx.status = 303;
-      ctx.redirect('/');
+      ctx.redirect(ctx.query['error'] === undefined ? returnPathOf(ctx.query['state']) : '/');
       return;
     }
-    const session = await services.provider.Session.get(ctx);
-    const account = session.accountId ? await accountStore.find(session.accountId) : undefined;
-    if (!account || account.blockedAt) {
+    const person = await signedInPeople.find(ctx);
+    if (!person) {
       showPage(ctx, 'home', { signInHref: '/sign-in', services: [] });
       return;
     }
+    const { account, csrf } = person;
+    ctx.state['uiLocales'] ??= account.locale;
     showPage(ctx, 'home', {
       person: { name: account.name, oauthId: account.id, roles: account.roles },
-      signOut: { action: '/sign-out', csrf: '' },
+      signOut: { action: '/sign-out', csrf },
       services: [],
     });
   });
@@ -36,8 +38,12 @@ export function homeRoutes(router: Router, services: Services): void {
       redirect_uri: `${config.issuer}/`,
       scope: 'openid',
     });
-    const language = ctx.query['ui_locales'];
+    const { ui_locales: language, return_to: returnTo, again } = ctx.query;
     if (typeof language === 'string') request.set('ui_locales', language);
+    if (returnTo !== undefined) request.set('state', returnPathOf(returnTo));
+    // OpenID Connect Core §3.1.2.1: whoever signed in longer ago does it again. One second less, so that nobody who comes back
+    // is sent off once more.
+    if (again !== undefined) request.set('max_age', String(RECENT_SECONDS - 1));
     ctx.redirect(`/oauth/authorize?${request}`);
   });
 

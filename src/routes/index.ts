@@ -2,6 +2,7 @@
 // /.well-known are the engine's; GET /api/verify is answered ahead of Koa (tokens/verify-listener.ts).
 import { Router } from '@koa/router';
 import type { Services } from '../services.ts';
+import { accountRoutes } from './account.ts';
 import { userRoutes } from './api/user.ts';
 import { usersRoutes } from './api/users.ts';
 import { verifyRoutes } from './api/verify.ts';
@@ -17,6 +18,7 @@ import { setupRoutes } from './setup.ts';
 export function createRouter(services: Services): Router {
   const router = new Router();
   homeRoutes(router, services);
+  accountRoutes(router, services);
   setupRoutes(router, services);
   interactionRoutes(router, services);
   connectRoutes(router, services);

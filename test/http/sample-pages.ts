@@ -22,6 +22,8 @@ const services = [
   { name: 'Example Notes', href: 'https://notes.example.com/', detail: 'notes.example.com' },
   { name: 'Example Calendar', href: 'https://calendar.example.com/', detail: 'calendar.example.com' },
 ];
+const oauthId = '01980000-0000-7000-8000-000000000001';
+const accountForm = (action: string) => ({ action, csrf });
 const error = (status: number, code: string) => ({ status, code, requestId });
 
 type Samples = { [N in keyof Views]: Readonly<Record<string, Views[N]>> };
@@ -175,6 +177,34 @@ export const samplePages: Samples = {
       },
       signOut: { action: '/sign-out', csrf },
       services,
+    },
+  },
+  account: {
+    plain: {
+      ...accountForm('/account'),
+      values: { name: 'Ana Example', username: 'ana', locale: '', removePicture: false },
+      faults: [],
+      languages: [{ value: 'en', label: 'English' }],
+      seen: { id: oauthId, email: 'ana@example.com', emailVerified: true, roles: [], tier: 'free' },
+      notice: 'An example of what was done.',
+    },
+    faults: {
+      ...accountForm('/account'),
+      values: { name: 'Ana '.repeat(40), username: 'ana@home', locale: 'pt-PT', removePicture: true },
+      faults: [
+        { field: 'name', message: 'An example of a fault beside the name.' },
+        { field: 'username', message: 'An example of a fault beside the username.' },
+        { field: 'locale', message: 'An example of a fault beside the language.' },
+      ],
+      languages: [{ value: 'pt-PT', label: 'pt-PT' }],
+      seen: {
+        id: oauthId,
+        email: longEmail,
+        emailVerified: false,
+        picture: 'https://pictures.example.com/a/rather/long/address/of/a/picture.png?size=460',
+        roles: ['support', 'administrator'],
+        tier: 'free',
+      },
     },
   },
   logout: {

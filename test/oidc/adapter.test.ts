@@ -22,6 +22,7 @@ beforeAll(async () => {
     database: test.database,
     sealer,
     issuer: 'https://login.example.com',
+    originOf: () => ({}),
     clientStore: new ClientStore(test.database, sealer, news),
   });
 });

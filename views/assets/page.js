@@ -34,3 +34,11 @@ for (const button of document.querySelectorAll('[data-reveal]')) {
   // A browser offers to keep a password only when it is sent as one.
   input.form.addEventListener('submit', () => show(false));
 }
+
+for (const moment of document.querySelectorAll('time[datetime]')) {
+  // The server does not know where its reader is.
+  moment.textContent = new Date(moment.dateTime).toLocaleString(document.documentElement.lang, {
+    dateStyle: 'medium',
+    timeStyle: 'short',
+  });
+}

@@ -1,0 +1,122 @@
+// Who is at our own pages. Whoever is not signed in is sent to sign in and comes back to the page that was asked for; what is
+// dangerous wants a sign-in of a few minutes ago. Nothing that is posted survives a sign-in: the person sends it again.
+import type { Context, Middleware } from 'koa';
+import type { Provider } from 'oidc-provider';
+import type { AccountStore } from '../accounts/account-store.ts';
+import type { Account } from '../accounts/account.ts';
+import { forbidden } from '../base/errors.ts';
+import type { FormTokens } from './same-origin.ts';
+
+/** For how long a sign-in counts as recent. */
+export const RECENT_SECONDS = 10 * 60;
+
+export interface SignedIn {
+  account: Account;
+  /** The engine's browser session that this request came in. */
+  sessionUid: string;
+  signedInAt: Date;
+  isRecent: boolean;
+  /** The token of this session's forms. */
+  csrf: string;
+}
+
+export interface SignedInDependencies {
+  getProvider: () => Provider;
+  accounts: AccountStore;
+  formTokens: FormTokens;
+}
+
+export class SignedInPeople {
+  readonly #its: SignedInDependencies;
+
+  constructor(dependencies: SignedInDependencies) {
+    this.#its = dependencies;
+  }
+
+  /** Undefined for a visitor, and for whoever is blocked or deleted. */
+  async find(ctx: Context): Promise<SignedIn | undefined> {
+    const session = await this.#its.getProvider().Session.get(ctx);
+    const { accountId, uid, loginTs } = session;
+    const account = accountId ? await this.#its.accounts.find(accountId) : undefined;
+    if (!account || account.blockedAt) return undefined;
+    const signedInAt = new Date((loginTs ?? 0) * 1000);
+    return {
+      account,
+      sessionUid: uid,
+      signedInAt,
+      isRecent: Date.now() - signedInAt.getTime() < RECENT_SECONDS * 1000,
+      csrf: this.#its.formTokens.of(subjectOf(uid)),
+    };
+  }
+
+  /** Lets only people pass who are signed in; the handler finds them with `signedInAs`. */
+  readonly only: Middleware = async (ctx, next) => {
+    const person = await this.find(ctx);
+    if (!person) return sendToSignIn(ctx, false);
+    ctx.state[PERSON] = person;
+    // Their own choice of a language, unless they made another one for this visit.
+    ctx.state['uiLocales'] ??= person.account.locale;
+    return next();
+  };
+
+  /** After `only`: lets only people pass whose sign-in is recent. */
+  readonly recently: Middleware = (ctx, next) => {
+    return signedInAs(ctx).isRecent ? next() : sendToSignIn(ctx, true);
+  };
+
+  /** After `only`: lets only forms pass that this session was shown. */
+  readonly ownForm: Middleware = (ctx, next) => {
+    ctx.state['wayOn'] = pageOf(ctx);
+    this.#its.formTokens.check(ctx, subjectOf(signedInAs(ctx).sessionUid));
+    return next();
+  };
+}
+
+const PERSON = 'person';
+
+/** Behind `only`. */
+export function signedInAs(ctx: Context): SignedIn {
+  const person = ctx.state[PERSON] as SignedIn | undefined;
+  if (!person) throw new Error('this route forgot to ask who is signed in');
+  return person;
+}
+
+/** Where a person signs in to come back to a page of ours; `isAgain`: even when they are signed in, but not recently. */
+export function signInHref(returnTo: string, isAgain = false): string {
+  const query = new URLSearchParams({ return_to: returnTo, ...(isAgain && { again: 'yes' }) });
+  return `/sign-in?${query}`;
+}
+
+const RETURN_MAX_LENGTH = 300;
+
+/**
+ * The page of ours that a sign-in was begun for, or the front desk: what stands in an address anybody may have written, so it is
+ * a path of the account pages or nothing.
+ */
+export function returnPathOf(text: unknown): string {
+  if (typeof text !== 'string' || text.length > RETURN_MAX_LENGTH) return '/';
+  return /^\/account(\/[a-z0-9-]+)*(\?[A-Za-z0-9_=&-]*)?$/.test(text) ? text : '/';
+}
+
+/** A page is asked for again by itself; what was posted is not: the person is told, and where to go on. */
+function sendToSignIn(ctx: Context, isAgain: boolean): void {
+  const href = signInHref(pageOf(ctx), isAgain);
+  if (ctx.method === 'GET' || ctx.method === 'HEAD') {
+    ctx.status = 303;
+    ctx.redirect(href);
+    return;
+  }
+  ctx.state['wayOn'] = href;
+  throw forbidden('sign_in_again', 'Sign in and send the form once more. Nothing was changed.');
+}
+
+/** The page that a form stands on: forms of the account pages post to it, or to a path right below it. */
+function pageOf(ctx: Context): string {
+  return ctx.method === 'GET' || ctx.method === 'HEAD'
+    ? ctx.url
+    : (ctx.path.match(/^\/account(\/[^/]+)?/)?.[0] ?? '/');
+}
+
+function subjectOf(sessionUid: string): string {
+  return `session:${sessionUid}`;
+}

@@ -1,0 +1,158 @@
+// Owns what the account pages say, in Korean.
+import type { AccountPhrases } from './account-en.ts';
+import { measuresIn } from './measures.ts';
+import { withDirection, withObject } from './particles.ts';
+
+const measure = measuresIn('ko');
+
+export const accountKo: AccountPhrases = {
+  sections: '내 계정',
+  nav: {
+    home: '안내 데스크',
+    profile: '프로필',
+    sessions: '기기',
+    programs: '연결된 프로그램',
+    history: '기록',
+    data: '내 데이터',
+  },
+  moment: (iso) => measure.moment(iso),
+  unknown: '알 수 없음',
+  done: {
+    saved: '변경 내용을 저장했습니다.',
+    ended: '해당 브라우저에서 로그아웃했습니다.',
+    'others-ended': '다른 모든 브라우저에서 로그아웃했습니다.',
+    disconnected: '프로그램 연결을 해제했습니다. 이제 내 이름으로 아무 작업도 할 수 없습니다.',
+  },
+
+  profile: {
+    title: '프로필',
+    lead: '이곳에서 사용하는 내 정보입니다. 로그인한 서비스에서도 볼 수 있습니다.',
+    name: '이름',
+    username: '사용자 이름',
+    usernameHint: '문자, 숫자, 마침표, 하이픈, 밑줄로 3~64자. 로그인할 때 쓸 수 있습니다.',
+    language: '언어',
+    languageHint: '이 페이지와 언어 정보를 요청하는 서비스에 사용됩니다.',
+    browserLanguage: '브라우저 언어 사용',
+    removePicture: '사진 삭제',
+    save: '저장',
+    seen: '서비스에서 볼 수 있는 정보',
+    seenHint: '각 서비스는 허용된 정보만 볼 수 있습니다.',
+    picture: '사진',
+    email: '이메일',
+    confirmed: '확인됨',
+    unconfirmed: '확인되지 않음',
+    roles: '역할',
+    tier: '등급',
+    none: '없음',
+    usernameKept: '사용자 이름은 변경할 수 있지만 삭제할 수 없습니다.',
+    languageUnknown: '목록에 있는 언어를 선택하세요.',
+  },
+
+  sessions: {
+    title: '기기',
+    lead: '현재 로그인되어 있는 브라우저입니다.',
+    this: '이 브라우저',
+    device: ([browser = '', system = '']) => (system === '' ? browser : `${system}의 ${browser}`),
+    unknownDevice: '알 수 없는 브라우저',
+    address: '주소',
+    signedIn: '로그인',
+    lastSeen: '마지막 사용',
+    services: '서비스',
+    end: '로그아웃',
+    endOf: (device) => `로그아웃: ${device}`,
+    endOthers: '다른 모든 브라우저에서 로그아웃',
+    everywhere: '모든 곳에서 로그아웃',
+    everywhereHint:
+      '이 브라우저를 포함한 모든 브라우저와 계정에 연결된 모든 프로그램을 즉시 종료합니다. 다른 사람이 들어온 것 같을 때 사용하세요.',
+    note: '브라우저에서 로그아웃해도 연결한 프로그램은 연결된 상태로 유지됩니다. “연결된 프로그램”에서 확인하세요.',
+  },
+
+  programs: {
+    title: '연결된 프로그램',
+    lead: '내 이름으로 작업할 수 있는 서비스와 프로그램, 그리고 허용된 작업입니다.',
+    empty: '계정에 연결된 프로그램이 없습니다.',
+    may: '허용된 작업:',
+    machines: (count) => `기기 ${count}대`,
+    resources: '적용 대상',
+    allowed: '연결 시각',
+    lastUsed: '마지막 사용',
+    thirdParty: '외부에서 운영',
+    disconnect: '연결 해제',
+    disconnectOf: (program) => `${program} 연결 해제`,
+    note: '연결 해제는 즉시 적용됩니다. 이곳의 서비스는 다시 열면 자동으로 연결됩니다.',
+  },
+
+  history: {
+    title: '기록',
+    lead: '계정에서 일어난 일을 최신순으로 보여 줍니다.',
+    empty: '아직 기록이 없습니다.',
+    older: '이전 기록',
+    newest: '최신 기록으로 돌아가기',
+    from: '주소',
+    password: '비밀번호',
+    somewhereElse: '다른 서비스',
+    aProgram: '프로그램',
+    fields: {
+      name: '이름',
+      username: '사용자 이름',
+      emailVerified: '주소 확인',
+      email: '이메일 주소',
+      tier: '등급',
+      roles: '역할',
+      password: '비밀번호',
+      locale: '언어',
+      picture: '사진',
+    },
+    events: {
+      'sign_in.succeeded': (way) => `${withDirection(way)} 로그인했습니다.`,
+      'sign_in.refused': (reason) =>
+        reason === 'wrong_password' ? '누군가 잘못된 비밀번호를 입력했습니다.' : '로그인이 거부되었습니다.',
+      'sign_out.succeeded': () => '로그아웃했습니다.',
+      'account.created': () => '계정이 만들어졌습니다.',
+      'account.updated': (fields) => `내 정보가 변경되었습니다: ${fields}.`,
+      'account.blocked': () => '관리자가 계정을 차단했습니다.',
+      'account.unblocked': () => '관리자가 계정 차단을 해제했습니다.',
+      'account.signed_out': () => '모든 브라우저와 프로그램에서 로그아웃되었습니다.',
+      'account.data_downloaded': () => '내 데이터를 다운로드했습니다.',
+      'session.ended': (count) => `브라우저 ${count}개에서 로그아웃했습니다.`,
+      'client.disconnected': (client) => `${client} 연결을 해제했습니다.`,
+      'identity.linked': (way) => `${withObject(way)} 로그인 방법으로 추가했습니다.`,
+      'consent.granted': (client) => `${client}에 내 이름으로 작업하도록 허용했습니다.`,
+      'consent.denied': (client) => `${client}의 요청을 거부했습니다.`,
+      'device_code.approved': (client) => `다른 기기에서 ${withObject(client)} 연결했습니다.`,
+      'device_code.denied': (client) => `${client} 연결을 거부했습니다.`,
+      'token.issued': (client) => `${client}에 로그인했습니다.`,
+      'token.repeated': (client) => `응답이 전달되지 않아 ${client}에서 접근을 다시 요청했습니다.`,
+      'token.refused': (client) => `${client}의 요청이 거부되었습니다.`,
+      'token.revoked': (client) => `${client}에서 접근 권한을 반납했습니다.`,
+      'grant.revoked': (client) =>
+        `${client}의 갱신 토큰이 두 번 사용되어 로그아웃되었습니다. 누군가 복사했을 수 있습니다.`,
+      'setup.completed': () => '이 서버를 설정했습니다.',
+    },
+  },
+
+  data: {
+    title: '내 데이터',
+    lead: '이곳에 보관된 내 정보를 모두 가져가거나 계정을 완전히 삭제할 수 있습니다.',
+    download: '다운로드',
+    downloadHint:
+      'JSON 파일: 프로필, 로그인 방법, 기기, 연결된 프로그램, 기록. 비밀 정보는 들어 있지 않습니다.',
+    downloadButton: '내 데이터 다운로드',
+    delete: '계정 삭제',
+    goes: '즉시 삭제되는 것: 프로필, 로그인 방법, 모든 세션, 프로그램의 모든 접근 권한. 내 식별자는 다른 사람에게 다시 주어지지 않습니다.',
+    stays: (days) =>
+      `최대 ${days}일 동안 남는 것: 내 식별자의 계정에 어떤 일이 언제 있었는지에 대한 기록. 오용을 찾는 데 필요합니다. 주소와 기기 정보는 지워집니다.`,
+    services: '사용한 서비스가 직접 보관하는 정보는 해당 서비스에 요청하세요.',
+    confirm: (text) => `확인을 위해 ${withObject(text)} 입력하세요`,
+    deleteButton: '계정을 완전히 삭제',
+    wrongConfirmation: (text) => `일치하지 않습니다. 확인하려면 ${withObject(text)} 입력하세요.`,
+    lastAdministrator: '유일한 관리자입니다. 먼저 다른 사람을 관리자로 지정하세요.',
+    deletedTitle: '계정이 삭제되었습니다',
+    deleted: '모든 세션과 프로그램이 종료되었습니다. 안녕히 가세요.',
+  },
+
+  tiles: {
+    services: '서비스',
+    manage: '내 계정',
+  },
+};

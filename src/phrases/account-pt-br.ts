@@ -1,0 +1,158 @@
+// Owns what the account pages say, in Brazilian Portuguese.
+import type { AccountPhrases } from './account-en.ts';
+import { measuresIn } from './measures.ts';
+
+const measure = measuresIn('pt-BR');
+
+export const accountPtBr: AccountPhrases = {
+  sections: 'Sua conta',
+  nav: {
+    home: 'Portaria',
+    profile: 'Perfil',
+    sessions: 'Dispositivos',
+    programs: 'Programas conectados',
+    history: 'Histórico',
+    data: 'Seus dados',
+  },
+  moment: (iso) => measure.moment(iso),
+  unknown: 'desconhecido',
+  done: {
+    saved: 'Suas alterações foram salvas.',
+    ended: 'Aquele navegador foi desconectado.',
+    'others-ended': 'Todos os outros navegadores foram desconectados.',
+    disconnected: 'O programa foi desconectado. Ele não pode fazer mais nada em seu nome.',
+  },
+
+  profile: {
+    title: 'Perfil',
+    lead: 'Quem você é aqui. Os serviços em que você entra também veem isto.',
+    name: 'Nome',
+    username: 'Nome de usuário',
+    usernameHint: 'De 3 a 64 letras, números, pontos, hifens e sublinhados. Também serve para entrar.',
+    language: 'Idioma',
+    languageHint: 'Para estas páginas e para os serviços que quiserem saber.',
+    browserLanguage: 'O do meu navegador',
+    removePicture: 'Remover minha foto',
+    save: 'Salvar',
+    seen: 'O que os serviços podem ver',
+    seenHint: 'Cada serviço vê somente o que lhe foi permitido.',
+    picture: 'Foto',
+    email: 'E-mail',
+    confirmed: 'confirmado',
+    unconfirmed: 'não confirmado',
+    roles: 'Funções',
+    tier: 'Nível',
+    none: 'nada',
+    usernameKept: 'O nome de usuário pode ser trocado, mas não removido.',
+    languageUnknown: 'Escolha um dos idiomas da lista.',
+  },
+
+  sessions: {
+    title: 'Dispositivos',
+    lead: 'Os navegadores em que você está conectado.',
+    this: 'Este navegador',
+    device: ([browser = '', system = '']) => (system === '' ? browser : `${browser} em ${system}`),
+    unknownDevice: 'Navegador desconhecido',
+    address: 'Endereço',
+    signedIn: 'Entrada',
+    lastSeen: 'Visto por último',
+    services: 'Serviços',
+    end: 'Desconectar',
+    endOf: (device) => `Desconectar: ${device}`,
+    endOthers: 'Desconectar todos os outros navegadores',
+    everywhere: 'Sair de todos os lugares',
+    everywhereHint:
+      'Encerra na hora todos os navegadores, inclusive este, e todos os programas conectados à sua conta. Use se achar que outra pessoa entrou.',
+    note: 'Os programas que você conectou continuam conectados quando um navegador sai. Eles estão em “Programas conectados”.',
+  },
+
+  programs: {
+    title: 'Programas conectados',
+    lead: 'Serviços e programas que podem agir em seu nome, e o que eles podem fazer.',
+    empty: 'Nada está conectado à sua conta.',
+    may: 'Ele pode:',
+    machines: (count) => (count === '1' ? 'Em um dispositivo' : `Em ${count} dispositivos`),
+    resources: 'Em',
+    allowed: 'Desde',
+    lastUsed: 'Último uso',
+    thirdParty: 'Operado por terceiros',
+    disconnect: 'Desconectar',
+    disconnectOf: (program) => `Desconectar ${program}`,
+    note: 'A desconexão vale na hora. Os serviços desta casa se conectam de novo sozinhos quando você os abre.',
+  },
+
+  history: {
+    title: 'Histórico',
+    lead: 'O que aconteceu com sua conta, do mais recente ao mais antigo.',
+    empty: 'Ainda não aconteceu nada.',
+    older: 'Mais antigos',
+    newest: 'Voltar aos mais recentes',
+    from: 'de',
+    password: 'sua senha',
+    somewhereElse: 'outro serviço',
+    aProgram: 'um programa',
+    fields: {
+      name: 'nome',
+      username: 'nome de usuário',
+      emailVerified: 'confirmação do endereço',
+      email: 'endereço de e-mail',
+      tier: 'nível',
+      roles: 'funções',
+      password: 'senha',
+      locale: 'idioma',
+      picture: 'foto',
+    },
+    events: {
+      'sign_in.succeeded': (way) => `Você entrou com ${way}.`,
+      'sign_in.refused': (reason) =>
+        reason === 'wrong_password' ? 'Alguém digitou uma senha errada.' : 'Uma entrada foi recusada.',
+      'sign_out.succeeded': () => 'Você saiu.',
+      'account.created': () => 'Sua conta foi criada.',
+      'account.updated': (fields) => `Seus dados foram alterados: ${fields}.`,
+      'account.blocked': () => 'Um administrador bloqueou sua conta.',
+      'account.unblocked': () => 'Um administrador desbloqueou sua conta.',
+      'account.signed_out': () => 'Sua conta foi desconectada de todos os lugares: navegadores e programas.',
+      'account.data_downloaded': () => 'Você baixou seus dados.',
+      'session.ended': (count) =>
+        count === '1' ? 'Você desconectou um navegador.' : `Você desconectou ${count} navegadores.`,
+      'client.disconnected': (client) => `Você desconectou ${client}.`,
+      'identity.linked': (way) => `A entrada com ${way} foi adicionada à sua conta.`,
+      'consent.granted': (client) => `Você permitiu que ${client} aja em seu nome.`,
+      'consent.denied': (client) => `Você recusou ${client}.`,
+      'device_code.approved': (client) => `Você conectou ${client} em outro dispositivo.`,
+      'device_code.denied': (client) => `Você recusou conectar ${client}.`,
+      'token.issued': (client) => `Você entrou em ${client}.`,
+      'token.repeated': (client) => `${client} pediu o acesso mais uma vez, porque uma resposta se perdeu.`,
+      'token.refused': (client) => `Um pedido de ${client} foi recusado.`,
+      'token.revoked': (client) => `${client} devolveu o acesso.`,
+      'grant.revoked': (client) =>
+        `${client} foi desconectado porque seu token de renovação foi usado duas vezes: alguém pode tê-lo copiado.`,
+      'setup.completed': () => 'Você configurou este servidor.',
+    },
+  },
+
+  data: {
+    title: 'Seus dados',
+    lead: 'Leve com você tudo o que guardamos sobre você aqui, ou vá embora de vez.',
+    download: 'Baixar',
+    downloadHint:
+      'Um arquivo JSON: perfil, formas de entrar, dispositivos, programas conectados e histórico. Sem segredos.',
+    downloadButton: 'Baixar meus dados',
+    delete: 'Excluir minha conta',
+    goes: 'O que some na hora: seu perfil, suas formas de entrar, todas as sessões e todo acesso dos programas. Seu identificador nunca é dado a outra pessoa.',
+    stays: (days) =>
+      `O que fica por até ${days} dias: o registro de que algo aconteceu a uma conta com seu identificador, e quando. Ele é necessário para descobrir abusos. Seus endereços e dispositivos são retirados dele.`,
+    services: 'Os serviços que você usou guardam por conta própria o que sabem sobre você. Peça a eles.',
+    confirm: (text) => `Para confirmar, digite ${text}`,
+    deleteButton: 'Excluir minha conta de vez',
+    wrongConfirmation: (text) => `Não é igual. Digite ${text} para confirmar.`,
+    lastAdministrator: 'Você é a única pessoa que administra aqui. Dê essa função a mais alguém antes.',
+    deletedTitle: 'Sua conta foi excluída',
+    deleted: 'Todas as sessões e todos os programas dela foram encerrados. Até mais.',
+  },
+
+  tiles: {
+    services: 'Serviços',
+    manage: 'Sua conta',
+  },
+};
