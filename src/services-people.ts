@@ -1,16 +1,17 @@
 // The part of services.ts that is about people: how they are known, how they sign in, who vouches for them.
 import { AccountStore } from './accounts/account-store.ts';
 import { Administration } from './accounts/administration.ts';
+import { Attempts, type OpenThrottle } from './accounts/attempts.ts';
 import { IdentityStore } from './accounts/identity-store.ts';
+import { KnownDevices } from './accounts/known-devices.ts';
 import { OneTimeTokenStore } from './accounts/one-time-token-store.ts';
-import { PasswordSignIn, WRONG_PASSWORDS } from './accounts/password-sign-in.ts';
+import { PasswordSignIn } from './accounts/password-sign-in.ts';
 import { Setup } from './accounts/setup.ts';
 import { SignIn } from './accounts/sign-in.ts';
 import type { Audit } from './audit/audit.ts';
 import type { Database } from './base/database.ts';
 import type { PasswordHasher } from './base/password.ts';
-import type { Sealer } from './base/seal.ts';
-import type { Throttle } from './base/throttle.ts';
+import { deriveKey, type Sealer } from './base/seal.ts';
 import type { Config } from './config.ts';
 import { GithubConnector } from './connectors/github.ts';
 import { PendingLoginStore } from './connectors/pending-login-store.ts';
@@ -24,12 +25,14 @@ export interface PeopleInputs {
   sealer: Sealer;
   audit: Audit;
   hasher: PasswordHasher;
-  throttle: (name: string, limit: number, windowSeconds: number) => Throttle;
+  /** Newest first. */
+  secretKeys: readonly string[];
+  throttle: OpenThrottle;
   engineStore: EngineStore;
 }
 
 export function createPeople(inputs: PeopleInputs) {
-  const { config, database, sealer, audit, hasher, throttle, engineStore } = inputs;
+  const { config, database, sealer, audit, hasher, secretKeys, throttle, engineStore } = inputs;
   const connectors = new ConnectorRegistry(
     config.github
       ? [
@@ -48,14 +51,9 @@ export function createPeople(inputs: PeopleInputs) {
   const oneTimeTokens = new OneTimeTokenStore(database);
   const { passwordMinLength, signUp } = config;
   const signIn = new SignIn({ database, accounts: accountStore, identities: identityStore, audit, signUp });
-  const { windowSeconds, perAccount, perAddress } = WRONG_PASSWORDS;
-  const passwordSignIn = new PasswordSignIn({
-    accounts: accountStore,
-    hasher,
-    audit,
-    perAccount: throttle('password:account', perAccount, windowSeconds),
-    perAddress: throttle('password:address', perAddress, windowSeconds),
-  });
+  const attempts = new Attempts(throttle);
+  const devices = new KnownDevices(secretKeys.map((key) => deriveKey([key], 'known-devices')));
+  const passwordSignIn = new PasswordSignIn({ accounts: accountStore, hasher, audit, attempts, devices });
   const administration = new Administration({
     database,
     accounts: accountStore,
@@ -77,7 +75,9 @@ export function createPeople(inputs: PeopleInputs) {
   return {
     accountStore,
     administration,
+    attempts,
     connectors,
+    devices,
     oneTimeTokens,
     passwordSignIn,
     pendingLogins,

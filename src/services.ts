@@ -17,6 +17,7 @@ import { Throttle } from './base/throttle.ts';
 import { cores, type Config } from './config.ts';
 import { pinOrigin } from './http/context.ts';
 import { rememberFault } from './http/errors.ts';
+import { DeviceCookie } from './http/known-device.ts';
 import { createShowPage, describeUserCodeFault } from './http/page.ts';
 import { createRenderer } from './http/render.ts';
 import { FormTokens } from './http/same-origin.ts';
@@ -80,7 +81,16 @@ export async function createServices({ config, database, secretKeys, log }: Foun
   const copies = redis && new TokenCopies(redis, sealer.for('token-copies'));
   const bearers = new Bearers(new BearerStore(database, apiResourceOf(config.issuer)), news, copies);
 
-  const people = createPeople({ config, database, sealer, audit, hasher, throttle, engineStore });
+  const people = createPeople({
+    config,
+    database,
+    sealer,
+    audit,
+    hasher,
+    secretKeys,
+    throttle,
+    engineStore,
+  });
   const { accountStore, oneTimeTokens, pendingLogins } = people;
 
   const showPage = createShowPage(createRenderer({ issuer: config.issuer }));
@@ -226,6 +236,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     config,
     cookieKeys: signers,
     database,
+    deviceCookie: new DeviceCookie(people.devices, accountStore, config.issuer),
     engine,
     findDefaultScope: createFindDefaultScope(clientStore, resourceStore),
     findResource,

@@ -1,5 +1,5 @@
 // Rows of accounts, roles and account_roles: a person's record is read with its roles and permissions, in one
-// statement. Digests of passwords leave only through findCredentials.
+// statement. Digests of passwords leave only through findCredentials and findPasswordDigest.
 import { isUniqueViolation, type Database, type Row } from '../base/database.ts';
 import { conflict, type AppError } from '../base/errors.ts';
 import type { Standing } from '../base/news.ts';
@@ -101,6 +101,15 @@ export class AccountStore {
         [normaliseEmail(email)],
       ),
     );
+  }
+
+  /** Undefined when there is no such account, or it has no password. */
+  async findPasswordDigest(id: string): Promise<string | undefined> {
+    const row = await this.#database.find<{ digest: string | null }>(
+      'select password_digest as digest from accounts where id = $1',
+      [id],
+    );
+    return row?.digest ?? undefined;
   }
 
   /** Newest first; `before` is the id of the last row of the page before. */

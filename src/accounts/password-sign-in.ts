@@ -4,22 +4,18 @@
 import type { Audit } from '../audit/audit.ts';
 import { AppError } from '../base/errors.ts';
 import type { PasswordHasher } from '../base/password.ts';
-import { addressKey, type Throttle } from '../base/throttle.ts';
 import type { AccountStore, Credentials } from './account-store.ts';
 import { emailFault, normaliseEmail, usernameFault, type Account } from './account.ts';
+import type { Attempts } from './attempts.ts';
+import type { DeviceOwner, KnownDevices } from './known-devices.ts';
 import { accountBlocked } from './sign-in.ts';
-
-/** Wrong passwords in a quarter of an hour, for one account and from one address. */
-export const WRONG_PASSWORDS = { windowSeconds: 15 * 60, perAccount: 10, perAddress: 30 };
 
 export interface PasswordSignInOptions {
   accounts: AccountStore;
   hasher: PasswordHasher;
   audit: Audit;
-  /** A throttle named `password:account` with the limit above. */
-  perAccount: Throttle;
-  /** A throttle named `password:address` with the limit above. */
-  perAddress: Throttle;
+  attempts: Attempts;
+  devices: KnownDevices;
 }
 
 interface Attempt {
@@ -27,34 +23,38 @@ interface Attempt {
   password: string;
   /** The IP address of the person, not of a proxy. */
   address: string;
+  /** The cookie that the browser keeps for KnownDevices. */
+  device?: string | undefined;
 }
 
 export class PasswordSignIn {
   readonly #accounts: AccountStore;
   readonly #hasher: PasswordHasher;
   readonly #audit: Audit;
-  readonly #perAccount: Throttle;
-  readonly #perAddress: Throttle;
+  readonly #attempts: Attempts;
+  readonly #devices: KnownDevices;
 
-  constructor({ accounts, hasher, audit, perAccount, perAddress }: PasswordSignInOptions) {
+  constructor({ accounts, hasher, audit, attempts, devices }: PasswordSignInOptions) {
     this.#accounts = accounts;
     this.#hasher = hasher;
     this.#audit = audit;
-    this.#perAccount = perAccount;
-    this.#perAddress = perAddress;
+    this.#attempts = attempts;
+    this.#devices = devices;
   }
 
   /**
    * The account, or undefined when login and password do not belong together. Throws 403 `account_blocked` after the
    * right password only, 429 after too many wrong ones, 503 when too many wait. Not inside a transaction.
    */
-  async signIn({ login, password, address }: Attempt): Promise<Account | undefined> {
-    const { account } = await this.#perAddress.attempt(addressKey(address), async () => {
-      const credentials = await this.#find(login);
+  async signIn({ login, password, address, device }: Attempt): Promise<Account | undefined> {
+    const credentials = await this.#find(login);
+    const attempter = {
       // By account, so that its name and its address do not have a limit each.
-      const key = credentials?.account.id ?? `login:${normaliseEmail(login).toLowerCase()}`;
-      return this.#perAccount.attempt(key, () => this.#compare(credentials, password));
-    });
+      account: credentials?.account.id ?? `login:${normaliseEmail(login).toLowerCase()}`,
+      address,
+      device: credentials && this.#devices.find(device, ownerOf(credentials)),
+    };
+    const { account } = await this.#attempts.make(attempter, () => this.#compare(credentials, password));
     if (account?.blockedAt) {
       await this.#recordRefusal('account_blocked', account.id);
       throw accountBlocked();
@@ -102,4 +102,8 @@ export class PasswordSignIn {
   #recordRefusal(reason: string, accountId: string | undefined): Promise<void> {
     return this.#audit.record('sign_in.refused', { accountId }, { method: 'password', reason });
   }
+}
+
+function ownerOf({ account, passwordDigest }: Credentials): DeviceOwner {
+  return { accountId: account.id, passwordDigest };
 }

@@ -90,6 +90,21 @@ export class Throttle {
     });
   }
 
+  /**
+   * For a try that was made without asking, and was wrong: counts it, and answers for how many seconds nothing more is to
+   * be tried; 0 while there is room. Throws 503 when that cannot be known.
+   */
+  async countWrong(key: string): Promise<number> {
+    const row = digest(key).toString('base64url');
+    try {
+      const { remainingPoints, msBeforeNext } = await this.#limiter.consume(row);
+      return remainingPoints > 0 ? 0 : Math.ceil(msBeforeNext / 1000);
+    } catch (refusal) {
+      if (refusal instanceof RateLimiterRes) return this.#lengthen(row, refusal.consumedPoints);
+      throw refusal;
+    }
+  }
+
   /** One batch (base/sweep.ts) of the counts, of every throttle, whose time is over. */
   deleteExpired(): Promise<number> {
     return deleteOldest(this.#database, { table: 'throttles', key: 'key', time: 'expire' }, Date.now());
@@ -104,18 +119,24 @@ export class Throttle {
         if (Date.now() < endsAt) await this.#limiter.reward(row);
       };
     } catch (refusal) {
-      if (refusal instanceof RateLimiterRes) throw await this.#refuse(row, refusal.consumedPoints);
-      throw refusal;
+      if (!(refusal instanceof RateLimiterRes)) throw refusal;
+      throw tooManyTries(await this.#lengthen(row, refusal.consumedPoints));
     }
   }
 
-  async #refuse(row: string, consumed: number): Promise<Error> {
+  /** Whoever comes to a closed door waits longer; answers how long, in seconds. */
+  async #lengthen(row: string, consumed: number): Promise<number> {
     const knocks = consumed - this.#limit - 1;
     const windows = Math.min(1 + knocks / KNOCKS_PER_WINDOW, LONGEST_WAIT_WINDOWS);
     const waitSeconds = Math.round(this.#windowSeconds * windows);
     await this.#limiter.set(row, consumed, waitSeconds);
-    return tooManyRequests(waitSeconds, TOO_MANY);
+    return waitSeconds;
   }
+}
+
+/** 429 for whoever has guessed too often. */
+export function tooManyTries(waitSeconds: number): Error {
+  return tooManyRequests(waitSeconds, TOO_MANY);
 }
 
 /**
@@ -166,7 +187,7 @@ class Lines {
   async take<T>(key: string, work: () => Promise<T>): Promise<T> {
     const line = this.#waiting.get(key);
     if (!line) this.#waiting.set(key, []);
-    else if (line.length >= MAX_WAITING) throw tooManyRequests(LINE_RETRY_SECONDS, TOO_MANY);
+    else if (line.length >= MAX_WAITING) throw tooManyTries(LINE_RETRY_SECONDS);
     else await new Promise<void>((resolve) => line.push(resolve));
     try {
       return await work();

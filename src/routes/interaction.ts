@@ -20,8 +20,17 @@ interface Step {
 }
 
 export function interactionRoutes(router: Router, services: Services): void {
-  const { accountStore, audit, config, connectors, formTokens, metrics, passwordSignIn, pendingLogins } =
-    services;
+  const {
+    accountStore,
+    audit,
+    config,
+    connectors,
+    deviceCookie,
+    formTokens,
+    metrics,
+    passwordSignIn,
+    pendingLogins,
+  } = services;
   const { showPage, signIn } = services;
   const indicators = { issuer: config.issuer, findResource: services.findResource };
 
@@ -56,6 +65,7 @@ export function interactionRoutes(router: Router, services: Services): void {
   }
 
   async function finishSignIn(ctx: Context, accountId: string, method: string): Promise<void> {
+    await deviceCookie.keep(ctx, accountId);
     metrics.countSignIn('succeeded', method);
     await resume(ctx, { login: { accountId, amr: [method], remember: true } });
   }
@@ -122,7 +132,12 @@ export function interactionRoutes(router: Router, services: Services): void {
     if (login === '') return refuse(400, t.loginEmpty, 'login');
     if (password === '') return refuse(400, t.passwordEmpty, 'password');
     try {
-      const account = await passwordSignIn.signIn({ login, password, address: ctx.ip });
+      const account = await passwordSignIn.signIn({
+        login,
+        password,
+        address: ctx.ip,
+        device: deviceCookie.of(ctx),
+      });
       if (account) return await finishSignIn(ctx, account.id, 'pwd');
       metrics.countSignIn('refused', 'pwd');
       return refuse(400, t.wrongLoginOrPassword);

@@ -1,10 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { PasswordSignIn, WRONG_PASSWORDS } from '../../src/accounts/password-sign-in.ts';
+import { WRONG_TRIES } from '../../src/accounts/attempts.ts';
+import { KnownDevices } from '../../src/accounts/known-devices.ts';
+import { PasswordSignIn } from '../../src/accounts/password-sign-in.ts';
 import { PasswordHasher } from '../../src/base/password.ts';
-import { Throttle } from '../../src/base/throttle.ts';
 import {
   auditOf,
   buildAccountParts,
+  buildAttempts,
   CHEAP,
   forgetAccounts,
   makeAccount,
@@ -13,6 +15,7 @@ import {
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 const PASSWORD = 'correct horse battery';
+const devices = new KnownDevices([Buffer.alloc(32, 1)]);
 
 let test: TestDatabase;
 let parts: AccountParts;
@@ -182,7 +185,7 @@ describe('somebody who guesses', () => {
   it('may try again after a quarter of an hour', async () => {
     await makeAccount(parts, { username: 'ana', password: PASSWORD });
     for (let turn = 0; turn < 10; turn++) await signIn({ password: 'a wrong one' });
-    jest.spyOn(Date, 'now').mockReturnValue(Date.now() + WRONG_PASSWORDS.windowSeconds * 1000 + 1);
+    jest.spyOn(Date, 'now').mockReturnValue(Date.now() + WRONG_TRIES.windowSeconds * 1000 + 1);
     expect(await signIn()).toMatchObject({ username: 'ana' });
   });
 
@@ -199,9 +202,82 @@ describe('somebody who guesses', () => {
     const rows = await test.database.query(
       'select row_to_json(t)::text from throttles t union all select row_to_json(a)::text from audit_events a',
     );
-    expect(rows.length).toBe(3);
+    // Of the account, of the address, in all, and the audit's.
+    expect(rows.length).toBe(4);
     for (const secret of ['nobody', 'a wrong one', '192.0.2.77'])
       expect(JSON.stringify(rows)).not.toContain(secret);
+  });
+});
+
+describe('a person on a device where they have signed in before', () => {
+  const cookieOf = async (id: string) =>
+    devices.remember(undefined, {
+      accountId: id,
+      passwordDigest: await parts.accounts.findPasswordDigest(id),
+    });
+  const attack = async (guesses: number) => {
+    for (let turn = 0; turn < guesses; turn++) {
+      const address = `2001:db8:${(turn >> 8).toString(16)}:${(turn & 255).toString(16)}::1`;
+      await signIn({ password: `guess ${turn}`, address }).catch(() => {});
+    }
+  };
+
+  it('is not locked out by a thousand addresses that guess', async () => {
+    const { id } = await makeAccount(parts, { username: 'ana', password: PASSWORD });
+    const device = await cookieOf(id);
+    await attack(1_000);
+    await expect(signIn({ address: '198.51.100.1' })).rejects.toMatchObject({ status: 429 });
+    expect(await signIn({ address: '198.51.100.1', device })).toMatchObject({ id });
+  });
+
+  it('is not locked out by somebody behind the same address', async () => {
+    const { id } = await makeAccount(parts, { username: 'ana', password: PASSWORD });
+    for (let turn = 0; turn < 31; turn++)
+      await signIn({ login: `person-${turn}`, password: 'a wrong one' }).catch(() => {});
+    await expect(signIn()).rejects.toMatchObject({ status: 429 });
+    expect(await signIn({ device: await cookieOf(id) })).toMatchObject({ id });
+  });
+
+  it('is known by a device of their own only', async () => {
+    const { id } = await makeAccount(parts, { username: 'ana', password: PASSWORD });
+    const other = await makeAccount(parts, { username: 'rui', password: PASSWORD });
+    await attack(10);
+    const device = await cookieOf(other.id);
+    await expect(signIn({ device })).rejects.toMatchObject({ status: 429 });
+    expect(await signIn({ login: 'rui', device })).toMatchObject({ id: other.id });
+    expect(await signIn({ device: `${device}~${await cookieOf(id)}` })).toMatchObject({ id });
+  });
+
+  it('has ten wrong tries there, by themselves or with a stolen cookie, over two processes', async () => {
+    const { id } = await makeAccount(parts, { username: 'ana', password: PASSWORD });
+    const device = await cookieOf(id);
+    const verify = jest.spyOn(parts.hasher, 'verify');
+    const results = await Promise.allSettled(
+      Array.from({ length: 100 }, (_, turn) =>
+        (turn % 2 ? desk : elsewhere).signIn({
+          login: 'ana',
+          password: `guess ${turn}`,
+          address: `192.0.2.${turn}`,
+          device,
+        }),
+      ),
+    );
+    expect(verify).toHaveBeenCalledTimes(10);
+    expect(results.filter(({ status }) => status === 'rejected')).toHaveLength(90);
+    await expect(signIn({ device })).rejects.toMatchObject({ status: 429 });
+    // What was done with the cookie is no lock on the account.
+    expect(await signIn({ address: '198.51.100.1' })).toMatchObject({ id });
+  });
+
+  it('is a stranger there after the password has changed', async () => {
+    const { id } = await makeAccount(parts, { username: 'ana', password: PASSWORD });
+    const device = await cookieOf(id);
+    const before = (await parts.accounts.findPasswordDigest(id)) ?? '';
+    const changed = await parts.hasher.hash('another password entirely');
+    await parts.accounts.replacePasswordDigest(id, before, changed);
+    await attack(10);
+    const attempt = { password: 'another password entirely', device };
+    await expect(signIn(attempt)).rejects.toMatchObject({ status: 429 });
   });
 });
 
@@ -219,22 +295,18 @@ describe('a flood of sign-ins', () => {
     expect(refused.length).toBeGreaterThan(0);
     for (const result of refused)
       expect(result).toMatchObject({ reason: { status: 503, retryAfterSeconds: 2 } });
-    const counted = await test.database.query('select 1 from throttles where points > 0');
+    const counted = await test.database.query(
+      `select 1 from throttles where points > 0 and key not like 'attempts:all:%'`,
+    );
     expect(counted).toHaveLength(2 * (20 - refused.length));
     await narrow.close();
   });
 });
 
 function build(from: AccountParts): PasswordSignIn {
-  const { database } = from;
-  const { windowSeconds, perAccount, perAddress } = WRONG_PASSWORDS;
-  return new PasswordSignIn({
-    ...from,
-    perAccount: new Throttle({ database, name: 'password:account', limit: perAccount, windowSeconds }),
-    perAddress: new Throttle({ database, name: 'password:address', limit: perAddress, windowSeconds }),
-  });
+  return new PasswordSignIn({ ...from, attempts: buildAttempts(from.database), devices });
 }
 
-function signIn(attempt: { login?: string; password?: string; address?: string } = {}) {
+function signIn(attempt: { login?: string; password?: string; address?: string; device?: string } = {}) {
   return desk.signIn({ login: 'ana', password: PASSWORD, address: '192.0.2.1', ...attempt });
 }

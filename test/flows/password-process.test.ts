@@ -73,7 +73,7 @@ whereItCanBeSeen('a sign-in', () => {
     expect(results.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThanOrEqual(201);
     expect(results.filter(({ status }) => status === 'rejected').length).toBeGreaterThan(0);
     const counted = await portaria.database.database.query(
-      `select 1 from throttles where key like 'password:account%' and points > 0`,
+      `select 1 from throttles where key like 'attempts:account%' and points > 0`,
     );
     expect(counted).toHaveLength(results.filter(({ status }) => status === 'fulfilled').length);
   });

@@ -4,8 +4,11 @@ import { AuditStore, type AuditRow } from '../../src/audit/audit-store.ts';
 import { Audit } from '../../src/audit/audit.ts';
 import type { Database } from '../../src/base/database.ts';
 import { PasswordHasher } from '../../src/base/password.ts';
+import type { Redis } from '../../src/base/redis.ts';
+import { Throttle } from '../../src/base/throttle.ts';
 import { AccountStore } from '../../src/accounts/account-store.ts';
 import { newAccountId, type Account } from '../../src/accounts/account.ts';
+import { Attempts } from '../../src/accounts/attempts.ts';
 import { IdentityStore } from '../../src/accounts/identity-store.ts';
 import { OneTimeTokenStore } from '../../src/accounts/one-time-token-store.ts';
 
@@ -32,6 +35,13 @@ export function buildAccountParts(
     audit: new Audit(new AuditStore(database)),
     hasher,
   };
+}
+
+/** The gate ahead of passwords and codes, as one node has it. */
+export function buildAttempts(database: Database, redis?: Redis): Attempts {
+  return new Attempts(
+    (name, limit, windowSeconds) => new Throttle({ database, redis, name, limit, windowSeconds }),
+  );
 }
 
 /** An account as administrators would make it, with a verified address unless told otherwise. */

@@ -1,0 +1,77 @@
+// The one gate ahead of whatever a person proves who they are with and somebody else could guess: passwords, and codes
+// that belong to an account. Wrong ones count for the account, for the address and in all, on every node; right ones
+// never do. A device where the person has signed in before has a count of its own and passes by the others, so that
+// no stranger can lock anybody out of where they always sign in.
+import { addressKey, type Throttle, type Try } from '../base/throttle.ts';
+
+/** Wrong tries in a quarter of an hour. */
+export const WRONG_TRIES = {
+  windowSeconds: 15 * 60,
+  perAccount: 10,
+  perAddress: 30,
+  /** A stolen cookie is no free pass. */
+  perDevice: 10,
+  /** More than that in the whole house is an attack on everybody, from many addresses: from then on strangers have … */
+  inAll: 2_000,
+  besieged: { perAccount: 3, perAddress: 10 },
+};
+
+export type OpenThrottle = (name: string, limit: number, windowSeconds: number) => Throttle;
+
+export interface Attempter {
+  /** The id of the account, or whatever stands for one that is not there. */
+  account: string;
+  /** The IP address of the person, not of a proxy. */
+  address: string;
+  /** What KnownDevices knows the browser by; undefined for any other. */
+  device?: string | undefined;
+}
+
+interface Strangers {
+  perAccount: Throttle;
+  perAddress: Throttle;
+}
+
+export class Attempts {
+  readonly #perDevice: Throttle;
+  readonly #inAll: Throttle;
+  readonly #inPeace: Strangers;
+  readonly #besieged: Strangers;
+  /** Milliseconds since 1970. */
+  #besiegedUntil = 0;
+
+  constructor(open: OpenThrottle) {
+    const { windowSeconds, perAccount, perAddress, perDevice, inAll, besieged } = WRONG_TRIES;
+    // The same counts, measured against other limits.
+    const strangers = (limits: { perAccount: number; perAddress: number }) => ({
+      perAccount: open('attempts:account', limits.perAccount, windowSeconds),
+      perAddress: open('attempts:address', limits.perAddress, windowSeconds),
+    });
+    this.#inPeace = strangers({ perAccount, perAddress });
+    this.#besieged = strangers(besieged);
+    this.#perDevice = open('attempts:device', perDevice, windowSeconds);
+    this.#inAll = open('attempts:all', inAll, windowSeconds);
+  }
+
+  /**
+   * Makes one try. Throws 429 without trying after too many wrong ones, 503 when that cannot be known. A try that throws told
+   * nothing and is not counted. Not inside a transaction.
+   */
+  async make<T extends Try>(attempter: Attempter, work: () => Promise<T>): Promise<T> {
+    const outcome = await this.#counted(attempter, work);
+    if (!outcome.isRight) await this.#countInAll();
+    return outcome;
+  }
+
+  #counted<T extends Try>({ account, address, device }: Attempter, work: () => Promise<T>): Promise<T> {
+    if (device !== undefined) return this.#perDevice.attempt(`${account} ${device}`, work);
+    const { perAccount, perAddress } = Date.now() < this.#besiegedUntil ? this.#besieged : this.#inPeace;
+    return perAddress.attempt(addressKey(address), () => perAccount.attempt(account, work));
+  }
+
+  /** Nobody is ever refused for it: it would be a lock on the whole house. */
+  async #countInAll(): Promise<void> {
+    const seconds = await this.#inAll.countWrong('all');
+    if (seconds > 0) this.#besiegedUntil = Date.now() + seconds * 1000;
+  }
+}
