@@ -17,6 +17,7 @@ import * as seenIds from './013_seen_ids.ts';
 import * as registration from './014_registration.ts';
 import * as newsByHand from './016_news_by_hand.ts';
 import * as presence from './019_presence.ts';
+import * as mailedLinks from './020_mailed_links.ts';
 
 export interface Migration {
   up(knex: Knex): Promise<void>;
@@ -39,4 +40,5 @@ export const migrations: ReadonlyMap<string, Migration> = new Map([
   ['014_registration', registration],
   ['016_news_by_hand', newsByHand],
   ['019_presence', presence],
+  ['020_mailed_links', mailedLinks],
 ]);

@@ -14,8 +14,10 @@ import {
   list,
   origin,
   port,
+  mailFrom,
   redisUrl,
   reuseWindow,
+  smtpUrl,
   webAddress,
   wholeNumber,
 } from './setting-types.ts';
@@ -50,7 +52,14 @@ export interface Config {
   /** Whether programs may register themselves (RFC 7591). */
   readonly registration: 'off' | 'token' | 'open';
   readonly auditRetentionSeconds: number;
+  /** How long a link to a new password works. */
+  readonly resetSeconds: number;
   readonly passwordMinLength: number;
+  readonly mail: {
+    /** Undefined: mails are written to `dataDir`/outbox. */
+    readonly smtpUrl: string | undefined;
+    readonly from: string;
+  };
   readonly corsOrigins: readonly string[];
   readonly metricsToken: string | undefined;
   /** Processes that share the port. */
@@ -88,6 +97,7 @@ const SECRETS = [
   'ADMIN_PASSWORD',
   'GITHUB_CLIENT_SECRET',
   'METRICS_TOKEN',
+  'SMTP_URL',
 ] as const;
 
 /** Two nodes fit into PostgreSQL's default of 100, with room for commands; more would only queue there instead of here. */
@@ -122,10 +132,13 @@ const settings = z.object({
   CODE_TTL: duration('60s'),
   DEVICE_TTL: duration('10m'),
   SESSION_TTL: duration('14d'),
+  RESET_TTL: duration('1h'),
   KEY_ROTATION: durationOrOff('90d'),
   REGISTRATION: z.enum(['off', 'token', 'open'], 'must be off, token or open').default('off'),
   AUDIT_RETENTION: duration('400d'),
   PASSWORD_MIN_LENGTH: wholeNumber(8, 128).default(12),
+  SMTP_URL: smtpUrl.optional(),
+  MAIL_FROM: mailFrom.optional(),
   CORS_ORIGINS: list.pipe(z.array(origin)),
   METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters').optional(),
   WORKERS: wholeNumber(1, 256).optional(),
@@ -151,6 +164,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   };
   pair('ADMIN_EMAIL', 'ADMIN_PASSWORD');
   pair('GITHUB_CLIENT_ID', 'GITHUB_CLIENT_SECRET');
+  if (is('SMTP_URL') && !is('MAIL_FROM')) faults.push('MAIL_FROM is missing: SMTP_URL needs it');
   if (is('DATABASE_URL') && !is('SECRET_KEY')) {
     faults.push(
       'SECRET_KEY is missing: with DATABASE_URL it cannot be generated, every node must have the same',
@@ -210,7 +224,12 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     jwksUriNetworks: set.JWKS_URI_NETWORKS,
     registration: set.REGISTRATION,
     auditRetentionSeconds: set.AUDIT_RETENTION,
+    resetSeconds: set.RESET_TTL,
     passwordMinLength: set.PASSWORD_MIN_LENGTH,
+    mail: {
+      smtpUrl: set.SMTP_URL,
+      from: set.MAIL_FROM ?? `Portaria <no-reply@${new URL(issuer).hostname}>`,
+    },
     corsOrigins: set.CORS_ORIGINS,
     metricsToken: set.METRICS_TOKEN,
     workers: set.WORKERS ?? (isProduction ? cores : 1),

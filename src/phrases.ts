@@ -4,7 +4,7 @@ import { en, type Phrases } from './phrases/en.ts';
 import { ko } from './phrases/ko.ts';
 import { ptBr } from './phrases/pt-br.ts';
 
-export type { ErrorPhrases, Phrases, ScopePhrases } from './phrases/en.ts';
+export type { ErrorPhrases, LetterPhrases, Phrases, ScopePhrases } from './phrases/en.ts';
 
 /** BCP 47, as it stands in `lang`. */
 export type Language = 'en' | 'pt-BR' | 'ko';

@@ -4,12 +4,16 @@ import { Administration } from './accounts/administration.ts';
 import { Attempts, type OpenThrottle } from './accounts/attempts.ts';
 import { IdentityStore } from './accounts/identity-store.ts';
 import { KnownDevices } from './accounts/known-devices.ts';
+import type { SendLetter } from './accounts/letters.ts';
+import { MAIL_REQUESTS, MailedLinks } from './accounts/mailed-links.ts';
 import { OneTimeTokenStore } from './accounts/one-time-token-store.ts';
+import { PasswordReset } from './accounts/password-reset.ts';
 import { PasswordSignIn } from './accounts/password-sign-in.ts';
 import { Setup } from './accounts/setup.ts';
 import { SignIn } from './accounts/sign-in.ts';
 import type { Audit } from './audit/audit.ts';
 import type { Database } from './base/database.ts';
+import type { Errands } from './base/errands.ts';
 import type { PasswordHasher } from './base/password.ts';
 import { deriveKey, type Sealer } from './base/seal.ts';
 import type { Config } from './config.ts';
@@ -29,10 +33,13 @@ export interface PeopleInputs {
   secretKeys: readonly string[];
   throttle: OpenThrottle;
   engineStore: EngineStore;
+  errands: Errands;
+  sendLetter: SendLetter;
 }
 
 export function createPeople(inputs: PeopleInputs) {
   const { config, database, sealer, audit, hasher, secretKeys, throttle, engineStore } = inputs;
+  const { errands, sendLetter } = inputs;
   const connectors = new ConnectorRegistry(
     config.github
       ? [
@@ -63,6 +70,24 @@ export function createPeople(inputs: PeopleInputs) {
     endEverything: (accountId) => engineStore.endEverythingOf(accountId),
     listSessions: (accountId) => engineStore.listSessions(accountId),
   });
+  const mailedLinks = new MailedLinks({
+    tokens: oneTimeTokens,
+    errands,
+    perAddress: throttle('mail:address', MAIL_REQUESTS.perAddress, MAIL_REQUESTS.windowSeconds),
+  });
+  const passwordReset = new PasswordReset({
+    database,
+    accounts: accountStore,
+    tokens: oneTimeTokens,
+    links: mailedLinks,
+    hasher,
+    audit,
+    sendLetter,
+    issuer: config.issuer,
+    passwordMinLength,
+    lifeSeconds: config.resetSeconds,
+    endEverything: (accountId) => engineStore.endEverythingOf(accountId),
+  });
   const setup = new Setup({
     database,
     accounts: accountStore,
@@ -79,6 +104,7 @@ export function createPeople(inputs: PeopleInputs) {
     connectors,
     devices,
     oneTimeTokens,
+    passwordReset,
     passwordSignIn,
     pendingLogins,
     setup,

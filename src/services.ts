@@ -1,10 +1,13 @@
 // The only constructor calls, by hand, in the order of who needs whom: that each is a `const` above its use proves that
 // there is no circle. Nothing here listens or starts a clock.
+import { join } from 'node:path';
 import { AuditStore } from './audit/audit-store.ts';
 import { Audit } from './audit/audit.ts';
 import { addressList } from './base/addresses.ts';
 import type { Database } from './base/database.ts';
+import { Errands } from './base/errands.ts';
 import type { Logger } from './base/log.ts';
+import { Mailer } from './base/mail.ts';
 import { News } from './base/news.ts';
 import { PasswordHasher } from './base/password.ts';
 import { Readiness } from './base/readiness.ts';
@@ -18,6 +21,7 @@ import { cores, type Config } from './config.ts';
 import { pinOrigin } from './http/context.ts';
 import { rememberFault } from './http/errors.ts';
 import { DeviceCookie } from './http/known-device.ts';
+import { createSendLetter } from './http/letters.ts';
 import { createShowPage, describeUserCodeFault } from './http/page.ts';
 import { createRenderer } from './http/render.ts';
 import { FormTokens } from './http/same-origin.ts';
@@ -81,6 +85,11 @@ export async function createServices({ config, database, secretKeys, log }: Foun
   const copies = redis && new TokenCopies(redis, sealer.for('token-copies'));
   const bearers = new Bearers(new BearerStore(database, apiResourceOf(config.issuer)), news, copies);
 
+  const errands = new Errands(log);
+  const outbox = join(config.dataDir, 'outbox');
+  const mailer = new Mailer({ ...config.mail, outbox, errands, log });
+  const sendLetter = createSendLetter({ issuer: config.issuer, post: (mail) => mailer.post(mail) });
+
   const people = createPeople({
     config,
     database,
@@ -90,6 +99,8 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     secretKeys,
     throttle,
     engineStore,
+    errands,
+    sendLetter,
   });
   const { accountStore, oneTimeTokens, pendingLogins } = people;
 
@@ -228,6 +239,8 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     clientStore,
     /** Lets go of what holds the process; the database belongs to whoever opened it. */
     async close() {
+      await errands.settled();
+      await mailer.close();
       await news.close();
       bearers.close();
       redis?.disconnect();
@@ -241,6 +254,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     findDefaultScope: createFindDefaultScope(clientStore, resourceStore),
     findResource,
     engineStore,
+    errands,
     formTokens,
     jobs,
     keys,

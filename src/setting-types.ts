@@ -91,6 +91,16 @@ export const webAddress = z.string().transform((text, context) => {
 export const databaseUrl = z
   .string()
   .regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://');
+/** smtps, or smtp, which becomes encrypted when the server offers it (`?requireTLS=true`: or not at all). */
+export const smtpUrl = z
+  .string()
+  .refine((text) => /^smtps?:$/.test(URL.parse(text)?.protocol ?? '') && URL.parse(text)?.hostname !== '', {
+    message: 'must begin with smtp:// or smtps://, and name a host',
+  });
+/** "Name <address>", or the address alone. */
+export const mailFrom = z.string().regex(/^[^<>@\r\n]*<[^<>@\s]+@[^<>@\s]+>$|^[^<>@\s,]+@[^<>@\s,]+$/, {
+  message: 'must be an address such as no-reply@example.com, or Name <no-reply@example.com>',
+});
 export const redisUrl = z.string().superRefine((text, context) => {
   const target = parseRedisUrl(text);
   if ('fault' in target) context.addIssue({ code: 'custom', message: target.fault });

@@ -119,6 +119,29 @@ export interface SetupPage extends OurForm {
   passwordMinLength: number;
 }
 
+/** Posts `email`. */
+export interface ResetPasswordPage extends OurForm {
+  email: string;
+  fault?: Fault;
+  signInHref: string;
+}
+
+export interface ResetPasswordSentPage {
+  againHref: string;
+}
+
+/** Posts `password`. */
+export interface ResetPasswordNewPage extends OurForm {
+  /** Whose password it is. */
+  email: string;
+  fault?: Fault;
+  passwordMinLength: number;
+}
+
+export interface ResetPasswordDonePage {
+  signInHref: string;
+}
+
 export type HomePage =
   | { person?: undefined; signInHref: string; services: readonly ServiceTile[] }
   | {
@@ -186,9 +209,27 @@ export interface Views {
   'device/done': DeviceDonePage;
   continue: ContinuePage;
   setup: SetupPage;
+  'reset-password': ResetPasswordPage;
+  'reset-password/sent': ResetPasswordSentPage;
+  'reset-password/new': ResetPasswordNewPage;
+  'reset-password/done': ResetPasswordDonePage;
   home: HomePage;
   account: ProfilePage;
   logout: LogoutPage;
   'logout/done': LogoutDonePage;
   error: ErrorPage;
+}
+
+/** What the templates under `views/mail/` are given. All mails look the same and differ in their words. */
+export interface LetterView {
+  language: Language;
+  product: string;
+  host: string;
+  subject: string;
+  greeting: string;
+  paragraphs: readonly string[];
+  link?: { href: string; label: string };
+  linkHint: string;
+  note?: string;
+  sentBy: string;
 }

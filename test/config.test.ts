@@ -87,6 +87,7 @@ describe('settings', () => {
       'a first administrator with a weak password',
       { ADMIN_EMAIL: 'admin@example.com', ADMIN_PASSWORD: 'too short' },
     ],
+    ['a mail server without an address that mails come from', { SMTP_URL: 'smtps://mail.example.com' }],
     ['a secret and its file at once', { SECRET_KEY, SECRET_KEY_FILE: '/dev/null' }],
     ['a file that is not there', { SECRET_KEY_FILE: '/nowhere/at/all' }],
   ])('refuse %s', (_what, environment) => {
@@ -98,6 +99,11 @@ describe('settings', () => {
     ['WORKERS', ['0', '257', 'abc', '1.5'], 'must be a whole number from 1 to 256'],
     ['DATABASE_CONNECTIONS', ['3', 'many'], 'must be a whole number from 4 to 1000'],
     ['PASSWORD_MIN_LENGTH', ['7', '129'], 'must be a whole number from 8 to 128'],
+    [
+      'MAIL_FROM',
+      ['example', 'A <a@example.com>, B <b@example.com>', 'a@example.com\nBcc: b@example.com'],
+      'must be an address such as no-reply@example.com, or Name <no-reply@example.com>',
+    ],
     ['LOG_LEVEL', ['loud'], 'must be trace, debug, info, warn, error, fatal or silent'],
     [
       'AUDIT_RETENTION',
@@ -117,6 +123,8 @@ describe('settings', () => {
     ['http on loopback', { ISSUER: 'http://127.0.0.1:4000' }],
     ['http for the world on purpose', { ISSUER: 'http://login.example.com', ALLOW_INSECURE_ISSUER: '1' }],
     ['an address of GitHub without credentials', { GITHUB_URL: 'https://github.example.com' }],
+    ['a mail server', { SMTP_URL: 'smtp://localhost:25', MAIL_FROM: 'Example <no-reply@example.com>' }],
+    ['an address that mails come from alone', { MAIL_FROM: 'no-reply@example.com' }],
     ['signing keys that stay', { KEY_ROTATION: 'off' }],
     ['empty variables', { GITHUB_CLIENT_ID: '', DATABASE_URL: '', SECRET_KEY: '' }],
     ['names that are not ours', { PORTARIA_WHATEVER: '1', DATABASE: 'x' }],

@@ -124,11 +124,12 @@ describe('the phrases', () => {
 /** The phrases that name several things at once. */
 const LISTS = ['.consent.resources', '.account.sessions.device'];
 
-/** Every phrase with the path that leads to it; a function is asked with a number that also reads as a name. */
+/** Every phrase, or several in one, with the path that leads to it; a function is asked with a number that also reads as a name. */
 function everyPhrase(value: unknown, path = ''): [string, string][] {
   if (typeof value === 'string') return [[path, value]];
   if (typeof value === 'function') {
-    return [[path, (value as (argument: unknown) => string)(LISTS.includes(path) ? ['3', '4'] : '3')]];
+    const said = (value as (argument: unknown) => unknown)(LISTS.includes(path) ? ['3', '4'] : '3');
+    return everyPhrase(said, path);
   }
   return Object.entries(value as object).flatMap(([key, inner]) => everyPhrase(inner, `${path}.${key}`));
 }

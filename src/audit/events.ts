@@ -20,6 +20,9 @@ export interface AuditEvents {
   'session.ended': { sessions: number };
   /** A person took back what they allowed a client; so many grants of it. */
   'client.disconnected': { grants: number };
+  /** `method`: how the person showed that they may: `reset` by mail, or `password`, the old one. */
+  'account.password_changed': { method: string };
+  'account.password_reset_requested': Record<string, never>;
   'identity.linked': { connector: string };
 
   'client.created': Record<string, never>;

@@ -33,6 +33,8 @@ export const HISTORY = {
   'account.deleted': 'hidden',
   'account.signed_out': 'nothing',
   'account.password_rehashed': 'hidden',
+  'account.password_changed': 'nothing',
+  'account.password_reset_requested': 'nothing',
   'account.data_downloaded': 'nothing',
   'session.ended': 'sessions',
   'client.disconnected': 'client',

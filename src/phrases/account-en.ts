@@ -113,6 +113,8 @@ export const accountEn = {
       'account.blocked': () => 'An administrator blocked your account.',
       'account.unblocked': () => 'An administrator opened your account again.',
       'account.signed_out': () => 'You were signed out everywhere: all browsers and all programs.',
+      'account.password_changed': () => 'Your password was changed, and you were signed out everywhere else.',
+      'account.password_reset_requested': () => 'A new password was asked for, by mail.',
       'account.data_downloaded': () => 'You downloaded your data.',
       'session.ended': (count) =>
         count === '1' ? 'You signed out a browser.' : `You signed out ${count} browsers.`,

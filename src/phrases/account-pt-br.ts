@@ -112,6 +112,8 @@ export const accountPtBr: AccountPhrases = {
       'account.blocked': () => 'Um administrador bloqueou sua conta.',
       'account.unblocked': () => 'Um administrador desbloqueou sua conta.',
       'account.signed_out': () => 'Sua conta foi desconectada de todos os lugares: navegadores e programas.',
+      'account.password_changed': () => 'Sua senha foi alterada, e você saiu da conta nos outros lugares.',
+      'account.password_reset_requested': () => 'Uma nova senha foi pedida por e-mail.',
       'account.data_downloaded': () => 'Você baixou seus dados.',
       'session.ended': (count) =>
         count === '1' ? 'Você desconectou um navegador.' : `Você desconectou ${count} navegadores.`,

@@ -17,6 +17,15 @@ export interface ErrorPhrases {
   next: string;
 }
 
+/** What a mail says; the greeting and the foot are the same in all. */
+export interface LetterPhrases {
+  subject: string;
+  paragraphs: readonly string[];
+  /** On the link, when there is one. */
+  button?: string;
+  note?: string;
+}
+
 export const en = {
   frame: {
     product: 'Portaria',
@@ -161,6 +170,48 @@ export const en = {
     passwordHint: (min: number) =>
       `At least ${measure.number(min)} characters. Several words in a row are easy to remember.`,
     submit: 'Create the account',
+  },
+
+  resetPassword: {
+    title: 'Choose a new password',
+    lead: 'Enter the e-mail address of your account. We will send you a link to choose a new password.',
+    email: 'E-mail',
+    submit: 'Send the link',
+    toSignIn: 'Back to sign-in',
+    sentTitle: 'Check your mailbox',
+    sent: 'If there is an account with this address, a mail with a link is on its way.',
+    sentNext:
+      'Nothing there after a few minutes? Look in the spam folder, and check how you wrote the address. For one address we send three mails an hour at most.',
+    askAgain: 'Use another address',
+    newTitle: 'Choose a new password',
+    newLead: (email: string) => `for ${email}`,
+    password: 'New password',
+    endsAll: 'You will be signed out everywhere, on every device and in every program.',
+    newSubmit: 'Change the password',
+    doneTitle: 'Your password has been changed',
+    done: 'You were signed out everywhere. Sign in with the new password, here or in the app that you came from.',
+    signIn: 'Sign in',
+  },
+
+  mail: {
+    hello: 'Hello,',
+    helloTo: (name: string) => `Hello ${name},`,
+    linkHint: 'If the button does not work, copy this address into your browser:',
+    sentBy: (host: string) =>
+      `Sent by ${host}. Nobody here will ever ask you for your password or for this link.`,
+    passwordReset: (seconds: number): LetterPhrases => ({
+      subject: 'Choose a new password',
+      paragraphs: ['Somebody, most likely you, asked for a new password for your account.'],
+      button: 'Choose a new password',
+      note: `The link works once, for ${measure.life(seconds)}. If it was not you, there is nothing to do: your password stays as it is.`,
+    }),
+    passwordChanged: {
+      subject: 'Your password was changed',
+      paragraphs: [
+        'The password of your account has just been changed, and you were signed out everywhere else.',
+        'If it was not you, choose a new password at once with “Forgot your password?” on the sign-in page, and tell an administrator.',
+      ],
+    } as LetterPhrases,
   },
 
   home: {

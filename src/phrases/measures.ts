@@ -6,6 +6,8 @@ export interface Measures {
   minutes(count: number): string;
   /** "40 seconds" below two minutes, then whole minutes, then whole hours; rounded up. */
   wait(seconds: number): string;
+  /** "30 minutes", from an hour on "2 hours", from two days on "7 days"; rounded down. */
+  life(seconds: number): string;
   /** "3 minutes ago", "now". */
   ago(seconds: number): string;
   /** "18 Nov 2026, 14:05 UTC"; a script puts the reader's own time in its place. `iso`: RFC 3339. */
@@ -22,7 +24,7 @@ export function measuresIn(locale: string): Measures {
       unitDisplay: 'long',
       maximumFractionDigits: 0,
     });
-  const [second, minute, hour] = [unit('second'), unit('minute'), unit('hour')];
+  const [second, minute, hour, day] = [unit('second'), unit('minute'), unit('hour'), unit('day')];
   const plain = new Intl.NumberFormat(locale);
   const moment = new Intl.DateTimeFormat(locale, {
     dateStyle: 'medium',
@@ -37,6 +39,11 @@ export function measuresIn(locale: string): Measures {
       if (seconds < 120) return second.format(atLeastOne(seconds));
       if (seconds < 2 * 3600) return minute.format(atLeastOne(seconds / 60));
       return hour.format(atLeastOne(seconds / 3600));
+    },
+    life(seconds) {
+      if (seconds < 3600) return minute.format(atLeastOne(Math.floor(seconds / 60)));
+      if (seconds < 2 * 86_400) return hour.format(Math.floor(seconds / 3600));
+      return day.format(Math.floor(seconds / 86_400));
     },
     ago(seconds) {
       if (seconds < 10) return relative.format(0, 'second');

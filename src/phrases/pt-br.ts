@@ -151,6 +151,47 @@ export const ptBr: Phrases = {
     submit: 'Criar a conta',
   },
 
+  resetPassword: {
+    title: 'Escolher uma nova senha',
+    lead: 'Informe o e-mail da sua conta. Vamos enviar um link para você escolher uma nova senha.',
+    email: 'E-mail',
+    submit: 'Enviar o link',
+    toSignIn: 'Voltar para o acesso',
+    sentTitle: 'Confira seu e-mail',
+    sent: 'Se houver uma conta com esse endereço, uma mensagem com um link já está a caminho.',
+    sentNext:
+      'Não chegou nada depois de alguns minutos? Olhe na pasta de spam e confira como você escreveu o endereço. Enviamos no máximo três mensagens por hora para o mesmo endereço.',
+    askAgain: 'Usar outro endereço',
+    newTitle: 'Escolha uma nova senha',
+    newLead: (email) => `para ${email}`,
+    password: 'Nova senha',
+    endsAll: 'Você sairá da sua conta em todos os dispositivos e programas.',
+    newSubmit: 'Mudar a senha',
+    doneTitle: 'Sua senha foi alterada',
+    done: 'Você saiu da conta em todos os lugares. Entre com a nova senha, aqui ou no aplicativo de onde você veio.',
+    signIn: 'Entrar',
+  },
+
+  mail: {
+    hello: 'Olá!',
+    helloTo: (name) => `Olá, ${name}!`,
+    linkHint: 'Se o botão não funcionar, copie este endereço no seu navegador:',
+    sentBy: (host) => `Enviado por ${host}. Ninguém daqui vai pedir a sua senha nem este link.`,
+    passwordReset: (seconds) => ({
+      subject: 'Escolha uma nova senha',
+      paragraphs: ['Alguém, provavelmente você, pediu uma nova senha para a sua conta.'],
+      button: 'Escolher uma nova senha',
+      note: `O link funciona uma única vez e vale por ${measure.life(seconds)}. Se não foi você, não é preciso fazer nada: sua senha continua a mesma.`,
+    }),
+    passwordChanged: {
+      subject: 'Sua senha foi alterada',
+      paragraphs: [
+        'A senha da sua conta acaba de ser alterada, e a conta foi desconectada em todos os outros lugares.',
+        'Se não foi você, escolha já uma nova senha em “Esqueceu a senha?”, na página de acesso, e avise um administrador.',
+      ],
+    },
+  },
+
   home: {
     title: 'Portaria',
     signedOutTitle: 'Boas-vindas',

@@ -13,6 +13,7 @@ import { homeRoutes } from './home.ts';
 import { interactionRoutes } from './interaction.ts';
 import { registerRoutes } from './oauth/register.ts';
 import { protectedResourceRoutes } from './protected-resource.ts';
+import { resetPasswordRoutes } from './reset-password.ts';
 import { setupRoutes } from './setup.ts';
 
 export function createRouter(services: Services): Router {
@@ -22,6 +23,7 @@ export function createRouter(services: Services): Router {
   setupRoutes(router, services);
   interactionRoutes(router, services);
   connectRoutes(router, services);
+  resetPasswordRoutes(router, services);
   userRoutes(router, services);
   usersRoutes(router, services);
   verifyRoutes(router);

@@ -79,6 +79,7 @@ export function interactionRoutes(router: Router, services: Services): void {
       connectors: connectors.list().map(({ id, label }) => ({ id, label, action: `${path}/connect/${id}` })),
       login,
       device: interaction.deviceCode !== undefined,
+      passwordResetHref: '/reset-password',
       ...(!isOurs && { clientName: client.clientName ?? client.clientId, cancelAction: `${path}/abort` }),
       ...(fault && { fault }),
     });

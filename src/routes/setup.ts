@@ -3,11 +3,10 @@ import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { ADMINISTRATOR_ROLE, passwordMinLengthFor } from '../accounts/account.ts';
 import { AppError } from '../base/errors.ts';
-import { PASSWORD_MAX_LENGTH } from '../base/password.ts';
+import { fieldFaultOf } from '../http/field-fault.ts';
 import { formOf } from '../http/input.ts';
 import { phrasesFor } from '../http/page.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
-import type { Phrases } from '../phrases.ts';
 import type { Services } from '../services.ts';
 import type { Fault } from '../views.ts';
 
@@ -48,19 +47,11 @@ export function setupRoutes(router: Router, { config, setup, showPage }: Service
     } catch (error) {
       // A refusal that names no field ends the page: the link is used, or too old.
       if (!(error instanceof AppError) || error.field === undefined) throw error;
-      show(ctx, token, values, [toFault(error, phrasesFor(ctx), passwordMinLength)]);
+      show(ctx, token, values, [fieldFaultOf(error, phrasesFor(ctx), passwordMinLength)]);
       ctx.status = error.status;
       return;
     }
     ctx.status = 303;
     ctx.redirect('/sign-in');
   });
-}
-
-/** The rule that was broken, in the person's language. */
-function toFault(error: AppError, { fieldFaults: t }: Phrases, passwordMinLength: number): Fault {
-  const phrase = t[(error.reason ?? 'required') as keyof typeof t] ?? t.required;
-  const limit = error.reason === 'passwordTooLong' ? PASSWORD_MAX_LENGTH : passwordMinLength;
-  const message = typeof phrase === 'function' ? phrase(limit) : phrase;
-  return { ...(error.field && { field: error.field }), message };
 }

@@ -168,7 +168,7 @@ describe('the sweep', () => {
       await client.query(`
         insert into transients select sha256(n::text::bytea), 'Interaction', 'sealed', null, now() - interval '2 hours' ${each};
         insert into pending_logins select sha256(n::text::bytea), 'github', 'sealed', now() - interval '1 minute' ${each};
-        insert into one_time_tokens select sha256(n::text::bytea), 'setup', null, now() - interval '1 minute' ${each};
+        insert into one_time_tokens select sha256(n::text::bytea), 'setup', null, now() - interval '2 hours' ${each};
         insert into throttles select 'test:' || n, 1, extract(epoch from now())::bigint * 1000 - 5000 ${each};
         insert into audit_events (event, occurred_at) select 'old', now() - interval '31 days' ${each};
         insert into audit_events (event, occurred_at) select 'kept', now() - interval '29 days' ${each}`);

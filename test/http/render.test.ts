@@ -73,7 +73,7 @@ describe.each(listSamples())('the page $view ($state)', ({ view, data }) => {
 describe('the pages', () => {
   it('have a sample for every template', () => {
     const templates = readdirSync(findViewsDirectory(), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.eta') && !file.startsWith('partials'))
+      .filter((file) => file.endsWith('.eta') && !/^(partials|mail)/.test(file))
       .map((file) => file.slice(0, -'.eta'.length));
     expect(Object.keys(samplePages).sort()).toEqual(templates.sort());
   });

@@ -167,6 +167,28 @@ export const samplePages: Samples = {
       passwordMinLength: 15,
     },
   },
+  'reset-password': {
+    empty: { action: '/reset-password', csrf, email: '', signInHref: '/sign-in' },
+    fault: {
+      action: '/reset-password',
+      csrf,
+      email: 'ana.example.com',
+      fault: { field: 'email', message: 'An example of a fault beside the e-mail address.' },
+      signInHref: '/sign-in',
+    },
+  },
+  'reset-password/sent': { plain: { againHref: '/reset-password' } },
+  'reset-password/new': {
+    empty: { action: '/reset-password/new', csrf, email: 'ana@example.com', passwordMinLength: 12 },
+    fault: {
+      action: '/reset-password/new',
+      csrf,
+      email: longEmail,
+      fault: { field: 'password', message: 'An example of a fault beside the password.' },
+      passwordMinLength: 15,
+    },
+  },
+  'reset-password/done': { plain: { signInHref: '/sign-in' } },
   home: {
     'signed-out': { signInHref: '/sign-in', services: [] },
     'signed-in': {

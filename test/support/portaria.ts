@@ -1,4 +1,8 @@
 // The real application for a test: its own copy of the migrated template, a real port, everything but a second process.
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createLogger, type Logger } from '../../src/base/log.ts';
 import { ensureBuiltIn } from '../../src/built-in.ts';
 import { readConfig } from '../../src/config.ts';
@@ -30,7 +34,15 @@ export async function startPortaria(
 ): Promise<Portaria> {
   const port = Number(settings['PORT'] ?? (await freePort()));
   const url = settings['ISSUER'] ?? `http://localhost:${port}`;
-  const config = readConfig({ SECRET_KEY, LOG_LEVEL: 'fatal', ISSUER: url, ...settings, PORT: String(port) });
+  const dataDir = join(tmpdir(), `portaria-test-${randomUUID()}`);
+  const config = readConfig({
+    DATA_DIR: dataDir,
+    SECRET_KEY,
+    LOG_LEVEL: 'fatal',
+    ISSUER: url,
+    ...settings,
+    PORT: String(port),
+  });
   const database = shared ?? (await createTestDatabase());
   const pool = shared ? shared.another() : database.database;
   const services = await createServices({
@@ -54,6 +66,7 @@ export async function startPortaria(
         server.closeAllConnections();
       });
       await services.close();
+      rmSync(dataDir, { recursive: true, force: true });
       if (!shared) await database.close();
     },
   };

@@ -1,0 +1,18 @@
+// What accounts have to tell people by mail. How it reads in their language and looks is the business of
+// http/letters.ts; how it leaves the house, of base/mail.ts.
+
+export type Letter =
+  | { kind: 'passwordReset'; link: string; lifeSeconds: number }
+  | { kind: 'passwordChanged' };
+
+export interface Recipient {
+  /** As it is stored: a bare address. */
+  email: string;
+  /** Only of a person who has an account: what a stranger typed is sent to nobody. */
+  name?: string | undefined;
+  /** A language tag; the default language when it is none of ours. */
+  locale?: string | undefined;
+}
+
+/** Returns at once. Called after what the letter tells of was stored. */
+export type SendLetter = (to: Recipient, letter: Letter) => void;

@@ -1,0 +1,81 @@
+// Links that were mailed: made for one mailbox, the newest alone works, three in an hour. Whether there is an account
+// behind an address is found out after the page was answered, so neither words nor time tell it.
+import { randomToken } from '../base/crypto.ts';
+import type { Errands } from '../base/errands.ts';
+import { gone, type AppError } from '../base/errors.ts';
+import { addressKey, type Throttle } from '../base/throttle.ts';
+import type { MailedLink, MailedPurpose, OneTimeTokenStore } from './one-time-token-store.ts';
+
+/** So many times in an hour one address (of the network) may ask for a mail, to whatever mailbox. */
+export const MAIL_REQUESTS = { windowSeconds: 60 * 60, perAddress: 30 };
+const MAILS_PER_HOUR = 3;
+const HOUR_MS = 60 * 60 * 1000;
+/** Ours has 43 characters; whatever is longer was not made here. */
+const TOKEN_MAX_LENGTH = 64;
+
+export interface MailedLinksOptions {
+  tokens: OneTimeTokenStore;
+  errands: Errands;
+  /** A throttle named `mail:address` with the limit above. */
+  perAddress: Throttle;
+}
+
+export class MailedLinks {
+  readonly #tokens: OneTimeTokenStore;
+  readonly #errands: Errands;
+  readonly #perAddress: Throttle;
+
+  constructor({ tokens, errands, perAddress }: MailedLinksOptions) {
+    this.#tokens = tokens;
+    this.#errands = errands;
+    this.#perAddress = perAddress;
+  }
+
+  /**
+   * Runs `work` once the caller was answered: whatever depends on the mailbox belongs into it. Throws 429 when
+   * `address`, an IP address, asked too often, and 503.
+   */
+  async afterwards(address: string, work: () => Promise<void>): Promise<void> {
+    // Counted because it was asked, not because it was wrong.
+    await this.#perAddress.attempt(addressKey(address), async () => ({ isRight: false }));
+    this.#errands.run('mailed link', work);
+  }
+
+  /**
+   * The secret of a new link, with which all older ones of this purpose to this mailbox end; undefined when three were
+   * sent within the hour. Only inside a transaction.
+   */
+  async make(purpose: MailedPurpose, link: MailedLink, lifeSeconds: number): Promise<string | undefined> {
+    const now = Date.now();
+    await this.#tokens.lockMailbox(link.email);
+    const sent = await this.#tokens.countMailed(link.email, purpose, new Date(now - HOUR_MS));
+    if (sent >= MAILS_PER_HOUR) return undefined;
+    await this.#tokens.endMailed(link.email, purpose, new Date(now));
+    const token = randomToken();
+    const times = { createdAt: new Date(now), expiresAt: new Date(now + lifeSeconds * 1000) };
+    await this.#tokens.insertMailed(token, purpose, link, times);
+    return token;
+  }
+
+  /** What a link that still works carries; it goes on working. Throws 410 `link_expired`. */
+  async check(token: string, purposes: readonly MailedPurpose[]): Promise<MailedLink> {
+    const isOurs = token !== '' && token.length <= TOKEN_MAX_LENGTH;
+    const link = isOurs && (await this.#tokens.findMailed(token, purposes, new Date(Date.now())));
+    if (!link) throw linkExpired();
+    return link;
+  }
+
+  /** Uses the link up: for one caller only, over all processes. Throws 410 `link_expired` for the others. */
+  async use(token: string, purposes: readonly MailedPurpose[]): Promise<MailedLink> {
+    const link = await this.#tokens.useMailed(token, purposes, new Date(Date.now()));
+    if (!link) throw linkExpired();
+    return link;
+  }
+}
+
+export function linkExpired(): AppError {
+  return gone(
+    'link_expired',
+    'This link does not work any more: it was used already, a newer one was sent, or its time is over. Ask for a new one.',
+  );
+}

@@ -1,0 +1,109 @@
+// A new password for whoever reads the mailbox of an account (NIST SP 800-63B-4 §4.2). The link is good once and for a
+// while; using it ends every session, every token and every other link of the account.
+import type { Audit } from '../audit/audit.ts';
+import type { Database } from '../base/database.ts';
+import type { PasswordHasher } from '../base/password.ts';
+import type { AccountStore } from './account-store.ts';
+import {
+  assertField,
+  emailFault,
+  normaliseEmail,
+  passwordFault,
+  passwordMinLengthFor,
+  type Account,
+} from './account.ts';
+import type { SendLetter } from './letters.ts';
+import { linkExpired, type MailedLinks } from './mailed-links.ts';
+import type { MailedLink, OneTimeTokenStore } from './one-time-token-store.ts';
+
+export interface PasswordResetOptions {
+  database: Database;
+  accounts: AccountStore;
+  tokens: OneTimeTokenStore;
+  links: MailedLinks;
+  hasher: PasswordHasher;
+  audit: Audit;
+  sendLetter: SendLetter;
+  issuer: string;
+  passwordMinLength: number;
+  /** How long a link works. */
+  lifeSeconds: number;
+  /** Removes sessions, grants and tokens of an account. */
+  endEverything: (accountId: string) => Promise<void>;
+}
+
+/** Who asks, from where. */
+export interface Asker {
+  /** An IP address. */
+  address: string;
+  locale: string;
+}
+
+const PURPOSE = ['password_reset'] as const;
+
+export class PasswordReset {
+  readonly #its: PasswordResetOptions;
+
+  constructor(options: PasswordResetOptions) {
+    this.#its = options;
+  }
+
+  /**
+   * Sends a link if an account has this address and proved it; whoever asks learns nothing of that. Throws 400 for what
+   * is no address, 429 when too much was asked from where this comes, 503.
+   */
+  async request(email: string, { address, locale }: Asker): Promise<void> {
+    assertField('email', emailFault(email));
+    await this.#its.links.afterwards(address, () => this.#sendLink(normaliseEmail(email), locale));
+  }
+
+  /** The account that the link is for. Throws 410 `link_expired`; the link goes on working. */
+  async check(token: string): Promise<{ account: Account; passwordMinLength: number }> {
+    const account = await this.#accountOf(await this.#its.links.check(token, PURPOSE));
+    return { account, passwordMinLength: passwordMinLengthFor(account.roles, this.#its.passwordMinLength) };
+  }
+
+  /** Throws 410 as above, and 400 with the field at fault; then the link still works. Not inside a transaction. */
+  async complete(token: string, password: string): Promise<void> {
+    const { database, accounts, tokens, links, hasher, audit, sendLetter, endEverything } = this.#its;
+    // Before anything is hashed: nobody without a link makes us do that.
+    const { account, passwordMinLength } = await this.check(token);
+    assertField('password', passwordFault(password, passwordMinLength, account), passwordMinLength);
+    const passwordDigest = await hasher.hash(password);
+    const changed = await database.transaction(async () => {
+      const { id } = await this.#accountOf(await links.use(token, PURPOSE));
+      await accounts.update(id, { passwordDigest });
+      await endEverything(id);
+      await tokens.endMailedOf(id, new Date(Date.now()));
+      await audit.record('account.password_changed', { accountId: id }, { method: 'reset' });
+      return accounts.find(id);
+    });
+    if (changed?.email) {
+      sendLetter({ ...changed, email: changed.email }, { kind: 'passwordChanged' });
+    }
+  }
+
+  async #sendLink(email: string, locale: string): Promise<void> {
+    const { database, accounts, links, audit, sendLetter, issuer, lifeSeconds } = this.#its;
+    const made = await database.transaction(async () => {
+      const account = (await accounts.findCredentialsByVerifiedEmail(email))?.account;
+      if (!account || account.blockedAt) return undefined;
+      const token = await links.make('password_reset', { email, accountId: account.id }, lifeSeconds);
+      if (token === undefined) return undefined;
+      await audit.record('account.password_reset_requested', { accountId: account.id }, {});
+      return { account, token };
+    });
+    if (!made) return;
+    const link = `${issuer}/reset-password/open?token=${made.token}`;
+    const { name, locale: own } = made.account;
+    sendLetter({ email, name, locale: own ?? locale }, { kind: 'passwordReset', link, lifeSeconds });
+  }
+
+  /** The link proves a mailbox: it is of no use once the account has another, or is blocked, or gone. */
+  async #accountOf({ accountId, email }: MailedLink): Promise<Account> {
+    const account = accountId === undefined ? undefined : await this.#its.accounts.find(accountId);
+    const isTheirs = account?.emailVerified && normaliseEmail(account.email ?? '') === email;
+    if (!account || !isTheirs || account.blockedAt) throw linkExpired();
+    return account;
+  }
+}

@@ -1,0 +1,57 @@
+// How a letter reads: its words from phrases/, its looks from views/mail/, as text and as HTML. Who gets one and when is
+// decided in accounts/; how it leaves, in base/mail.ts.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Eta } from 'eta';
+import type { Letter, Recipient, SendLetter } from '../accounts/letters.ts';
+import type { Mail } from '../base/mail.ts';
+import { chooseLanguage, phrasesIn, type LetterPhrases, type Phrases } from '../phrases.ts';
+import type { LetterView } from '../views.ts';
+import { findViewsDirectory } from './assets.ts';
+
+export interface LettersOptions {
+  issuer: string;
+  post: (mail: Mail) => void;
+}
+
+export function createSendLetter({ issuer, post }: LettersOptions): SendLetter {
+  const write = createLetterWriter(issuer);
+  return (to, letter) => post({ to: to.email, ...write(to, letter) });
+}
+
+/** The mail but for whom it goes to. */
+export function createLetterWriter(issuer: string): (to: Recipient, letter: Letter) => Omit<Mail, 'to'> {
+  const eta = new Eta({ useWith: false, autoEscape: true, cache: true });
+  for (const name of ['letter', 'letter-text']) {
+    eta.loadTemplate(
+      `@mail/${name}`,
+      readFileSync(join(findViewsDirectory(), 'mail', `${name}.eta`), 'utf8'),
+    );
+  }
+  const { host } = new URL(issuer);
+
+  return ({ name, locale }, letter) => {
+    const language = chooseLanguage(locale, undefined);
+    const t = phrasesIn(language).mail;
+    const phrases = phrasesOf(t, letter);
+    const view: LetterView = {
+      language,
+      product: phrasesIn(language).frame.product,
+      host,
+      greeting: name === undefined ? t.hello : t.helloTo(name),
+      ...phrases,
+      ...('link' in letter && phrases.button && { link: { href: letter.link, label: phrases.button } }),
+      linkHint: t.linkHint,
+      sentBy: t.sentBy(host),
+    };
+    return {
+      subject: phrases.subject,
+      html: eta.render('@mail/letter', view),
+      text: eta.render('@mail/letter-text', view),
+    };
+  };
+}
+
+function phrasesOf(t: Phrases['mail'], letter: Letter): LetterPhrases {
+  return 'lifeSeconds' in letter ? t[letter.kind](letter.lifeSeconds) : t[letter.kind];
+}

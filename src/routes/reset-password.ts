@@ -1,0 +1,96 @@
+// /reset-password: asking for a link by mail, and choosing a new password with it. The link opens /reset-password/open,
+// which takes the secret out of the address at once; every further page is behind the cookie that it sets.
+import type { Router } from '@koa/router';
+import type { Context, Middleware } from 'koa';
+import { AppError } from '../base/errors.ts';
+import { fieldFaultOf } from '../http/field-fault.ts';
+import { formOf } from '../http/input.ts';
+import { LinkCookie, tokenOf } from '../http/link-cookie.ts';
+import { languageOf, phrasesFor } from '../http/page.ts';
+import { sameOriginOnly } from '../http/same-origin.ts';
+import type { Services } from '../services.ts';
+import type { Fault } from '../views.ts';
+
+const PATH = '/reset-password';
+const NEW = `${PATH}/new`;
+/** What is shown of an address that is none. */
+const SHOWN_LENGTH = 254;
+
+export function resetPasswordRoutes(router: Router, services: Services): void {
+  const { config, formTokens, passwordReset, showPage } = services;
+  const cookie = new LinkCookie('portaria_reset', PATH);
+
+  function showAsk(ctx: Context, email = '', fault?: Fault): void {
+    const csrf = formTokens.of(PATH);
+    showPage(ctx, 'reset-password', {
+      action: PATH,
+      csrf,
+      email,
+      signInHref: '/sign-in',
+      ...(fault && { fault }),
+    });
+  }
+
+  /** Throws 410 without a link that works. */
+  async function showNew(ctx: Context, token: string, toFault?: (minLength: number) => Fault): Promise<void> {
+    const { account, passwordMinLength } = await passwordReset.check(token);
+    showPage(ctx, 'reset-password/new', {
+      action: NEW,
+      csrf: formTokens.of(token),
+      email: account.email ?? '',
+      passwordMinLength,
+      ...(toFault && { fault: toFault(passwordMinLength) }),
+    });
+  }
+
+  const ask: Middleware = async (ctx) => {
+    formTokens.check(ctx, PATH);
+    const email = formOf(ctx).get('email') ?? '';
+    try {
+      await passwordReset.request(email, { address: ctx.ip, locale: languageOf(ctx) });
+    } catch (error) {
+      showAsk(ctx, email.slice(0, SHOWN_LENGTH), fieldFaultOf(error, phrasesFor(ctx)));
+      ctx.status = 400;
+      return;
+    }
+    ctx.status = 303;
+    ctx.redirect(`${PATH}/sent`);
+  };
+
+  const open: Middleware = async (ctx) => {
+    await passwordReset.check(tokenOf(ctx));
+    cookie.exchange(ctx, config.resetSeconds, NEW);
+  };
+
+  const choose: Middleware = async (ctx) => {
+    const token = cookie.read(ctx);
+    await passwordReset.check(token);
+    formTokens.check(ctx, token);
+    try {
+      await passwordReset.complete(token, formOf(ctx).get('password') ?? '');
+    } catch (error) {
+      if (!(error instanceof AppError) || error.field === undefined) throw error;
+      await showNew(ctx, token, (minLength) => fieldFaultOf(error, phrasesFor(ctx), minLength));
+      ctx.status = error.status;
+      return;
+    }
+    cookie.forget(ctx);
+    ctx.status = 303;
+    ctx.redirect(`${PATH}/done`);
+  };
+
+  /** From here on a page of an error leads back to where a link can be asked for. */
+  const backToAsking: Middleware = (ctx, next) => {
+    ctx.state['wayOn'] = PATH;
+    return next();
+  };
+
+  const ownForm = sameOriginOnly(config.issuer);
+  router.get(PATH, (ctx) => showAsk(ctx));
+  router.post(PATH, ownForm, ask);
+  router.get(`${PATH}/sent`, (ctx) => showPage(ctx, 'reset-password/sent', { againHref: PATH }));
+  router.get(`${PATH}/open`, backToAsking, open);
+  router.get(NEW, backToAsking, (ctx) => showNew(ctx, cookie.read(ctx)));
+  router.post(NEW, backToAsking, ownForm, choose);
+  router.get(`${PATH}/done`, (ctx) => showPage(ctx, 'reset-password/done', { signInHref: '/sign-in' }));
+}
