@@ -172,6 +172,41 @@ export interface ProfilePage extends OurForm, AccountPage {
   };
 }
 
+export interface SessionLine {
+  /** Names it in the form that ends it. */
+  uid: string;
+  isThis: boolean;
+  /** "Firefox on Windows". */
+  device: string;
+  address?: string;
+  signedInAt?: Date;
+  lastSeenAt?: Date;
+}
+
+/** Each posts `csrf`; the first one `session` too. */
+export interface SessionsPage extends OurForm, AccountPage {
+  othersAction: string;
+  everywhereAction: string;
+  sessions: readonly SessionLine[];
+}
+
+export interface ProgramLine {
+  clientId: string;
+  name: string;
+  isThirdParty: boolean;
+  scopes: readonly ConsentScope[];
+  resourceNames: readonly string[];
+  /** For a program that runs on people's own machines: on how many. */
+  machines?: number;
+  allowedAt?: Date;
+  lastUsedAt?: Date;
+}
+
+/** Posts `client`. */
+export interface ProgramsPage extends OurForm, AccountPage {
+  programs: readonly ProgramLine[];
+}
+
 /** A step that the browser takes by itself when it runs scripts, and by a button when it does not. */
 export interface ContinuePage {
   action: string;
@@ -215,6 +250,8 @@ export interface Views {
   'reset-password/done': ResetPasswordDonePage;
   home: HomePage;
   account: ProfilePage;
+  'account/sessions': SessionsPage;
+  'account/programs': ProgramsPage;
   logout: LogoutPage;
   'logout/done': LogoutDonePage;
   error: ErrorPage;

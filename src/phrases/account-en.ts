@@ -57,7 +57,6 @@ export const accountEn = {
     address: 'Address',
     signedIn: 'Signed in',
     lastSeen: 'Last seen',
-    services: 'Services',
     end: 'Sign out',
     endOf: (device: string) => `Sign out: ${device}`,
     endOthers: 'Sign out all other browsers',

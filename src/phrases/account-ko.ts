@@ -57,7 +57,6 @@ export const accountKo: AccountPhrases = {
     address: '주소',
     signedIn: '로그인',
     lastSeen: '마지막 사용',
-    services: '서비스',
     end: '로그아웃',
     endOf: (device) => `로그아웃: ${device}`,
     endOthers: '다른 모든 브라우저에서 로그아웃',

@@ -56,7 +56,6 @@ export const accountPtBr: AccountPhrases = {
     address: 'Endereço',
     signedIn: 'Entrada',
     lastSeen: 'Visto por último',
-    services: 'Serviços',
     end: 'Desconectar',
     endOf: (device) => `Desconectar: ${device}`,
     endOthers: 'Desconectar todos os outros navegadores',

@@ -3,6 +3,8 @@
 import { Router } from '@koa/router';
 import type { Services } from '../services.ts';
 import { accountRoutes } from './account.ts';
+import { programsRoutes } from './account/programs.ts';
+import { sessionsRoutes } from './account/sessions.ts';
 import { userRoutes } from './api/user.ts';
 import { usersRoutes } from './api/users.ts';
 import { verifyRoutes } from './api/verify.ts';
@@ -20,6 +22,8 @@ export function createRouter(services: Services): Router {
   const router = new Router();
   homeRoutes(router, services);
   accountRoutes(router, services);
+  sessionsRoutes(router, services);
+  programsRoutes(router, services);
   setupRoutes(router, services);
   interactionRoutes(router, services);
   connectRoutes(router, services);

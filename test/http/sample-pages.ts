@@ -23,6 +23,7 @@ const services = [
   { name: 'Example Calendar', href: 'https://calendar.example.com/', detail: 'calendar.example.com' },
 ];
 const oauthId = '01980000-0000-7000-8000-000000000001';
+const then = new Date('2026-11-18T14:05:00Z');
 const accountForm = (action: string) => ({ action, csrf });
 const error = (status: number, code: string) => ({ status, code, requestId });
 
@@ -228,6 +229,65 @@ export const samplePages: Samples = {
         tier: 'free',
       },
     },
+  },
+  'account/sessions': {
+    several: {
+      ...accountForm('/account/sessions/end'),
+      othersAction: '/account/sessions/end-others',
+      everywhereAction: '/account/sessions/end-everything',
+      sessions: [
+        {
+          uid: 'example-1',
+          isThis: true,
+          device: 'Firefox on Windows',
+          address: '192.0.2.17',
+          signedInAt: then,
+          lastSeenAt: then,
+        },
+        {
+          uid: 'example-2',
+          isThis: false,
+          device: 'Samsung Internet on Android',
+          address: '2001:db8:85a3:8d3:1319:8a2e:370:7348',
+          signedInAt: then,
+          lastSeenAt: then,
+        },
+        { uid: 'example-3', isThis: false, device: 'W'.repeat(40), signedInAt: then },
+      ],
+      notice: 'An example of what was done.',
+    },
+    one: {
+      ...accountForm('/account/sessions/end'),
+      othersAction: '/account/sessions/end-others',
+      everywhereAction: '/account/sessions/end-everything',
+      sessions: [{ uid: 'example-1', isThis: true, device: 'Unknown browser', signedInAt: then }],
+    },
+  },
+  'account/programs': {
+    several: {
+      ...accountForm('/account/programs/disconnect'),
+      programs: [
+        {
+          clientId: 'cli',
+          name: 'Example Command Line',
+          isThirdParty: false,
+          scopes: ['openid', 'profile', 'email', 'offline_access', 'admin'].map((name) => ({ name })),
+          resourceNames: [],
+          machines: 2,
+          allowedAt: then,
+          lastUsedAt: then,
+        },
+        {
+          clientId: 'dyn-example',
+          name: oddClient,
+          isThirdParty: true,
+          scopes: [{ name: 'openid' }, { name: 'https://notes.example.com/scopes/read-and-write' }],
+          resourceNames: ['Example Notes', 'https://a-remarkably-long-host-name.example.com/api/v1'],
+          allowedAt: then,
+        },
+      ],
+    },
+    empty: { ...accountForm('/account/programs/disconnect'), programs: [] },
   },
   logout: {
     client: { action: '/oauth/logout/confirm', xsrf, clientName: 'Example Tickets' },
