@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { isLoopback } from './base/addresses.ts';
+import { connectorVariables, readConnectors, type ConnectorsConfig } from './config-connectors.ts';
 import type { Lifetimes } from './oidc/lifetimes.ts';
 import {
   cidrs,
@@ -44,6 +46,8 @@ export interface Config {
     readonly githubOrgs: readonly string[];
   };
   readonly github: GithubConfig | undefined;
+  /** Every other way to sign in through somebody else. */
+  readonly connectors: ConnectorsConfig;
   readonly ttl: Lifetimes;
   /** After how long a signing key is followed by the next; undefined: only when somebody asks. */
   readonly keyRotationSeconds: number | undefined;
@@ -170,6 +174,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       'SECRET_KEY is missing: with DATABASE_URL it cannot be generated, every node must have the same',
     );
   }
+  const connectors = readConnectors(variables, faults);
   if (!parsed.success) throw new ConfigError(faults);
 
   const set = parsed.data;
@@ -211,6 +216,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
             apiUrl: set.GITHUB_API_URL ?? (isDotCom ? 'https://api.github.com' : `${set.GITHUB_URL}/api/v3`),
           }
         : undefined,
+    connectors,
     ttl: {
       accessTokenSeconds: set.ACCESS_TOKEN_TTL,
       refreshTokenSeconds: set.REFRESH_TOKEN_TTL,
@@ -241,23 +247,18 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
 /** The cores that this process may use. */
 export const cores = availableParallelism();
 
-export function isLoopback(hostname: string): boolean {
-  return (
-    hostname === 'localhost' || hostname === '[::1]' || hostname === '::1' || /^127(\.\d+){3}$/.test(hostname)
-  );
-}
-
 /** Empty variables count as unset: compose files set them so. */
 function withSecretFiles(
   environment: NodeJS.ProcessEnv,
   faults: string[],
 ): Record<string, string | undefined> {
   const variables: Record<string, string | undefined> = {};
-  for (const name of Object.keys(settings.shape)) {
+  const connectors = connectorVariables(Object.keys(environment));
+  for (const name of [...Object.keys(settings.shape), ...connectors.names]) {
     const value = environment[name];
     if (value !== undefined && value !== '') variables[name] = value;
   }
-  for (const name of SECRETS) {
+  for (const name of [...SECRETS, ...connectors.secrets]) {
     const path = environment[`${name}_FILE`];
     if (!path) continue;
     if (variables[name] !== undefined) {

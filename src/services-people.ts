@@ -17,11 +17,10 @@ import type { Errands } from './base/errands.ts';
 import type { PasswordHasher } from './base/password.ts';
 import { deriveKey, type Sealer } from './base/seal.ts';
 import type { Config } from './config.ts';
-import { GithubConnector } from './connectors/github.ts';
 import { PendingLoginStore } from './connectors/pending-login-store.ts';
 import { PendingLogins } from './connectors/pending-logins.ts';
-import { ConnectorRegistry } from './connectors/registry.ts';
 import type { EngineStore } from './oidc/engine-store.ts';
+import { createConnectors } from './services-connectors.ts';
 
 export interface PeopleInputs {
   config: Config;
@@ -40,17 +39,7 @@ export interface PeopleInputs {
 export function createPeople(inputs: PeopleInputs) {
   const { config, database, sealer, audit, hasher, secretKeys, throttle, engineStore } = inputs;
   const { errands, sendLetter } = inputs;
-  const connectors = new ConnectorRegistry(
-    config.github
-      ? [
-          new GithubConnector({
-            ...config.github,
-            callbackUrl: `${config.issuer}/connect/github/callback`,
-            organizations: config.signUp.githubOrgs,
-          }),
-        ]
-      : [],
-  );
+  const connectors = createConnectors(config);
   const pendingLogins = new PendingLogins(new PendingLoginStore(database), sealer);
 
   const accountStore = new AccountStore(database);

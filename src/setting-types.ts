@@ -88,6 +88,12 @@ export const webAddress = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** To the letter: an issuer is compared, and an endpoint may end in a slash or carry a query. */
+export const exactAddress = z.string().refine((text) => {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && !url.hash && !url.username && !url.password;
+}, 'must be an http or https address');
+
 export const databaseUrl = z
   .string()
   .regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://');

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { demoPerson } from '../seeds/demo.ts';
+import { NAMED_SETTINGS } from '../src/config-connectors.ts';
 import { newFolder, serve, type Server } from './support/processes.ts';
 import { Browser, type Page } from './support/browser.ts';
 import { freePort } from './support/ports.ts';
@@ -179,22 +180,30 @@ describe('the walk through the first sign-in', () => {
 });
 
 describe('the tables', () => {
-  const settings = [...read('src/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(([, name = '']) => name);
+  const namesIn = (file: string, pattern: RegExp) =>
+    [...read(file).matchAll(pattern)].map(([, name = '']) => name);
+  const settings = [
+    ...namesIn('src/config.ts', /^ {2}([A-Z][A-Z_]+):/gm),
+    ...namesIn('src/config-connectors.ts', /^ {2}([A-Z]+_[A-Z_]+):/gm),
+  ];
+  /** Those with a name in them. */
+  const settingsOf = (name: string) =>
+    Object.entries(NAMED_SETTINGS).flatMap(([kind, ends]) => ends.map((end) => `${kind}_${name}_${end}`));
 
   it('name every setting that the code reads, and no other', () => {
     const section = sectionOf('Settings');
     const named = [...section.matchAll(/^\| (.*?) \|/gm)].flatMap(([, cell = '']) =>
-      [...cell.matchAll(/`([A-Z_]+)`/g)].map(([, name = '']) => name),
+      [...cell.matchAll(/`([A-Z_]+|[A-Z]+_<NAME>_[A-Z_]+)`/g)].map(([, name = '']) => name),
     );
-    expect(named.toSorted()).toEqual(settings.toSorted());
+    expect(named.toSorted()).toEqual([...settings, ...settingsOf('<NAME>')].toSorted());
   });
 
   it('have every setting in .env.example, and let it through to the container', () => {
-    const example = [...read('.env.example').matchAll(/^#?([A-Z_]+)=/gm)].map(([, name = '']) => name);
-    expect(example.filter((name) => name !== 'POSTGRES_PASSWORD').toSorted()).toEqual(settings.toSorted());
-    const compose = [...read('docker-compose.yml').matchAll(/^ {6}([A-Z_]+):/gm)].map(
-      ([, name = '']) => name,
+    const example = namesIn('.env.example', /^#?([A-Z_0-9]+)=/gm);
+    expect(example.filter((name) => name !== 'POSTGRES_PASSWORD').toSorted()).toEqual(
+      [...settings, ...settingsOf('EXAMPLE')].toSorted(),
     );
+    const compose = namesIn('docker-compose.yml', /^ {6}([A-Z_]+):/gm);
     const own = new Set(['DATA_DIR', 'NODE_ENV']);
     expect(settings.filter((name) => !compose.includes(name) && !own.has(name))).toEqual([]);
   });

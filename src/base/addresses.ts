@@ -24,6 +24,13 @@ export function isPublicAddress(address: string): boolean {
   return isGlobal && !isListed(address, SPECIAL);
 }
 
+/** As a host stands in a URL, or bare. */
+export function isLoopback(hostname: string): boolean {
+  return (
+    hostname === 'localhost' || hostname === '[::1]' || hostname === '::1' || /^127(\.\d+){3}$/.test(hostname)
+  );
+}
+
 const GLOBAL_UNICAST = addressList(['2000::/3']);
 const SPECIAL = addressList([
   '0.0.0.0/8',

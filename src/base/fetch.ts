@@ -36,21 +36,44 @@ const NOT_PUBLIC = 'is not a public address';
 
 /** Throws a FetchFault. A status that tells of an error is an answer as well, as long as its body is JSON. */
 export async function fetchJson(url: string, request: JsonRequest = {}): Promise<JsonAnswer> {
-  const { method = 'GET', headers, form, timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTES } = request;
-  const { host } = new URL(url);
+  const { form, headers, ...rest } = request;
+  const answer = await fetchWhole(url, {
+    ...rest,
+    headers: { accept: 'application/json', ...headers },
+    ...(form && { body: form }),
+  });
+  try {
+    const body: unknown = JSON.parse(await answer.text());
+    return { status: answer.status, headers: answer.headers, body };
+  } catch (error) {
+    throw new FetchFault(`${new URL(url).host} ${faultOf(error)}`);
+  }
+}
+
+export interface WholeRequest {
+  method?: string;
+  headers?: Record<string, string>;
+  body?: NonNullable<RequestInit['body']>;
+  /** For the whole exchange, body included. */
+  timeoutMs?: number;
+  maxBytes?: number;
+}
+
+/** The same for whoever reads the answer by themselves (openid-client): it has been read to its end. Throws a FetchFault. */
+export async function fetchWhole(url: string, request: WholeRequest = {}): Promise<Response> {
+  const { timeoutMs = TIMEOUT_MS, maxBytes = MAX_BYTES, ...rest } = request;
   try {
     const answer = await fetch(url, {
-      method,
-      headers: { accept: 'application/json', ...headers },
-      body: form ?? null,
+      ...rest,
       redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),
     });
-    if (answer.status >= 300 && answer.status < 400) throw new Error('sent a redirect');
-    const body: unknown = JSON.parse(await readText(answer, maxBytes));
-    return { status: answer.status, headers: answer.headers, body };
+    const { status, headers } = answer;
+    if (status >= 300 && status < 400) throw new Error('sent a redirect');
+    // A body, even an empty one, is not allowed with 204.
+    return new Response((await readText(answer, maxBytes)) || null, { status, headers });
   } catch (error) {
-    throw new FetchFault(`${host} ${faultOf(error)}`);
+    throw new FetchFault(`${new URL(url).host} ${faultOf(error)}`);
   }
 }
 

@@ -20,6 +20,12 @@ export interface Profile {
 /** What a connector has to know again when the person comes back. Kept sealed. */
 export type Memory = Readonly<Record<string, string>>;
 
+/** What else came back with the code. */
+export interface Answer {
+  /** RFC 9207: who says that they answered. */
+  iss?: string | undefined;
+}
+
 export interface Connector {
   /** As it stands in URLs and in identities. */
   readonly id: string;
@@ -28,5 +34,5 @@ export interface Connector {
   /** `state` goes out with the person and comes back with them. */
   start(state: string): Promise<{ redirectTo: string; memory: Memory }>;
   /** Throws `upstream_failed` when the upstream does not do its part. */
-  finish(code: string, memory: Memory): Promise<Profile>;
+  finish(code: string, memory: Memory, answer?: Answer): Promise<Profile>;
 }

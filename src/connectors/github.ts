@@ -7,6 +7,7 @@ import { upstreamFailed, type AppError } from '../base/errors.ts';
 import { fetchJson, type JsonAnswer } from '../base/fetch.ts';
 import type { Connector, Memory, Profile } from './connector.ts';
 import { runStrategy, type StrategyOutcome } from './passport.ts';
+import { recordOf, textOf, webAddressOf } from './profile-fields.ts';
 
 export interface GithubOptions {
   clientId: string;
@@ -32,8 +33,6 @@ interface Passage {
 type Done<T> = (error: unknown, ...result: T[]) => void;
 
 const USER_AGENT = 'portaria';
-/** More than any name, address or picture of theirs has. */
-const TEXT_MAX_LENGTH = 1_000;
 const HIDDEN_ADDRESS = /@users\.noreply\./i;
 
 export class GithubConnector implements Connector {
@@ -207,18 +206,4 @@ class GithubApi {
 function expectOk({ status, body }: JsonAnswer, path: string): unknown {
   if (status !== 200) throw new Error(`${path} answered ${status}`);
   return body;
-}
-
-function recordOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-}
-
-function textOf(value: unknown): string | undefined {
-  const text = typeof value === 'string' ? value.replace(/\p{Cc}/gu, '').trim() : '';
-  return text === '' ? undefined : text.slice(0, TEXT_MAX_LENGTH);
-}
-
-function webAddressOf(value: unknown): string | undefined {
-  const text = textOf(value);
-  return text && /^https?:$/.test(URL.parse(text)?.protocol ?? '') ? text : undefined;
 }

@@ -12,6 +12,7 @@ export interface Callback {
   state?: unknown;
   code?: unknown;
   error?: unknown;
+  iss?: unknown;
 }
 
 export type Arrival = { outcome: 'vouched'; profile: Profile } | { outcome: 'declined' };
@@ -73,12 +74,14 @@ export class PendingLogins {
     const sealed = await this.#store.takePayload(state, connector.id, new Date(Date.now()));
     const pending = this.#open(sealed, connector.id, state);
     if (pending.interactionUid !== interactionUid) throw notThisSignIn();
-    const { code, error } = callback;
+    const { code, error, iss } = callback;
     if (error === 'access_denied') return { outcome: 'declined' };
     if (error !== undefined)
       throw upstreamFailed(connector.label, new Error(`answered ${JSON.stringify(error).slice(0, 200)}`));
     if (typeof code !== 'string' || code === '') throw invalidRequest('The answer carries no code.');
-    return { outcome: 'vouched', profile: await connector.finish(code, pending.memory) };
+    if (iss !== undefined && typeof iss !== 'string')
+      throw invalidRequest('The answer names several issuers.');
+    return { outcome: 'vouched', profile: await connector.finish(code, pending.memory, { iss }) };
   }
 
   deleteExpired(): Promise<number> {

@@ -1,7 +1,7 @@
 // What a registered client may not be (RFC 6749 §2, RFC 9700 §2): each refusal with its reason, whoever asks for the
 // client. Making, changing and ending clients is in clients.ts.
+import { isLoopback } from '../base/addresses.ts';
 import { invalidRequest } from '../base/errors.ts';
-import { isLoopback } from '../config.ts';
 import { assertPublicKeys } from './client-keys.ts';
 import { GRANT_TYPES, isPublic, type Client } from './client.ts';
 import { OWN_SCOPES, SCOPES, scopesOf } from './scopes.ts';

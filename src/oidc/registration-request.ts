@@ -1,8 +1,8 @@
 // What a program writes about itself when it registers (RFC 7591 §2), as the input of oidc/clients.ts. It is a stranger's word:
 // what we do not know is left out, what a stranger may not have is taken away (§3.2.1 lets us), and what cannot be
 // mended is refused. Every client from here is a third party.
+import { isLoopback } from '../base/addresses.ts';
 import { invalidMetadata } from '../base/errors.ts';
-import { isLoopback } from '../config.ts';
 import type { KeySet } from './client-keys.ts';
 import { DEVICE_CODE_GRANT, type ClientInput } from './client.ts';
 import { SIGNING_ALGORITHMS } from './keys.ts';

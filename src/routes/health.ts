@@ -1,9 +1,9 @@
 // GET /healthz (the process lives), /readyz (it can do its work: database, migrations, keys), /metrics (Prometheus).
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
+import { isLoopback } from '../base/addresses.ts';
 import { isSameText } from '../base/crypto.ts';
 import { forbidden } from '../base/errors.ts';
-import { isLoopback } from '../config.ts';
 import type { Services } from '../services.ts';
 import { bearerOf } from '../tokens/bearer.ts';
 

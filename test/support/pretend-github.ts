@@ -1,8 +1,11 @@
 // A GitHub on loopback: the pages and answers that sign-in needs, strict where GitHub is strict, with a switch for
 // each way in which an upstream can fail or lie.
-import { randomBytes, createHash } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { challengeOf, json, tell, textOf, type Lie } from './pretend-answers.ts';
+
+export type { Lie };
 
 export interface PretendPerson {
   id: unknown;
@@ -13,18 +16,6 @@ export interface PretendPerson {
   /** Organization → state of the membership. */
   organizations?: Record<string, 'active' | 'pending'>;
 }
-
-/** What a path does instead of its work. */
-export type Lie =
-  | 'forbidden'
-  | 'limited'
-  | '500'
-  | 'not JSON'
-  | 'null'
-  | 'silence'
-  | 'endless'
-  | 'redirect'
-  | 'cut off';
 
 export interface PretendGithub {
   readonly url: string;
@@ -148,54 +139,4 @@ function resource(path: string, person: PretendPerson, response: ServerResponse)
   if (path === '/user/emails') return json(response, 200, emails);
   const state = organizations[path.replace('/user/memberships/orgs/', '')];
   return state ? json(response, 200, { state }) : json(response, 404, { message: 'Not Found' });
-}
-
-function tell(lie: Lie, response: ServerResponse): void {
-  switch (lie) {
-    case 'forbidden':
-      return json(response, 403, { message: 'Resource not accessible by integration' });
-    case 'limited':
-      response.setHeader('x-ratelimit-remaining', '0');
-      return json(response, 403, { message: 'API rate limit exceeded' });
-    case '500':
-      return json(response, 500, { message: 'Server Error' });
-    case 'not JSON':
-      return void response.end('<html>Unicorn!</html>');
-    case 'null':
-      return void response.end('null');
-    case 'redirect':
-      return void response.writeHead(302, { location: '/elsewhere' }).end();
-    case 'cut off':
-      response.writeHead(200, { 'content-length': '100' }).write('{"id":');
-      setImmediate(() => response.destroy());
-      return;
-    case 'endless':
-      return pour(response);
-    case 'silence':
-      return;
-  }
-}
-
-/** Spaces for ever; JSON allows them. */
-function pour(response: ServerResponse): void {
-  const spaces = ' '.repeat(64 * 1024);
-  const more = () => {
-    while (!response.destroyed && response.write(spaces));
-  };
-  response.on('drain', more);
-  more();
-}
-
-function json(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(body));
-}
-
-function challengeOf(verifier: string): string {
-  return createHash('sha256').update(verifier).digest('base64url');
-}
-
-async function textOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -16,11 +16,16 @@ export function settingsFor(github: PretendGithub): Record<string, string> {
 }
 
 /** Presses the button on the sign-in page and the one at GitHub. Answers where GitHub sends the browser. */
-export async function callbackFromGithub(browser: Browser, signInPage: Page): Promise<string> {
-  const away = await browser.submit(signInPage, {}, '/connect/github');
+export function callbackFromGithub(browser: Browser, signInPage: Page): Promise<string> {
+  return callbackFrom('github', browser, signInPage);
+}
+
+/** The same for whichever connector. */
+export async function callbackFrom(connectorId: string, browser: Browser, signInPage: Page): Promise<string> {
+  const away = await browser.submit(signInPage, {}, `/connect/${connectorId}`);
   const answer = await fetch(away.url, { redirect: 'manual' });
   const location = answer.headers.get('location');
-  if (!location) throw new Error(`GitHub sent nobody back: ${answer.status} at ${away.url}\n${away.text}`);
+  if (!location) throw new Error(`nobody was sent back: ${answer.status} at ${away.url}\n${away.text}`);
   return location;
 }
 
