@@ -18,6 +18,7 @@ import * as registration from './014_registration.ts';
 import * as newsByHand from './016_news_by_hand.ts';
 import * as presence from './019_presence.ts';
 import * as mailedLinks from './020_mailed_links.ts';
+import * as outbox from './021_outbox.ts';
 
 export interface Migration {
   up(knex: Knex): Promise<void>;
@@ -41,4 +42,5 @@ export const migrations: ReadonlyMap<string, Migration> = new Map([
   ['016_news_by_hand', newsByHand],
   ['019_presence', presence],
   ['020_mailed_links', mailedLinks],
+  ['021_outbox', outbox],
 ]);

@@ -53,6 +53,12 @@ export interface Config {
   readonly keyRotationSeconds: number | undefined;
   /** CIDRs of networks that are not public, where a client's `jwks_uri` may be all the same. */
   readonly jwksUriNetworks: readonly string[];
+  readonly outbox: {
+    /** CIDRs of networks that are not public, where services may be told things all the same. */
+    readonly networks: readonly string[];
+    /** How long a service is tried that does not answer. */
+    readonly retrySeconds: number;
+  };
   /** Whether programs may register themselves (RFC 7591). */
   readonly registration: 'off' | 'token' | 'open';
   readonly auditRetentionSeconds: number;
@@ -120,6 +126,8 @@ const settings = z.object({
   SECRET_KEY: items.optional(),
   TRUSTED_PROXIES: cidrs,
   JWKS_URI_NETWORKS: cidrs,
+  OUTBOX_NETWORKS: cidrs,
+  OUTBOX_RETRY: duration('3d'),
   ADMIN_EMAIL: z.email('must be an e-mail address').optional(),
   ADMIN_PASSWORD: z.string().min(15, 'must have at least 15 characters').max(1024).optional(),
   SIGN_UP: z.enum(['open', 'invite', 'closed'], 'must be open, invite or closed').default('open'),
@@ -228,6 +236,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     },
     keyRotationSeconds: set.KEY_ROTATION,
     jwksUriNetworks: set.JWKS_URI_NETWORKS,
+    outbox: { networks: set.OUTBOX_NETWORKS, retrySeconds: set.OUTBOX_RETRY },
     registration: set.REGISTRATION,
     auditRetentionSeconds: set.AUDIT_RETENTION,
     resetSeconds: set.RESET_TTL,

@@ -15,6 +15,7 @@ import { longestLifeSeconds } from './oidc/lifetimes.ts';
 import type { RefreshReplayStore } from './oidc/refresh-replay-store.ts';
 import type { Registration } from './oidc/registration.ts';
 import type { ResourceStore } from './oidc/resource-store.ts';
+import type { Outbox } from './outbox/outbox.ts';
 
 export interface Job {
   name: string;
@@ -79,6 +80,7 @@ export interface JobInputs {
   engineStore: EngineStore;
   keys: Keys;
   oneTimeTokens: OneTimeTokenStore;
+  outbox: Outbox;
   pendingLogins: PendingLogins;
   refreshReplays: RefreshReplayStore;
   registration: Registration;
@@ -88,7 +90,7 @@ export interface JobInputs {
 
 /** Every job there is. A new one goes to the end: an older version beside us takes its locks by these places. */
 export function listJobs(inputs: JobInputs): Job[] {
-  const { clientStore, config, engine, keys, refreshReplays, registration, resourceStore } = inputs;
+  const { clientStore, config, engine, keys, outbox, refreshReplays, registration, resourceStore } = inputs;
   return [
     { name: 'sweep', intervalSeconds: 60, run: () => sweep(listSweeping(inputs)) },
     {
@@ -110,21 +112,25 @@ export function listJobs(inputs: JobInputs): Job[] {
       run: async () => keys.deleteRetired(await longestLifeSeconds(config.ttl, [clientStore, resourceStore])),
     },
     { name: 'sweep-unused-clients', intervalSeconds: 3_600, run: () => registration.sweep() },
+    // What did not arrive and is due again, and what whoever was killed had in hand.
+    { name: 'outbox', intervalSeconds: 5, everywhere: true, run: async () => outbox.wake() },
   ];
 }
 
 type Sweepers = Pick<
   JobInputs,
-  'auditStore' | 'config' | 'engineStore' | 'oneTimeTokens' | 'pendingLogins' | 'userCodeThrottles'
+  'auditStore' | 'config' | 'engineStore' | 'oneTimeTokens' | 'outbox' | 'pendingLogins' | 'userCodeThrottles'
 >;
 
 /** What is deleted once its time is over, but for what has to be gone sooner. */
 export function listSweeping(sweepers: Sweepers): DeleteBatch[] {
-  const { auditStore, config, engineStore, oneTimeTokens, pendingLogins, userCodeThrottles } = sweepers;
+  const { auditStore, config, engineStore, oneTimeTokens, outbox, pendingLogins, userCodeThrottles } =
+    sweepers;
   return [
     ...engineStore.expired,
     () => engineStore.deleteRemains(),
     () => oneTimeTokens.deleteExpired(new Date(Date.now())),
+    () => outbox.deleteGivenUp(),
     () => pendingLogins.deleteExpired(),
     // Of every throttle.
     () => userCodeThrottles.perAddress.deleteExpired(),

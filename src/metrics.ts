@@ -1,6 +1,6 @@
 // Every counter and histogram, with the words that Prometheus shows. Labels come from closed lists, never from a request.
 // Where several processes share the port (workers.ts), the numbers of all of them are printed as one.
-import { AggregatorRegistry, Counter, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { AggregatorRegistry, Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
 /** What one process has counted and measured, fit to be sent to another. */
 export type Numbers = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
@@ -30,6 +30,13 @@ export class Metrics {
     registers: [this.#registry],
   });
 
+  readonly #messages = new Counter({
+    name: 'portaria_outbox_messages_total',
+    help: 'Attempts to tell services something, by kind and outcome',
+    labelNames: ['kind', 'outcome'],
+    registers: [this.#registry],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.#registry, prefix: 'portaria_' });
   }
@@ -48,6 +55,29 @@ export class Metrics {
 
   countSignIn(outcome: 'succeeded' | 'refused', method: string): void {
     this.#signIns.inc({ method, outcome });
+  }
+
+  countMessage(kind: string, outcome: 'sent' | 'dropped' | 'failed' | 'given_up'): void {
+    this.#messages.inc({ kind, outcome });
+  }
+
+  /** `count` is asked whenever the numbers are read; every process gives the same answer. */
+  watchOutbox(count: () => Promise<{ waiting: number; givenUp: number }>): void {
+    const gauge = new Gauge({
+      name: 'portaria_outbox_messages',
+      help: 'Messages that have not arrived: waiting for their next attempt, or given up',
+      labelNames: ['state'],
+      aggregator: 'max',
+      registers: [this.#registry],
+      collect: async () => {
+        // Without a number rather than with an old one, and never without the other metrics.
+        gauge.reset();
+        const numbers = await count().catch(() => undefined);
+        if (!numbers) return;
+        gauge.set({ state: 'waiting' }, numbers.waiting);
+        gauge.set({ state: 'given_up' }, numbers.givenUp);
+      },
+    });
   }
 
   get contentType(): string {

@@ -31,6 +31,7 @@ import { Jobs, listJobs } from './jobs.ts';
 import { Metrics } from './metrics.ts';
 import { engineSealedColumns } from './oidc/adapter-rows.ts';
 import { createAdapterFactory } from './oidc/adapter.ts';
+import { BACKCHANNEL_LOGOUT, createBackchannelLogout } from './oidc/backchannel-logout.ts';
 import { createFetchKeys } from './oidc/client-keys.ts';
 import { ClientStore } from './oidc/client-store.ts';
 import { Clients } from './oidc/clients.ts';
@@ -49,6 +50,8 @@ import { ResourceStore } from './oidc/resource-store.ts';
 import { apiResourceOf } from './oidc/resource.ts';
 import { Resources } from './oidc/resources.ts';
 import { SeenIdStore } from './oidc/seen-id-store.ts';
+import { OutboxStore } from './outbox/outbox-store.ts';
+import { Outbox } from './outbox/outbox.ts';
 import { createPeople } from './services-people.ts';
 import { BearerStore } from './tokens/bearer-store.ts';
 import { Bearers } from './tokens/bearer.ts';
@@ -86,8 +89,8 @@ export async function createServices({ config, database, secretKeys, log }: Foun
   const bearers = new Bearers(new BearerStore(database, apiResourceOf(config.issuer)), news, copies);
 
   const errands = new Errands(log);
-  const outbox = join(config.dataDir, 'outbox');
-  const mailer = new Mailer({ ...config.mail, outbox, errands, log });
+  const unsent = join(config.dataDir, 'outbox');
+  const mailer = new Mailer({ ...config.mail, outbox: unsent, errands, log });
   const sendLetter = createSendLetter({ issuer: config.issuer, post: (mail) => mailer.post(mail) });
 
   const people = createPeople({
@@ -161,6 +164,24 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     leaveTokensOf: (clientId) => engineStore.leaveTokensOf(clientId),
     findResourceScopes,
   });
+  const outboxStore = new OutboxStore(database);
+  const outbox = new Outbox({
+    database,
+    store: outboxStore,
+    audit,
+    log,
+    retrySeconds: config.outbox.retrySeconds,
+    count: (kind, outcome) => metrics.countMessage(kind, outcome),
+    senders: {
+      [BACKCHANNEL_LOGOUT]: createBackchannelLogout({
+        findClient: (id) => clientStore.find(id),
+        getProvider: () => engine.provider,
+        allowed: addressList(config.outbox.networks),
+      }),
+    },
+  });
+  news.hear('outbox', () => outbox.wake());
+  metrics.watchOutbox(() => outboxStore.count());
   const resources = new Resources({
     database,
     store: resourceStore,
@@ -222,6 +243,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
       engineStore,
       keys,
       oneTimeTokens,
+      outbox,
       pendingLogins,
       refreshReplays,
       registration,
@@ -242,6 +264,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
       await errands.settled();
       await mailer.close();
       await news.close();
+      await outbox.close();
       bearers.close();
       redis?.disconnect();
       await hasher.close();
@@ -261,6 +284,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     log,
     metrics,
     news,
+    outbox,
     /** The one of now: keys rotate, so ask each time and hold it no longer than a request. */
     get provider() {
       return engine.provider;

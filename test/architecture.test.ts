@@ -5,7 +5,18 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { migrations } from '../migrations/index.ts';
 
-const ROOMS = ['base', 'audit', 'connectors', 'accounts', 'oidc', 'tokens', 'http', 'routes', 'cli'];
+const ROOMS = [
+  'base',
+  'audit',
+  'connectors',
+  'accounts',
+  'outbox',
+  'oidc',
+  'tokens',
+  'http',
+  'routes',
+  'cli',
+];
 
 interface Source {
   path: string;

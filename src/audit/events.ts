@@ -60,6 +60,14 @@ export interface AuditEvents {
   'key.rotated': { kid: string; previous_kid: string; algorithm: string; forced: boolean };
   /** A previous key is gone: nothing that it signed is good any more. */
   'key.retired': { kid: string; algorithm: string };
+  /** A service did not take what it was to be told, for days. */
+  'message.given_up': {
+    message: string;
+    kind: string;
+    destination: string;
+    attempts: number;
+    reason: string;
+  };
   'setup.completed': Record<string, never>;
   /** So many rows about strangers, in a minute some time before, were too many to write down. */
   'audit.withheld': { rows: number };

@@ -70,6 +70,7 @@ export const HISTORY = {
   'key.rotated': 'hidden',
   'key.retired': 'hidden',
   'setup.completed': 'nothing',
+  'message.given_up': 'hidden',
   'audit.withheld': 'hidden',
 } as const satisfies Record<AuditEvent, Naming>;
 

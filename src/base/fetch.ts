@@ -1,8 +1,9 @@
 // Owns how we ask other servers: with a limit of time and of size, and no redirects, so that what an upstream does wrong
 // is an error here and nothing else. Errors name the host and the fault, never what was sent. Upstreams are named by whoever
-// runs us (`fetchJson`), or by somebody else (`fetchFromStranger`): then nobody may use us to look into our own network.
+// runs us (`fetchJson`), or by somebody else (`fetchFromStranger`, `postToStranger`): then nobody may use us to look into our
+// own network.
 import { lookup } from 'node:dns';
-import type { IncomingHttpHeaders } from 'node:http';
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type BlockList, type LookupFunction } from 'node:net';
 import { isListed, isPublicAddress } from './addresses.ts';
@@ -32,6 +33,7 @@ const TIMEOUT_MS = 5_000;
 const MAX_BYTES = 256 * 1024;
 const STRANGER_TIMEOUT_MS = 2_500;
 const MAX_LOOKUPS = 2;
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 const NOT_PUBLIC = 'is not a public address';
 
 /** Throws a FetchFault. A status that tells of an error is an answer as well, as long as its body is JSON. */
@@ -91,33 +93,64 @@ export interface StrangersAnswer {
 
 /** GET of an https address that somebody else named; anything but 200 is a fault. The name is resolved once: what was checked is what is connected to. */
 export async function fetchFromStranger(address: string, request: StrangerRequest): Promise<StrangersAnswer> {
-  const { allowed, timeoutMs = STRANGER_TIMEOUT_MS, maxBytes = MAX_BYTES } = request;
   const url = URL.parse(address);
   if (url?.protocol !== 'https:')
     throw new FetchFault(`${url?.host ?? 'an address'} is not asked over https`);
+  return askStranger(url, request, {
+    method: 'GET',
+    headers: { accept: 'application/json' },
+    isGood: (status) => status === 200,
+  });
+}
+
+export interface StrangerPost extends StrangerRequest {
+  headers: Record<string, string>;
+  body: string;
+}
+
+/**
+ * POST to an address that somebody else named, with the same care: https, or http to this very machine when `allowed` names
+ * it. Anything but a 2xx is a fault; what is answered is of no interest.
+ */
+export async function postToStranger(address: string, request: StrangerPost): Promise<void> {
+  const url = URL.parse(address);
+  const isOurs = url?.protocol === 'http:' && LOOPBACK.test(url.hostname);
+  if (!url || (url.protocol !== 'https:' && !isOurs))
+    throw new FetchFault(`${url?.host ?? 'an address'} is not asked over https`);
+  const { headers, body } = request;
+  const isGood = (status: number) => status >= 200 && status < 300;
+  await askStranger(url, request, { method: 'POST', headers, body, isGood });
+}
+
+interface Question {
+  method: 'GET' | 'POST';
+  headers: Record<string, string>;
+  body?: string;
+  isGood: (status: number) => boolean;
+}
+
+async function askStranger(url: URL, request: StrangerRequest, question: Question): Promise<StrangersAnswer> {
+  const { allowed, timeoutMs = STRANGER_TIMEOUT_MS, maxBytes = MAX_BYTES } = request;
   const mayReach = (ip: string) => isPublicAddress(ip) || isListed(ip, allowed);
   const literal = url.hostname.replace(/^\[|\]$/g, '');
   try {
     if (isIP(literal) !== 0 && !mayReach(literal)) throw new Error(NOT_PUBLIC);
     const signal = AbortSignal.timeout(timeoutMs);
-    return await getOnce(url, { lookup: guardedLookup(mayReach, signal), signal, maxBytes });
+    return await askOnce(url, question, { lookup: guardedLookup(mayReach, signal), signal, maxBytes });
   } catch (error) {
     throw new FetchFault(`${url.host} ${faultOf(error)}`);
   }
 }
 
-function getOnce(
+function askOnce(
   url: URL,
+  { method, headers, body, isGood }: Question,
   { lookup: find, signal, maxBytes }: { lookup: LookupFunction; signal: AbortSignal; maxBytes: number },
 ): Promise<StrangersAnswer> {
   return new Promise((resolve, reject) => {
     // No agent: a connection that somebody else's lookup opened is not ours to use.
-    const asked = httpsRequest(url, {
-      agent: false,
-      headers: { accept: 'application/json' },
-      lookup: find,
-      signal,
-    });
+    const request = url.protocol === 'http:' ? httpRequest : httpsRequest;
+    const asked = request(url, { method, headers, agent: false, lookup: find, signal });
     asked.on('error', reject);
     asked.on('response', (answer) => {
       const status = answer.statusCode ?? 0;
@@ -134,9 +167,9 @@ function getOnce(
         resolve({ text: Buffer.concat(chunks).toString('utf8'), headers: answer.headers }),
       );
       if (status >= 300 && status < 400) end('sent a redirect');
-      else if (status !== 200) end(`answered ${status}`);
+      else if (!isGood(status)) end(`answered ${status}`);
     });
-    asked.end();
+    asked.end(body);
   });
 }
 

@@ -18,6 +18,8 @@ export interface ClientOptions extends OutputOptions {
   public?: boolean;
   redirectUri?: string[];
   postLogoutRedirectUri?: string[];
+  backchannelLogoutUri?: string;
+  backchannelLogoutSession?: 'named' | 'unnamed';
   grant?: string[];
   scope?: string;
   native?: boolean;
@@ -67,6 +69,16 @@ export function withClientOptions(command: Command, { isNew }: { isNew: boolean 
       '--post-logout-redirect-uri <uri>',
       'where people return to after signing out; repeatable',
       collect,
+    )
+    .option(
+      '--backchannel-logout-uri <url>',
+      `where it is told of sessions that have ended (https; public, or in OUTBOX_NETWORKS)${isNew ? '' : '; "" for nowhere any more'}`,
+    )
+    .addOption(
+      new Option(
+        '--backchannel-logout-session <how>',
+        `whether it is told which session, by the sid of its ID tokens${isNew ? ' (default: named)' : ''}`,
+      ).choices(['named', 'unnamed']),
     )
     .option(
       '--grant <grant>',
@@ -120,6 +132,9 @@ export async function toInput(options: ClientOptions): Promise<ClientInput> {
     isPublic: options.public,
     redirectUris: options.redirectUri,
     postLogoutRedirectUris: options.postLogoutRedirectUri,
+    backchannelLogoutUri: options.backchannelLogoutUri,
+    backchannelLogoutSessionRequired:
+      options.backchannelLogoutSession && options.backchannelLogoutSession === 'named',
     grantTypes: options.grant,
     scope: options.scope,
     isNative: options.native,

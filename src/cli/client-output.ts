@@ -19,6 +19,7 @@ export function describe(client: Client): string {
     Kind: kindOf(client),
     'Redirect URIs': metadata.redirect_uris,
     'After sign-out': metadata.post_logout_redirect_uris,
+    'Told of sign-outs': toldOf(metadata),
     Grants: grantsOf(client).join(' '),
     Scope: metadata.scope || 'none',
     PKCE: metadata.require_pkce ? 'required' : 'not required',
@@ -54,6 +55,13 @@ function kindOf(client: Client): string {
   ].join(' ');
 }
 
+function toldOf({
+  backchannel_logout_uri: uri,
+  backchannel_logout_session_required: isNamed,
+}: ClientMetadata): string | undefined {
+  return uri && `${uri}${isNamed ? '' : ' (not which session)'}`;
+}
+
 function keysOf({ jwks, jwks_uri: address }: ClientMetadata): Record<string, string> {
   if (jwks) return { 'Signs with': jwks.keys.length === 1 ? 'a registered key' : 'registered keys' };
   return address ? { 'Signs with': `the keys at ${address}` } : {};
@@ -82,6 +90,8 @@ export function toDocument(client: Client): object {
     client_name: name,
     redirect_uris: metadata.redirect_uris,
     post_logout_redirect_uris: metadata.post_logout_redirect_uris,
+    backchannel_logout_uri: metadata.backchannel_logout_uri ?? null,
+    backchannel_logout_session_required: metadata.backchannel_logout_session_required ?? false,
     grant_types: metadata.grant_types,
     response_types: metadata.response_types,
     scope: metadata.scope,

@@ -6,6 +6,7 @@ import { addClientCommands } from './clients.ts';
 import { explain, render } from './faults.ts';
 import { addKeyCommands } from './keys.ts';
 import { addMigrateCommands } from './migrate.ts';
+import { addOutboxCommands } from './outbox.ts';
 import { addRegistrationCommands } from './registration.ts';
 import { addResourceCommands } from './resources.ts';
 import { fullNameOf } from './run.ts';
@@ -38,6 +39,7 @@ export async function run(argv: string[]): Promise<void> {
   addUserCommands(program);
   addKeyCommands(program);
   addAuditCommands(program);
+  addOutboxCommands(program);
   addMigrateCommands(program);
   addRegistrationCommands(program);
   addSeedCommands(program);

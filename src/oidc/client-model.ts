@@ -1,4 +1,5 @@
-// The engine's own model of a client, where ours is another: secrets, scopes and keys count as they stand in the table now.
+// The engine's own model of a client, where ours is another: secrets, scopes and keys count as they stand in the table now, and
+// who is told of a sign-out is not for the engine to tell.
 import type { Client, Provider } from 'oidc-provider';
 import { isSameText } from '../base/crypto.ts';
 import { forgetStaleKeys } from './client-keys.ts';
@@ -15,6 +16,8 @@ export function mendClients(provider: Provider, findFreshSecret: FindFreshSecret
     const fresh = await findFreshSecret(this.clientId);
     return fresh !== undefined && isSameText(actual, fresh);
   };
+  // The engine would send once, inside the request that ends the session; the end itself writes the message (outbox/).
+  Object.assign(provider.Client.prototype, { backchannelLogout: async () => {} });
   // To the engine a client without scopes may have any. Here it may have none.
   Object.defineProperty(provider.Client.prototype, 'scope', {
     get(this: { [SCOPE]?: string }) {

@@ -37,6 +37,7 @@ export function refuseContradictions(client: Client): void {
       { field: 'redirect-uri' },
     );
   }
+  refuseWrongLogoutAddress(metadata.backchannel_logout_uri);
   refuseWrongKeys(client);
   if (!isPublic(client)) return;
   if (secret !== undefined) throw invalidRequest('A public client has no secret.', { field: 'secret' });
@@ -77,6 +78,27 @@ export async function refuseUnknownScopes(
 function isClearText(uri: string): boolean {
   const url = URL.parse(uri);
   return url?.protocol === 'http:' && !isLoopback(url.hostname);
+}
+
+/** OpenID Connect Back-Channel Logout 1.0 §2.2. Whether it may be reached is seen when somebody signs out. */
+function refuseWrongLogoutAddress(address: string | undefined): void {
+  if (address === undefined) return;
+  const url = address.length <= 2_000 && /^[\x21-\x7e]+$/.test(address) ? URL.parse(address) : undefined;
+  const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:';
+  if (
+    url &&
+    isWeb &&
+    !isClearText(address) &&
+    url.hash === '' &&
+    url.username === '' &&
+    url.password === ''
+  ) {
+    return;
+  }
+  throw invalidRequest(
+    'The address for back-channel logout is an https address (http for loopback only), without a fragment and without a password in it.',
+    { field: 'backchannel-logout-uri' },
+  );
 }
 
 /** RFC 7523 §2.2: a client that signs has public keys here, or says where they are, and no secret. */

@@ -19,6 +19,10 @@ export const CONSOLE_CLIENT_ID = 'console';
 export interface ClientMetadata {
   redirect_uris: string[];
   post_logout_redirect_uris: string[];
+  /** Where it is told of sessions that have ended (OpenID Connect Back-Channel Logout 1.0 §2.2). */
+  backchannel_logout_uri?: string;
+  /** It knows sessions by their `sid`: its ID tokens and logout tokens carry it. */
+  backchannel_logout_session_required?: boolean;
   grant_types: string[];
   response_types: string[];
   scope: string;
@@ -71,6 +75,9 @@ export interface ClientInput {
   requireDpop?: boolean | undefined;
   redirectUris?: string[] | undefined;
   postLogoutRedirectUris?: string[] | undefined;
+  /** Empty: none any more. */
+  backchannelLogoutUri?: string | undefined;
+  backchannelLogoutSessionRequired?: boolean | undefined;
   grantTypes?: string[] | undefined;
   scope?: string | undefined;
   isNative?: boolean | undefined;

@@ -187,6 +187,7 @@ export class Clients {
         ...authentication.metadata,
         redirect_uris: input.redirectUris ?? metadata.redirect_uris,
         post_logout_redirect_uris: input.postLogoutRedirectUris ?? metadata.post_logout_redirect_uris,
+        ...backchannelLogoutOf(metadata, input),
         grant_types: [...new Set(grantTypes)],
         response_types: grantTypes.includes('authorization_code') ? ['code'] : [],
         scope: input.scope ?? metadata.scope,
@@ -205,6 +206,16 @@ export class Clients {
     await this.#its.validate(toEngineMetadata(client));
     return client;
   }
+}
+
+/** The session is named unless the client says that it does not care; without an address there is nothing to say. */
+function backchannelLogoutOf(metadata: ClientMetadata, input: ClientInput): Partial<ClientMetadata> {
+  const uri = input.backchannelLogoutUri ?? metadata.backchannel_logout_uri ?? '';
+  if (uri === '')
+    return { backchannel_logout_uri: undefined, backchannel_logout_session_required: undefined };
+  const isRequired =
+    input.backchannelLogoutSessionRequired ?? metadata.backchannel_logout_session_required ?? true;
+  return { backchannel_logout_uri: uri, backchannel_logout_session_required: isRequired };
 }
 
 /** What is named in `input` and nothing else. */

@@ -103,7 +103,8 @@ export function createConfiguration(inputs: ConfigurationInputs): Configuration 
     extraClientMetadata: { properties: CLIENT_PROPERTIES },
     extraParams: [OFFLINE_PARAMETER],
     features: {
-      backchannelLogout: { enabled: false },
+      // Its metadata and `sid`; what is sent is in backchannel-logout.ts.
+      backchannelLogout: { enabled: true },
       claimsParameter: { enabled: false },
       clientCredentials: { enabled: true },
       deviceFlow: {

@@ -51,6 +51,9 @@ export function readRegistration(metadata: unknown, known: ReadonlySet<string>):
     isNative: readKind(fields, redirectUris) === 'native',
     redirectUris,
     postLogoutRedirectUris: readUris(fields, 'post_logout_redirect_uris'),
+    backchannelLogoutUri: readText(fields, 'backchannel_logout_uri'),
+    // Unless it says so, it does not know sessions by name (Back-Channel Logout §2.2).
+    backchannelLogoutSessionRequired: fields['backchannel_logout_session_required'] === true,
     grantTypes: readGrants(fields),
     scope: readScope(fields, known),
     requireDpop: fields['dpop_bound_access_tokens'] === true || undefined,

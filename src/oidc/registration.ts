@@ -99,6 +99,10 @@ export function describeRegistered({ id, name, secret, metadata, createdAt }: Cl
     client_name: name,
     redirect_uris,
     ...(post_logout_redirect_uris.length > 0 && { post_logout_redirect_uris }),
+    ...(metadata.backchannel_logout_uri && {
+      backchannel_logout_uri: metadata.backchannel_logout_uri,
+      backchannel_logout_session_required: metadata.backchannel_logout_session_required ?? false,
+    }),
     grant_types,
     response_types,
     scope,

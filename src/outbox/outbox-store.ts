@@ -1,0 +1,157 @@
+// The rows of messages that are on their way to services. Whoever takes some has them for a while: when they are killed
+// in the middle, the messages are due again, and nothing is lost. What was delivered is deleted.
+import type { Database } from '../base/database.ts';
+import { deleteOldest } from '../base/sweep.ts';
+
+export interface Message {
+  id: string;
+  kind: string;
+  /** Whom it is for, such as "client web". */
+  destination: string;
+  body: Record<string, unknown>;
+  createdAt: Date;
+  /** That which is under way included. */
+  attempts: number;
+}
+
+/** One that has not arrived. */
+export interface WaitingMessage extends Message {
+  /** Not before; undefined for one that nobody has tried yet, or that is given up. */
+  dueAt: Date | undefined;
+  lastFault: string | undefined;
+  givenUpAt: Date | undefined;
+}
+
+export interface Taking {
+  now: Date;
+  /** Until then nobody else takes them. */
+  until: Date;
+  limit: number;
+  /** Of one destination at once. */
+  limitEach: number;
+  /** Destinations that are left alone for now. */
+  except: readonly string[];
+}
+
+interface MessageRow extends Record<string, unknown> {
+  id: string;
+  kind: string;
+  destination: string;
+  body: Record<string, unknown>;
+  created_at: Date;
+  attempts: number;
+}
+
+interface WaitingRow extends MessageRow {
+  due_at: Date | null;
+  last_fault: string | null;
+  given_up_at: Date | null;
+}
+
+const COLUMNS = 'o.id::text, o.kind, o.destination, o.body, o.created_at, o.attempts';
+/** More are not counted one by one. */
+const COUNT_MAX = 100_000;
+
+export class OutboxStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** What is due, a few of each destination: a long queue to one of them leaves room for the others. */
+  async take({ now, until, limit, limitEach, except }: Taking): Promise<Message[]> {
+    const rows = await this.#database.query<MessageRow>(
+      `with recursive destinations as (
+         (select destination from outbox where given_up_at is null order by destination limit 1)
+         union all
+         select (select o.destination from outbox o
+                  where o.given_up_at is null and o.destination > d.destination order by o.destination limit 1)
+           from destinations d where d.destination is not null),
+       due as (
+         select o.id from destinations d cross join lateral (
+           select id, due_at from outbox
+            where destination = d.destination and due_at <= $1 and given_up_at is null
+            order by due_at limit $4 for update skip locked) o
+          where d.destination <> all($5::text[]) order by o.due_at limit $3)
+       update outbox o set due_at = $2, attempts = o.attempts + 1 from due where o.id = due.id
+       returning ${COLUMNS}`,
+      [now, until, limit, limitEach, except],
+    );
+    return rows.map(fromRow);
+  }
+
+  async delete(id: string): Promise<void> {
+    await this.#database.query('delete from outbox where id = $1', [id]);
+  }
+
+  /** It was not delivered: `dueAt` is when to try again. */
+  async postpone(id: string, dueAt: Date, fault: string): Promise<void> {
+    await this.#database.query(
+      'update outbox set due_at = $2, last_fault = $3 where id = $1 and given_up_at is null',
+      [id, dueAt, fault],
+    );
+  }
+
+  /** False when it is gone or was given up before. */
+  async giveUp(id: string, now: Date, fault: string): Promise<boolean> {
+    const rows = await this.#database.query(
+      'update outbox set given_up_at = $2, last_fault = $3 where id = $1 and given_up_at is null returning 1',
+      [id, now, fault],
+    );
+    return rows.length > 0;
+  }
+
+  /** Due at once, and as long as a new one. False when there is none. */
+  async restart(id: string, now: Date): Promise<boolean> {
+    const rows = await this.#database.query(
+      `update outbox set created_at = $2, due_at = '-infinity', attempts = 0, given_up_at = null
+        where id = $1 returning 1`,
+      [id, now],
+    );
+    return rows.length > 0;
+  }
+
+  /** The oldest first; `after` is the last id of the page before. */
+  async list(page: {
+    isGivenUp: boolean;
+    after?: string | undefined;
+    limit: number;
+  }): Promise<WaitingMessage[]> {
+    const rows = await this.#database.query<WaitingRow>(
+      `select ${COLUMNS}, nullif(o.due_at, '-infinity') as due_at, o.last_fault, o.given_up_at from outbox o
+        where o.id > $1 and (o.given_up_at is not null) = $2 order by o.id limit $3`,
+      [page.after ?? '0', page.isGivenUp, page.limit],
+    );
+    return rows.map((row) => ({
+      ...fromRow(row),
+      dueAt: row.given_up_at === null ? (row.due_at ?? undefined) : undefined,
+      lastFault: row.last_fault ?? undefined,
+      givenUpAt: row.given_up_at ?? undefined,
+    }));
+  }
+
+  async count(): Promise<{ waiting: number; givenUp: number }> {
+    const row = await this.#database.find<{ waiting: number; given_up: number }>(
+      `select (select count(*) from (select 1 from outbox where given_up_at is null limit ${COUNT_MAX}) w)::int as waiting,
+              (select count(*) from (select 1 from outbox where given_up_at is not null limit ${COUNT_MAX}) g)::int as given_up`,
+    );
+    return { waiting: row?.waiting ?? 0, givenUp: row?.given_up ?? 0 };
+  }
+
+  /** For base/sweep.ts: one batch of those that were given up before that time. */
+  deleteGivenUp(before: Date): Promise<number> {
+    return deleteOldest(this.#database, { table: 'outbox', key: 'id', time: 'given_up_at' }, before);
+  }
+}
+
+function fromRow(row: MessageRow): Message {
+  return {
+    id: row.id,
+    kind: row.kind,
+    destination: row.destination,
+    body: row.body,
+    createdAt: row.created_at,
+    attempts: row.attempts,
+  };
+}
