@@ -33,6 +33,7 @@ import { engineSealedColumns } from './oidc/adapter-rows.ts';
 import { createAdapterFactory } from './oidc/adapter.ts';
 import { BACKCHANNEL_LOGOUT, createBackchannelLogout } from './oidc/backchannel-logout.ts';
 import { createFetchKeys } from './oidc/client-keys.ts';
+import { ClientSecrets, WRONG_SECRETS } from './oidc/client-secrets.ts';
 import { ClientStore } from './oidc/client-store.ts';
 import { Clients } from './oidc/clients.ts';
 import { createFindDefaultScope } from './oidc/default-scope.ts';
@@ -119,6 +120,11 @@ export async function createServices({ config, database, secretKeys, log }: Foun
   const keys = new Keys(database, keyStore, audit);
   const seenIds = new SeenIdStore(database);
   const clientStore = new ClientStore(database, sealer, news);
+  const { windowSeconds, perClient, perAddress } = WRONG_SECRETS;
+  const clientSecrets = new ClientSecrets({
+    perClient: throttle('client-secret:client', perClient, windowSeconds),
+    perAddress: throttle('client-secret:address', perAddress, windowSeconds),
+  });
   const refreshReplays = new RefreshReplayStore(database, sealer);
   const inputs: Omit<ProviderInputs, 'jwks'> = {
     config,
@@ -138,6 +144,8 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     audit,
     database,
     replays: refreshReplays,
+    clientSecrets,
+    findAddress: () => audit.origin.address,
     findFreshSecret: async (clientId) => (await clientStore.findFresh(clientId))?.secret,
     log,
     isFirstUse: (issuer, id, expiresAtSeconds) => seenIds.isFirst(issuer, id, expiresAtSeconds),
@@ -258,6 +266,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     auditStore,
     bearers,
     clients,
+    clientSecrets,
     clientStore,
     /** Lets go of what holds the process; the database belongs to whoever opened it. */
     async close() {

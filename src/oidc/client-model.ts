@@ -1,20 +1,33 @@
 // The engine's own model of a client, where ours is another: secrets, scopes and keys count as they stand in the table now, and
 // who is told of a sign-out is not for the engine to tell.
 import type { Client, Provider } from 'oidc-provider';
-import { isSameText } from '../base/crypto.ts';
 import { forgetStaleKeys } from './client-keys.ts';
+import type { ClientSecrets } from './client-secrets.ts';
 
 /** The secret of a client as it is stored now. */
 export type FindFreshSecret = (clientId: string) => Promise<string | undefined>;
 
+/** The address of the request under way. */
+export type FindAddress = () => string | undefined;
+
+export interface ClientModelInputs {
+  clientSecrets: ClientSecrets;
+  findFreshSecret: FindFreshSecret;
+  findAddress: FindAddress;
+}
+
 const SCOPE = Symbol('scope');
 
-export function mendClients(provider: Provider, findFreshSecret: FindFreshSecret): void {
-  // A client is remembered for a moment: before a secret is wrong, it is compared with the one that is stored now.
-  provider.Client.prototype.compareClientSecret = async function compareClientSecret(this: Client, actual) {
-    if (this.clientSecret !== undefined && isSameText(actual, this.clientSecret)) return true;
-    const fresh = await findFreshSecret(this.clientId);
-    return fresh !== undefined && isSameText(actual, fresh);
+export function mendClients(
+  provider: Provider,
+  { clientSecrets, findFreshSecret, findAddress }: ClientModelInputs,
+): void {
+  provider.Client.prototype.compareClientSecret = function compareClientSecret(this: Client, actual) {
+    const { clientId, clientSecret } = this;
+    return clientSecrets.isRight(
+      { clientId, secret: actual, address: findAddress() ?? 'unknown' },
+      { secret: clientSecret, findFresh: () => findFreshSecret(clientId) },
+    );
   };
   // The engine would send once, inside the request that ends the session; the end itself writes the message (outbox/).
   Object.assign(provider.Client.prototype, { backchannelLogout: async () => {} });

@@ -5,7 +5,7 @@ import type { Audit } from '../audit/audit.ts';
 import type { Database } from '../base/database.ts';
 import type { Logger } from '../base/log.ts';
 import { createJwtSigner } from './access-token-format.ts';
-import { mendClients, type FindFreshSecret } from './client-model.ts';
+import { mendClients, type ClientModelInputs } from './client-model.ts';
 import { DEVICE_CODE_GRANT } from './client.ts';
 import { createConfiguration, type ConfigurationInputs } from './configuration.ts';
 import { wrapClientCredentials } from './grants/client-credentials.ts';
@@ -22,14 +22,13 @@ import { heedAudiences } from './resource-indicators.ts';
 /** True once for an id of an issuer; remembers it until the given second of the epoch at least. */
 export type IsFirstUse = (issuer: string, id: string, expiresAtSeconds: number) => Promise<boolean>;
 
-export interface ProviderInputs extends ConfigurationInputs {
+export interface ProviderInputs extends ConfigurationInputs, ClientModelInputs {
   audit: Audit;
   database: Database;
   replays: RefreshReplayStore;
   count: CountTokenEvent;
   notePoll: NotePoll;
   log: Logger;
-  findFreshSecret: FindFreshSecret;
   isFirstUse: IsFirstUse;
 }
 
@@ -56,7 +55,7 @@ export function createProvider(inputs: ProviderInputs): Provider {
   }
   const provider = new PortariaProvider(inputs.config.issuer, createConfiguration(inputs));
   const { issuer } = inputs.config;
-  mendClients(provider, inputs.findFreshSecret);
+  mendClients(provider, inputs);
   issueJwtAccessTokens(provider, { issuer, signJwt: createJwtSigner(inputs.jwks) });
   heedAudiences(provider, { issuer, findResource: inputs.findResource });
   // Others may remember our keys this long; a new one is published longer than that before it signs (keys.ts).

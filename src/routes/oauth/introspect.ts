@@ -1,7 +1,6 @@
 // POST /oauth/introspect, and POST /api/verify: the short way (routes/short-ways.ts) of RFC 7662, for the question that services
 // ask all day: about a living access token, by a client that proves itself with its secret. Bearers knows such a token
 // without asking anybody. Wrong secrets, other tokens and refusals are for the engine.
-import { isSameText } from '../../base/crypto.ts';
 import type { ShortWay } from '../../http/short-way.ts';
 import { jtiOf } from '../../oidc/access-token-format.ts';
 import type { Client } from '../../oidc/client.ts';
@@ -9,11 +8,12 @@ import { mayKnowToken } from '../../oidc/policies.ts';
 import type { Services } from '../../services.ts';
 import type { Principal } from '../../tokens/principal.ts';
 
-export function introspectLiveTokens({ bearers, clientStore, config }: Services): ShortWay {
-  return async ({ fields, clientId, clientSecret }) => {
+export function introspectLiveTokens({ bearers, clientSecrets, clientStore, config }: Services): ShortWay {
+  return async ({ fields, clientId, clientSecret, address }) => {
     const token = fields.get('token') ?? '';
     const client = await clientStore.find(clientId);
-    if (!client?.secret || !isSameText(clientSecret, client.secret)) return undefined;
+    const guess = { clientId, secret: clientSecret, address };
+    if (!client?.secret || !clientSecrets.isRightAgain(guess, client.secret)) return undefined;
     const principal = await bearers.findPrincipal(token);
     if (!principal || !mayKnow(client, principal)) return undefined;
     return {

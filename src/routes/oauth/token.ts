@@ -1,8 +1,7 @@
 // POST /oauth/token for machines (RFC 6749 §4.4): the short way (routes/short-ways.ts) of a client that proves itself with its
-// secret and asks for scopes that it is registered for. The token is the engine's own model, stored by its adapter
+// secret, again, and asks for scopes that it is registered for. The token is the engine's own model, stored by its adapter
 // with the audit row in the same statement. Everything else, every refusal included, is the engine's.
 import type { Client as EngineClient, Provider } from 'oidc-provider';
-import { isSameText } from '../../base/crypto.ts';
 import type { ShortWay } from '../../http/short-way.ts';
 import type { Client } from '../../oidc/client.ts';
 import { ownScopesOf, scopesOf } from '../../oidc/scopes.ts';
@@ -11,11 +10,12 @@ import type { Services } from '../../services.ts';
 const GRANT_TYPE = 'client_credentials';
 
 export function issueToMachines(services: Services): ShortWay {
-  const { audit, clientStore, database, metrics } = services;
+  const { audit, clientSecrets, clientStore, database, metrics } = services;
   return async ({ fields, clientId, clientSecret, address, agent, requestId }) => {
     if (fields.get('grant_type') !== GRANT_TYPE) return undefined;
     const registered = await clientStore.find(clientId);
-    if (!registered?.secret || !isSameText(clientSecret, registered.secret)) return undefined;
+    const guess = { clientId, secret: clientSecret, address };
+    if (!registered?.secret || !clientSecrets.isRightAgain(guess, registered.secret)) return undefined;
     const scope = fields.get('scope');
     if (!mayHave(registered, scope)) return undefined;
     const { provider } = services;
