@@ -207,6 +207,22 @@ export interface ProgramsPage extends OurForm, AccountPage {
   programs: readonly ProgramLine[];
 }
 
+export interface Happening {
+  sentence: string;
+  at: Date;
+  address?: string;
+  /** "Firefox on Windows". */
+  device?: string;
+}
+
+export interface HistoryPage extends AccountPage {
+  happenings: readonly Happening[];
+  /** The page of what happened before. */
+  olderHref?: string;
+  /** Back to the first page, from any other. */
+  newestHref?: string;
+}
+
 /** A step that the browser takes by itself when it runs scripts, and by a button when it does not. */
 export interface ContinuePage {
   action: string;
@@ -252,6 +268,7 @@ export interface Views {
   account: ProfilePage;
   'account/sessions': SessionsPage;
   'account/programs': ProgramsPage;
+  'account/history': HistoryPage;
   logout: LogoutPage;
   'logout/done': LogoutDonePage;
   error: ErrorPage;

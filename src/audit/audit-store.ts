@@ -56,6 +56,20 @@ export class AuditStore {
       : this.#database.query<Row>(listOf('account_id = $4'), [...values, filter.accountId]);
   }
 
+  /**
+   * What happened to one account, of these events, newest first; `before` as in `list`. Renewals, one an hour of each program, are
+   * left out.
+   */
+  listHistory(
+    accountId: string,
+    { events, before, limit }: { events: readonly string[]; before?: string | undefined; limit: number },
+  ): Promise<AuditRow[]> {
+    const condition = `account_id = $4 and event = any($5)
+             and not (event = 'token.issued' and details->>'grant_type' = 'refresh_token')`;
+    const values = ['-infinity', before ?? null, limit, accountId, [...events]];
+    return this.#database.query<Row>(listOf(condition), values);
+  }
+
   /** One batch (base/sweep.ts) of what happened before a time. */
   deleteBefore(time: Date): Promise<number> {
     return deleteOldest(this.#database, { table: 'audit_events', key: 'id', time: 'occurred_at' }, time);

@@ -3,6 +3,7 @@
 import { Router } from '@koa/router';
 import type { Services } from '../services.ts';
 import { accountRoutes } from './account.ts';
+import { historyRoutes } from './account/history.ts';
 import { programsRoutes } from './account/programs.ts';
 import { sessionsRoutes } from './account/sessions.ts';
 import { userRoutes } from './api/user.ts';
@@ -24,6 +25,7 @@ export function createRouter(services: Services): Router {
   accountRoutes(router, services);
   sessionsRoutes(router, services);
   programsRoutes(router, services);
+  historyRoutes(router, services);
   setupRoutes(router, services);
   interactionRoutes(router, services);
   connectRoutes(router, services);

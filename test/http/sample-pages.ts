@@ -289,6 +289,29 @@ export const samplePages: Samples = {
     },
     empty: { ...accountForm('/account/programs/disconnect'), programs: [] },
   },
+  'account/history': {
+    several: {
+      happenings: [
+        {
+          sentence:
+            'Example Tickets was signed out because its refresh token was used twice: somebody may have copied it.',
+          at: then,
+          address: '2001:db8:85a3:8d3:1319:8a2e:370:7348',
+          device: 'example-cli',
+        },
+        {
+          sentence: 'You signed in with your password.',
+          at: then,
+          address: '192.0.2.17',
+          device: 'Firefox on Windows',
+        },
+        { sentence: 'An administrator opened your account again.', at: then },
+      ],
+      olderHref: '/account/history?before=17',
+      newestHref: '/account/history',
+    },
+    empty: { happenings: [] },
+  },
   logout: {
     client: { action: '/oauth/logout/confirm', xsrf, clientName: 'Example Tickets' },
     plain: { action: '/oauth/logout/confirm', xsrf },

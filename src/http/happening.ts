@@ -1,0 +1,49 @@
+// How a row of the audit is told to the person whom it concerns: in a sentence of their language, with the names that things have.
+import type { AuditRow } from '../audit/audit-store.ts';
+import { HISTORY, isTold, namedIn } from '../audit/history.ts';
+import type { Phrases } from '../phrases.ts';
+import type { Happening } from '../views.ts';
+import { deviceName } from './agent.ts';
+
+export interface Names {
+  /** Undefined for a client that is gone: its id has to do. */
+  client: (id: string) => string | undefined;
+  /** The label of an upstream. */
+  connector: (id: string) => string | undefined;
+}
+
+/** As the audit calls a sign-in with a password, by the way it came. */
+const PASSWORD_METHODS = new Set(['pwd', 'password']);
+
+/** Undefined for an event that is told to nobody. */
+export function tell(row: AuditRow, t: Phrases, names: Names): Happening | undefined {
+  const { event, occurredAt, address, agent } = row;
+  if (!isTold(event)) return undefined;
+  const { history } = t.account;
+  const named = namedIn({ ...row, event });
+  const inWords = (text: string): string => {
+    switch (HISTORY[event]) {
+      case 'client':
+        return names.client(text) ?? (text || history.aProgram);
+      case 'way':
+        if (PASSWORD_METHODS.has(text)) return history.password;
+        return names.connector(text) ?? (text || history.somewhereElse);
+      case 'fields':
+        return fieldName(text, t);
+      default:
+        return text;
+    }
+  };
+  const argument = typeof named === 'string' ? inWords(named) : named.map(inWords).join(', ');
+  return {
+    sentence: history.events[event](argument),
+    at: occurredAt,
+    ...(address && { address }),
+    ...(agent && { device: deviceName(agent, t) }),
+  };
+}
+
+function fieldName(field: string, { account: { history } }: Phrases): string {
+  const fields: Record<string, string> = history.fields;
+  return (Object.hasOwn(fields, field) && fields[field]) || field;
+}
