@@ -6,9 +6,8 @@ export async function up(knex: Knex): Promise<void> {
     alter table one_time_tokens
       -- the mailbox that it was sent to, and that is proved by whoever comes with it
       add column email text,
-      -- the sign-in that goes on afterwards, and the browser that began it
-      add column interaction_uid text,
-      add column browser_digest bytea;
+      -- the sign-in that goes on afterwards
+      add column interaction_uid text;
     -- "newest only" and "three an hour" of one mailbox
     create index one_time_tokens_email on one_time_tokens (email, purpose) where email is not null;
   `);

@@ -11,6 +11,7 @@ import { PasswordReset } from './accounts/password-reset.ts';
 import { PasswordSignIn } from './accounts/password-sign-in.ts';
 import { Setup } from './accounts/setup.ts';
 import { SignIn } from './accounts/sign-in.ts';
+import { SignUp } from './accounts/sign-up.ts';
 import type { Audit } from './audit/audit.ts';
 import type { Database } from './base/database.ts';
 import type { Errands } from './base/errands.ts';
@@ -77,6 +78,18 @@ export function createPeople(inputs: PeopleInputs) {
     lifeSeconds: config.resetSeconds,
     endEverything: (accountId) => engineStore.endEverythingOf(accountId),
   });
+  const ownSignUp = new SignUp({
+    database,
+    accounts: accountStore,
+    tokens: oneTimeTokens,
+    links: mailedLinks,
+    hasher,
+    audit,
+    sendLetter,
+    issuer: config.issuer,
+    rules: signUp,
+    passwordMinLength,
+  });
   const setup = new Setup({
     database,
     accounts: accountStore,
@@ -98,5 +111,6 @@ export function createPeople(inputs: PeopleInputs) {
     pendingLogins,
     setup,
     signIn,
+    signUp: ownSignUp,
   };
 }

@@ -120,6 +120,30 @@ export interface SetupPage extends OurForm {
 }
 
 /** Posts `email`. */
+export interface SignUpAskPage extends OurForm {
+  email: string;
+  fault?: Fault;
+  signInHref: string;
+}
+
+export interface SignUpSentPage {
+  againHref: string;
+}
+
+/** Posts `name`, `username`, `password`. */
+export interface SignUpPage extends OurForm {
+  /** The address that was proved. */
+  email: string;
+  values: { name: string; username: string };
+  faults: readonly Fault[];
+  passwordMinLength: number;
+}
+
+export interface SignUpDonePage {
+  signInHref: string;
+}
+
+/** Posts `email`. */
 export interface ResetPasswordPage extends OurForm {
   email: string;
   fault?: Fault;
@@ -260,6 +284,10 @@ export interface Views {
   'device/done': DeviceDonePage;
   continue: ContinuePage;
   setup: SetupPage;
+  'interaction/sign-up': SignUpAskPage;
+  'interaction/sign-up/sent': SignUpSentPage;
+  'sign-up': SignUpPage;
+  'sign-up/done': SignUpDonePage;
   'reset-password': ResetPasswordPage;
   'reset-password/sent': ResetPasswordSentPage;
   'reset-password/new': ResetPasswordNewPage;

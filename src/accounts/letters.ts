@@ -3,7 +3,11 @@
 
 export type Letter =
   | { kind: 'passwordReset'; link: string; lifeSeconds: number }
-  | { kind: 'passwordChanged' };
+  | { kind: 'passwordChanged' }
+  | { kind: 'signUp'; link: string; lifeSeconds: number }
+  | { kind: 'invitation'; link: string; lifeSeconds: number }
+  /** To somebody who has an account and asked for another one. */
+  | { kind: 'accountExists'; link: string };
 
 export interface Recipient {
   /** As it is stored: a bare address. */

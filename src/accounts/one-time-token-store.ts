@@ -4,13 +4,16 @@ import type { Database, Row } from '../base/database.ts';
 import { deleteOldest } from '../base/sweep.ts';
 
 export type OneTimePurpose = 'setup' | 'registration' | MailedPurpose;
-export type MailedPurpose = 'password_reset';
+export type MailedPurpose = 'password_reset' | 'sign_up' | 'invitation';
 
 /** What a link that was mailed carries on. */
 export interface MailedLink {
+  purpose: MailedPurpose;
   /** As normaliseEmail spells it: whoever comes with the link reads this mailbox. */
   email: string;
   accountId?: string | undefined;
+  /** The sign-in that goes on afterwards. */
+  interactionUid?: string | undefined;
 }
 
 /** So long after its end a row still counts as a mail that was sent. */
@@ -18,7 +21,7 @@ const REMEMBERED_MS = 60 * 60 * 1000;
 /** First key of the advisory locks by mailbox. */
 const MAILBOX_LOCKS = 767829;
 
-const DETAILS = 'email, account_id as "accountId"';
+const DETAILS = 'purpose, email, account_id as "accountId", interaction_uid as "interactionUid"';
 
 export class OneTimeTokenStore {
   readonly #database: Database;
@@ -36,14 +39,22 @@ export class OneTimeTokenStore {
 
   async insertMailed(
     token: string,
-    purpose: MailedPurpose,
     link: MailedLink,
     { createdAt, expiresAt }: { createdAt: Date; expiresAt: Date },
   ): Promise<void> {
     await this.#database.query(
-      `insert into one_time_tokens (token_digest, purpose, email, account_id, created_at, expires_at)
-       values ($1, $2, $3, $4, $5, $6)`,
-      [digest(token), purpose, link.email, link.accountId ?? null, createdAt, expiresAt],
+      `insert into one_time_tokens
+         (token_digest, purpose, email, account_id, interaction_uid, created_at, expires_at)
+       values ($1, $2, $3, $4, $5, $6, $7)`,
+      [
+        digest(token),
+        link.purpose,
+        link.email,
+        link.accountId ?? null,
+        link.interactionUid ?? null,
+        createdAt,
+        expiresAt,
+      ],
     );
   }
 
@@ -117,6 +128,25 @@ export class OneTimeTokenStore {
     );
   }
 
+  /** Whose account was made with the link. */
+  async nameAccount(token: string, accountId: string): Promise<void> {
+    await this.#database.query('update one_time_tokens set account_id = $2 where token_digest = $1', [
+      digest(token),
+      accountId,
+    ]);
+  }
+
+  /** The account that was made with a link, not before `since`, in a sign-in: for one caller only. */
+  async takeOver(token: string, interactionUid: string, since: Date): Promise<string | undefined> {
+    const row = await this.#database.find<{ accountId: string }>(
+      `update one_time_tokens set interaction_uid = null
+        where token_digest = $1 and interaction_uid = $2 and used_at > $3 and account_id is not null
+        returning account_id as "accountId"`,
+      [digest(token), interactionUid, since],
+    );
+    return row?.accountId;
+  }
+
   /** Every link of an account ends. */
   async endMailedOf(accountId: string, now: Date): Promise<void> {
     await this.#database.query(
@@ -138,5 +168,6 @@ export class OneTimeTokenStore {
 }
 
 function mailedLinkOf(row: Row): MailedLink {
-  return { email: String(row['email']), accountId: (row['accountId'] as string | null) ?? undefined };
+  const present = Object.entries(row).map(([column, value]) => [column, value ?? undefined]);
+  return Object.fromEntries(present);
 }

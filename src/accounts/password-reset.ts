@@ -88,7 +88,10 @@ export class PasswordReset {
     const made = await database.transaction(async () => {
       const account = (await accounts.findCredentialsByVerifiedEmail(email))?.account;
       if (!account || account.blockedAt) return undefined;
-      const token = await links.make('password_reset', { email, accountId: account.id }, lifeSeconds);
+      const token = await links.make(
+        { purpose: 'password_reset', email, accountId: account.id },
+        lifeSeconds,
+      );
       if (token === undefined) return undefined;
       await audit.record('account.password_reset_requested', { accountId: account.id }, {});
       return { account, token };

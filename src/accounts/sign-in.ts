@@ -145,7 +145,7 @@ function usernamesFor({ username }: Profile): (string | undefined)[] {
   return usernameFault(similar) ? [username, undefined] : [username, similar, undefined];
 }
 
-function includesText(list: readonly string[], text: string): boolean {
+export function includesText(list: readonly string[], text: string): boolean {
   return list.some((item) => item.toLowerCase() === text.toLowerCase());
 }
 
@@ -153,7 +153,7 @@ export function accountBlocked(): AppError {
   return forbidden('account_blocked', 'This account is blocked. Ask an administrator to open it again.');
 }
 
-function signUpClosed(): AppError {
+export function signUpClosed(): AppError {
   return forbidden(
     'sign_up_closed',
     'There is no account here that belongs to this sign-in, and new ones are not open to everyone. Ask an administrator.',
@@ -167,7 +167,7 @@ function noVerifiedEmail(): AppError {
   );
 }
 
-function accountExists(): AppError {
+export function accountExists(): AppError {
   return forbidden(
     'account_exists',
     'There is already an account with your e-mail address. Sign in the way you did before; further ways to sign in are added on the account page.',

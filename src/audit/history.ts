@@ -35,6 +35,7 @@ export const HISTORY = {
   'account.password_rehashed': 'hidden',
   'account.password_changed': 'nothing',
   'account.password_reset_requested': 'nothing',
+  'account.invited': 'hidden',
   'account.data_downloaded': 'nothing',
   'session.ended': 'sessions',
   'client.disconnected': 'client',

@@ -1,10 +1,11 @@
 // portaria users: the people who have an account. The rules are in accounts/administration.ts.
 import type { Command } from 'commander';
 import type { Account } from '../accounts/account.ts';
+import { parseDuration } from '../base/duration.ts';
 import { invalidRequest } from '../base/errors.ts';
 import type { Services } from '../services.ts';
 import { confirm } from './ask.ts';
-import { print, printPages, table, type OutputOptions } from './output.ts';
+import { fields, formatTime, print, printPages, table, type OutputOptions } from './output.ts';
 import { withServices } from './run.ts';
 import { toChanges, withUserOptions, type UserOptions } from './user-options.ts';
 import { columns, describe, sessionColumns, toDocument, toSessionDocument } from './user-output.ts';
@@ -12,7 +13,14 @@ import { columns, describe, sessionColumns, toDocument, toSessionDocument } from
 type Administration = Services['administration'];
 
 const PAGE = 200;
+const LONGEST_INVITATION_SECONDS = 30 * 86_400;
 const WHO = 'the account, by its id, e-mail address or username';
+
+interface InviteOptions extends OutputOptions {
+  email: string;
+  expires: string;
+  language: string;
+}
 
 interface SureOptions extends OutputOptions {
   yes?: boolean;
@@ -44,6 +52,29 @@ Examples:
         print(options, toDocument(account), `The account was created.${hint}\n\n${describe(account)}`);
       });
     });
+
+  users
+    .command('invite')
+    .description(
+      'Send somebody a link with which they make their account themselves (SIGN_UP=open or invite).',
+    )
+    .requiredOption('--email <email>', 'where the link goes; the account gets this address (required)')
+    .option('--expires <duration>', 'how long the link works, up to 30d', '7d')
+    .option('--language <language>', 'of the mail: en, pt-BR or ko', 'en')
+    .option('--json', 'print JSON: { "email", "link", "expires_at" }')
+    .addHelpText('after', '\nExample:\n  npx portaria users invite --email ana@example.com --expires 2d')
+    .action((options: InviteOptions, command: Command) =>
+      withServices(command, async ({ signUp }) => {
+        const { email, expires, language: locale } = options;
+        const { link, expiresAt } = await signUp.invite(email, {
+          lifeSeconds: parseExpires(expires),
+          locale,
+        });
+        const shown = fields({ 'Sent to': email, Link: link, 'Good until': formatTime(expiresAt) });
+        const hint = 'The link works once. Whoever has it can make the account: keep it to them.';
+        print(options, { email, link, expires_at: expiresAt }, `${shown}\n\n${hint}`);
+      }),
+    );
 
   withUserOptions(
     users
@@ -183,6 +214,14 @@ Examples:
         print(options, { id: account.id, signed_out: true }, `${nameOf(account)} is signed out everywhere.`);
       }),
     );
+}
+
+function parseExpires(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds === undefined || seconds > LONGEST_INVITATION_SECONDS) {
+    throw invalidRequest(`--expires takes a duration such as 12h or 7d, up to 30d, not "${text}".`);
+  }
+  return seconds;
 }
 
 /** The account, once the person at the terminal has said yes to the question about it. */

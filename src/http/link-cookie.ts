@@ -2,29 +2,27 @@
 // proxies keep it, into a cookie that only the pages behind the link get.
 import type { Context } from 'koa';
 
-export class LinkCookie {
+/** A cookie for the pages under one path, out of the reach of scripts and of forms from elsewhere. */
+export class PrivateCookie {
   readonly #name: string;
   readonly #path: string;
+  readonly #lifeSeconds: number;
 
-  /** `path`: the pages behind the link. */
-  constructor(name: string, path: string) {
+  constructor(name: string, path: string, lifeSeconds: number) {
     this.#name = name;
     this.#path = path;
+    this.#lifeSeconds = lifeSeconds;
   }
 
-  /** Keeps the secret of this request's `?token=` and sends the browser on to `next`, without it. */
-  exchange(ctx: Context, lifeSeconds: number, next: string): void {
-    ctx.cookies.set(this.#name, tokenOf(ctx), {
+  keep(ctx: Context, value: string): void {
+    ctx.cookies.set(this.#name, value, {
       path: this.#path,
       signed: false,
       httpOnly: true,
       // A mail is opened from elsewhere, so not "strict"; a form from elsewhere does not get it.
       sameSite: 'lax',
-      maxAge: lifeSeconds * 1000,
+      maxAge: this.#lifeSeconds * 1000,
     });
-    ctx.set('Referrer-Policy', 'no-referrer');
-    ctx.status = 303;
-    ctx.redirect(next);
   }
 
   /** Empty when there is none. */
@@ -35,6 +33,14 @@ export class LinkCookie {
   forget(ctx: Context): void {
     ctx.cookies.set(this.#name, null, { path: this.#path, signed: false });
   }
+}
+
+/** Keeps the secret of this request's `?token=` and sends the browser on to `next`, without it. */
+export function exchangeToken(ctx: Context, cookie: PrivateCookie, next: string): void {
+  cookie.keep(ctx, tokenOf(ctx));
+  ctx.set('Referrer-Policy', 'no-referrer');
+  ctx.status = 303;
+  ctx.redirect(next);
 }
 
 /** Empty when there is none, or several. */

@@ -74,6 +74,7 @@ export const en = {
     nameTooLong: 'This name is too long. Use at most 200 characters.',
     emailEmpty: 'Enter your e-mail address.',
     emailInvalid: 'This is not a valid e-mail address. It should look like ana@example.com.',
+    emailDomain: 'New accounts are only open to addresses of certain organizations. Use your address there.',
     emailTaken: 'There is already an account with this e-mail address.',
     usernameTaken: 'This username is taken. Choose another one.',
     usernameInvalid: 'Use only letters, digits, dots, hyphens and underscores, without spaces or @.',
@@ -172,6 +173,25 @@ export const en = {
     submit: 'Create the account',
   },
 
+  signUp: {
+    title: 'Create an account',
+    lead: 'Enter your e-mail address. We will send you a link with which you choose a name and a password.',
+    email: 'E-mail',
+    submit: 'Send the link',
+    toSignIn: 'I have an account already',
+    sentTitle: 'Check your mailbox',
+    sent: 'We have sent a mail to this address. Open the link in it, best in this browser.',
+    sentNext:
+      'Nothing there after a few minutes? Look in the spam folder, and check how you wrote the address. For one address we send three mails an hour at most.',
+    askAgain: 'Use another address',
+    formTitle: 'Create your account',
+    formLead: (email: string) => `${email} is confirmed. Only a name and a password are missing.`,
+    formSubmit: 'Create the account',
+    doneTitle: 'Your account is ready',
+    done: 'Go back to the app that you came from and sign in, or sign in here.',
+    signIn: 'Sign in',
+  },
+
   resetPassword: {
     title: 'Choose a new password',
     lead: 'Enter the e-mail address of your account. We will send you a link to choose a new password.',
@@ -211,6 +231,29 @@ export const en = {
         'The password of your account has just been changed, and you were signed out everywhere else.',
         'If it was not you, choose a new password at once with “Forgot your password?” on the sign-in page, and tell an administrator.',
       ],
+    } as LetterPhrases,
+    signUp: (seconds: number): LetterPhrases => ({
+      subject: 'Create your account',
+      paragraphs: ['Somebody, most likely you, wants to create an account with this address.'],
+      button: 'Create the account',
+      note: `The link works once, for ${measure.life(seconds)}. If it was not you, there is nothing to do: no account is made.`,
+    }),
+    invitation: (seconds: number): LetterPhrases => ({
+      subject: 'You are invited',
+      paragraphs: [
+        'You are invited to create an account here. You choose your name and your password yourself.',
+      ],
+      button: 'Create the account',
+      note: `The link works once, for ${measure.life(seconds)}.`,
+    }),
+    accountExists: {
+      subject: 'You already have an account',
+      paragraphs: [
+        'Somebody, most likely you, wanted to create an account with this address. You have one already: sign in with it.',
+        'If you have forgotten the password, you can choose a new one.',
+      ],
+      button: 'Choose a new password',
+      note: 'If it was not you, there is nothing to do: nothing was changed.',
     } as LetterPhrases,
   },
 

@@ -53,6 +53,8 @@ export const ptBr: Phrases = {
     nameTooLong: 'Este nome é longo demais. Use no máximo 200 caracteres.',
     emailEmpty: 'Informe seu e-mail.',
     emailInvalid: 'Este endereço de e-mail não é válido. Ele deve ser parecido com ana@example.com.',
+    emailDomain:
+      'Novas contas só estão abertas a endereços de certas organizações. Use o seu endereço de lá.',
     emailTaken: 'Já existe uma conta com este e-mail.',
     usernameTaken: 'Este nome de usuário já está em uso. Escolha outro.',
     usernameInvalid: 'Use apenas letras, números, pontos, hifens e sublinhados, sem espaços nem @.',
@@ -151,6 +153,25 @@ export const ptBr: Phrases = {
     submit: 'Criar a conta',
   },
 
+  signUp: {
+    title: 'Criar uma conta',
+    lead: 'Informe seu e-mail. Vamos enviar um link para você escolher um nome e uma senha.',
+    email: 'E-mail',
+    submit: 'Enviar o link',
+    toSignIn: 'Já tenho uma conta',
+    sentTitle: 'Confira seu e-mail',
+    sent: 'Enviamos uma mensagem para esse endereço. Abra o link que está nela, de preferência neste navegador.',
+    sentNext:
+      'Não chegou nada depois de alguns minutos? Olhe na pasta de spam e confira como você escreveu o endereço. Enviamos no máximo três mensagens por hora para o mesmo endereço.',
+    askAgain: 'Usar outro endereço',
+    formTitle: 'Crie sua conta',
+    formLead: (email) => `${email} está confirmado. Só faltam um nome e uma senha.`,
+    formSubmit: 'Criar a conta',
+    doneTitle: 'Sua conta está pronta',
+    done: 'Volte ao aplicativo de onde você veio e entre, ou entre por aqui.',
+    signIn: 'Entrar',
+  },
+
   resetPassword: {
     title: 'Escolher uma nova senha',
     lead: 'Informe o e-mail da sua conta. Vamos enviar um link para você escolher uma nova senha.',
@@ -189,6 +210,27 @@ export const ptBr: Phrases = {
         'A senha da sua conta acaba de ser alterada, e a conta foi desconectada em todos os outros lugares.',
         'Se não foi você, escolha já uma nova senha em “Esqueceu a senha?”, na página de acesso, e avise um administrador.',
       ],
+    },
+    signUp: (seconds) => ({
+      subject: 'Crie sua conta',
+      paragraphs: ['Alguém, provavelmente você, quer criar uma conta com este endereço.'],
+      button: 'Criar a conta',
+      note: `O link funciona uma única vez e vale por ${measure.life(seconds)}. Se não foi você, não é preciso fazer nada: nenhuma conta será criada.`,
+    }),
+    invitation: (seconds) => ({
+      subject: 'Você recebeu um convite',
+      paragraphs: ['Você foi convidado a criar uma conta aqui. O nome e a senha, é você quem escolhe.'],
+      button: 'Criar a conta',
+      note: `O link funciona uma única vez e vale por ${measure.life(seconds)}.`,
+    }),
+    accountExists: {
+      subject: 'Você já tem uma conta',
+      paragraphs: [
+        'Alguém, provavelmente você, quis criar uma conta com este endereço. Você já tem uma: entre com ela.',
+        'Se você esqueceu a senha, pode escolher uma nova.',
+      ],
+      button: 'Escolher uma nova senha',
+      note: 'Se não foi você, não é preciso fazer nada: nada foi alterado.',
     },
   },
 

@@ -14,10 +14,12 @@ import { connectRoutes } from './connect.ts';
 import { healthRoutes } from './health.ts';
 import { homeRoutes } from './home.ts';
 import { interactionRoutes } from './interaction.ts';
+import { interactionSignUpRoutes } from './interaction/sign-up.ts';
 import { registerRoutes } from './oauth/register.ts';
 import { protectedResourceRoutes } from './protected-resource.ts';
 import { resetPasswordRoutes } from './reset-password.ts';
 import { setupRoutes } from './setup.ts';
+import { signUpRoutes } from './sign-up.ts';
 
 export function createRouter(services: Services): Router {
   const router = new Router();
@@ -28,6 +30,8 @@ export function createRouter(services: Services): Router {
   historyRoutes(router, services);
   setupRoutes(router, services);
   interactionRoutes(router, services);
+  interactionSignUpRoutes(router, services);
+  signUpRoutes(router, services);
   connectRoutes(router, services);
   resetPasswordRoutes(router, services);
   userRoutes(router, services);

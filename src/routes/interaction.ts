@@ -80,6 +80,7 @@ export function interactionRoutes(router: Router, services: Services): void {
       login,
       device: interaction.deviceCode !== undefined,
       passwordResetHref: '/reset-password',
+      ...(services.signUp.isOpen && { signUpHref: `${path}/sign-up` }),
       ...(!isOurs && { clientName: client.clientName ?? client.clientId, cancelAction: `${path}/abort` }),
       ...(fault && { fault }),
     });

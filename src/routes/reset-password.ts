@@ -5,7 +5,7 @@ import type { Context, Middleware } from 'koa';
 import { AppError } from '../base/errors.ts';
 import { fieldFaultOf } from '../http/field-fault.ts';
 import { formOf } from '../http/input.ts';
-import { LinkCookie, tokenOf } from '../http/link-cookie.ts';
+import { exchangeToken, PrivateCookie, tokenOf } from '../http/link-cookie.ts';
 import { languageOf, phrasesFor } from '../http/page.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
 import type { Services } from '../services.ts';
@@ -18,7 +18,7 @@ const SHOWN_LENGTH = 254;
 
 export function resetPasswordRoutes(router: Router, services: Services): void {
   const { config, formTokens, passwordReset, showPage } = services;
-  const cookie = new LinkCookie('portaria_reset', PATH);
+  const cookie = new PrivateCookie('portaria_reset', PATH, config.resetSeconds);
 
   function showAsk(ctx: Context, email = '', fault?: Fault): void {
     const csrf = formTokens.of(PATH);
@@ -59,7 +59,7 @@ export function resetPasswordRoutes(router: Router, services: Services): void {
 
   const open: Middleware = async (ctx) => {
     await passwordReset.check(tokenOf(ctx));
-    cookie.exchange(ctx, config.resetSeconds, NEW);
+    exchangeToken(ctx, cookie, NEW);
   };
 
   const choose: Middleware = async (ctx) => {

@@ -4,7 +4,13 @@ import { createLetterWriter } from '../../src/http/letters.ts';
 import { languages } from '../../src/phrases.ts';
 
 const link = 'https://id.example.com/example/open?token=an-example';
-const letters: Letter[] = [{ kind: 'passwordReset', link, lifeSeconds: 3_600 }, { kind: 'passwordChanged' }];
+const letters: Letter[] = [
+  { kind: 'passwordReset', link, lifeSeconds: 3_600 },
+  { kind: 'passwordChanged' },
+  { kind: 'signUp', link, lifeSeconds: 86_400 },
+  { kind: 'invitation', link, lifeSeconds: 7 * 86_400 },
+  { kind: 'accountExists', link },
+];
 const write = createLetterWriter('https://id.example.com');
 
 describe.each(letters)('the letter $kind', (letter) => {

@@ -168,6 +168,44 @@ export const samplePages: Samples = {
       passwordMinLength: 15,
     },
   },
+  'interaction/sign-up': {
+    empty: {
+      action: '/interaction/example/sign-up',
+      csrf,
+      email: '',
+      signInHref: '/interaction/example',
+    },
+    fault: {
+      action: '/interaction/example/sign-up',
+      csrf,
+      email: 'ana.example.com',
+      fault: { field: 'email', message: 'An example of a fault beside the e-mail address.' },
+      signInHref: '/interaction/example',
+    },
+  },
+  'interaction/sign-up/sent': { plain: { againHref: '/interaction/example/sign-up' } },
+  'sign-up': {
+    empty: {
+      action: '/sign-up',
+      csrf,
+      email: 'ana@example.com',
+      values: { name: '', username: '' },
+      faults: [],
+      passwordMinLength: 12,
+    },
+    faults: {
+      action: '/sign-up',
+      csrf,
+      email: longEmail,
+      values: { name: 'Ana Example', username: 'ana@home' },
+      faults: [
+        { field: 'username', message: 'An example of a fault beside the username.' },
+        { field: 'password', message: 'An example of a fault beside the password.' },
+      ],
+      passwordMinLength: 12,
+    },
+  },
+  'sign-up/done': { plain: { signInHref: '/sign-in' } },
   'reset-password': {
     empty: { action: '/reset-password', csrf, email: '', signInHref: '/sign-in' },
     fault: {
