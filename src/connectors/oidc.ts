@@ -24,6 +24,8 @@ type Claims = Record<string, unknown>;
 
 const SCOPE = 'openid profile email';
 const DISCOVERY_FRESH_MS = 60 * 60 * 1000;
+/** Until a provider that could not be asked again is asked once more: until then nobody waits for it. */
+const DISCOVERY_RETRY_MS = 60 * 1000;
 /** Between our clock and theirs. */
 const CLOCK_TOLERANCE_SECONDS = 30;
 
@@ -114,8 +116,9 @@ export class OidcConnector implements Connector {
       this.#known = { configuration, readAt: Date.now() };
       return configuration;
     } catch (error) {
-      if (known) return known.configuration;
-      throw this.#failed(error);
+      if (!known) throw this.#failed(error);
+      this.#known = { ...known, readAt: Date.now() - DISCOVERY_FRESH_MS + DISCOVERY_RETRY_MS };
+      return known.configuration;
     }
   }
 

@@ -262,4 +262,13 @@ describe('an upstream that is broken', () => {
     for (const secret of upstream.secrets)
       expect([message, stack, cause.message, cause.stack].join()).not.toContain(secret);
   });
+
+  it.each(['/plain/token', '/plain/user'])('is not read to an end that does not come: %s', async (path) => {
+    upstream.lies.set(path, 'endless');
+    // Time enough, so that it is the size that ends it.
+    await expect(signIn(plain(plainPerson, { timeoutMs: 4_000 }))).rejects.toMatchObject({
+      ...failed,
+      cause: { message: expect.stringContaining('sent more than 262144 bytes') },
+    });
+  });
 });

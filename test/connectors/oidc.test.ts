@@ -31,9 +31,12 @@ afterEach(() => {
   upstream.requests.length = 0;
 });
 
-function connectorFor({ url, clientId, clientSecret }: PretendUpstream, issuer = url): OidcConnector {
+function connectorFor(
+  { url, clientId, clientSecret }: PretendUpstream,
+  { issuer = url, timeoutMs = 300 } = {},
+): OidcConnector {
   const settings = { id: 'example', label: 'Example', issuer, clientId, clientSecret };
-  return new OidcConnector({ ...settings, callbackUrl: CALLBACK, timeoutMs: 300 });
+  return new OidcConnector({ ...settings, callbackUrl: CALLBACK, timeoutMs });
 }
 
 /** To the provider and back, as a browser goes. */
@@ -180,9 +183,19 @@ describe('a provider that is broken', () => {
     },
   );
 
+  it.each(paths)('is not read to an end that does not come: %s', async (path) => {
+    upstream.notInIdToken = ['email'];
+    upstream.lies.set(path, 'endless');
+    // Time enough, so that it is the size that ends it.
+    await expect(signIn(connectorFor(upstream, { timeoutMs: 4_000 }))).rejects.toMatchObject({
+      ...failed,
+      cause: { message: expect.stringContaining('sent more than 262144 bytes') },
+    });
+  });
+
   it('is down when we start, and serves once it is there', async () => {
     const port = await freePort();
-    const late = connectorFor(upstream, `http://127.0.0.1:${port}`);
+    const late = connectorFor(upstream, { issuer: `http://127.0.0.1:${port}` });
     await expect(late.start('the-state')).rejects.toMatchObject(failed);
     const arrived = await startPretendUpstream(port);
     expect((await late.start('the-state')).redirectTo).toContain(`:${port}/authorize?`);
@@ -199,12 +212,20 @@ describe('a provider that is broken', () => {
     expect(asked()).toBe(2);
   });
 
-  it('is remembered when it cannot be asked again', async () => {
-    await connector.start('the-state');
-    jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 3 * 60 * 60 * 1000);
+  it('is remembered when it cannot be asked again, and asked once a minute until it can', async () => {
+    const known = connectorFor(upstream);
+    await known.start('the-state');
+    const asked = async (minutesLater: number) => {
+      jest.spyOn(Date, 'now').mockReturnValue(now + minutesLater * 60_000);
+      upstream.requests.length = 0;
+      expect((await known.start('the-state')).redirectTo).toContain('/authorize?');
+      return upstream.requests.includes(DISCOVERY);
+    };
+    const now = Date.now();
     upstream.lies.set(DISCOVERY, '500');
-    expect((await connector.start('the-state')).redirectTo).toContain('/authorize?');
-    expect(upstream.requests).toContain(DISCOVERY);
+    expect([await asked(180), await asked(180.5), await asked(182)]).toEqual([true, false, true]);
+    upstream.lies.clear();
+    expect([await asked(184), await asked(240)]).toEqual([true, false]);
   });
 
   it('may change its key', async () => {

@@ -236,6 +236,10 @@ describe.each(connectors)('%s, when it fails', (id) => {
       expect(await rows()).toEqual(before);
       expect(browser.cookies.filter(({ name }) => name.startsWith('portaria_session'))).toEqual([]);
       expect(failed.text).toMatch(/href="\/interaction\/[^"?]+"/);
+      upstream.lies.clear();
+      // The state was used up by that.
+      expect((await browser.get(address)).status).toBe(410);
+      expect(await rows()).toEqual(before);
     },
   );
 });

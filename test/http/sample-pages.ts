@@ -57,7 +57,10 @@ export const samplePages: Samples = {
     long: {
       ...signIn,
       clientName: longClient,
-      connectors,
+      connectors: [
+        ...connectors,
+        { id: 'odd', label: 'W'.repeat(40), action: '/interaction/example/connect/odd' },
+      ],
       login: longEmail,
       fault: { message: 'An example of a fault that concerns the whole form and is somewhat longer.' },
       device: true,
