@@ -281,6 +281,7 @@ function urlOf(file: string): string {
   const others: Record<string, string> = {
     health: '/healthz',
     home: 'GET /`',
+    'interaction/sign-up': '/interaction/…',
     'protected-resource': '/.well-known/oauth-protected-resource',
   };
   return others[file] ?? `/${file}`;
