@@ -10,6 +10,7 @@ import { measureEnds } from './parts/ends.ts';
 import { measureFlood } from './parts/flood.ts';
 import { measureGrowth } from './parts/growth.ts';
 import { measureMemory } from './parts/memory.ts';
+import { measurePasswords } from './parts/passwords.ts';
 import { measureStarts } from './parts/starts.ts';
 import { compareVerify } from './parts/verify.ts';
 import { FULL, QUICK } from './plan.ts';
@@ -30,6 +31,7 @@ const SHARED: Record<string, (stage: Stage) => Promise<Row[]>> = {
 };
 /** On servers of their own. */
 const ALONE: Record<string, (ground: Ground) => Promise<Row[]>> = {
+  passwords: measurePasswords,
   growth: measureGrowth,
   memory: measureMemory,
   starts: measureStarts,

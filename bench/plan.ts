@@ -16,6 +16,7 @@ export interface Plan {
   /** Tokens that are revoked on one node and asked about on another. */
   ends: number;
   flood: { rounds: number; logins: number };
+  passwords: { rounds: number; people: number; rawSeconds: number };
   growth: { sizes: number[]; rounds: number; verify: number; tokens: number };
 }
 
@@ -29,6 +30,7 @@ export const FULL: Plan = {
   coldTokensPerTurn: 15_000,
   ends: 300,
   flood: { rounds: 5, logins: 200 },
+  passwords: { rounds: 7, people: 250, rawSeconds: 2.5 },
   growth: { sizes: [10_000, 100_000, 1_000_000], rounds: 8, verify: 900, tokens: 400 },
 };
 
@@ -42,5 +44,6 @@ export const QUICK: Plan = {
   coldTokensPerTurn: 6_000,
   ends: 100,
   flood: { rounds: 1, logins: 200 },
+  passwords: { rounds: 3, people: 100, rawSeconds: 1 },
   growth: { sizes: [10_000, 100_000], rounds: 3, verify: 1_200, tokens: 200 },
 };

@@ -33,7 +33,7 @@ ${methodOf(plan, cores)}
 
 function methodOf({ pace, growth }: Plan, cores: Cores | undefined): string {
   const pinned = cores
-    ? `The measured Node server is alone on core ${cores.server}; PostgreSQL, Redis and the load generator are on core ${cores.others}. Starts are not pinned.`
+    ? `The measured Node server is alone on core ${cores.server}; PostgreSQL, Redis and the load generator are on core ${cores.others}. Starts and password sign-ins are not pinned.`
     : 'Nothing is pinned to a core (no taskset, or one core): servers, PostgreSQL and the load generator share all.';
   return [
     `- Servers take turns: ${pace.rounds} rounds of ${pace.seconds} s, 32 connections, every answer looked at. A ratio is the median of the ratios of neighbouring turns; the smallest and the largest stand in brackets.`,

@@ -63,8 +63,11 @@ export class PasswordReset {
     return { account, passwordMinLength: passwordMinLengthFor(account.roles, this.#its.passwordMinLength) };
   }
 
-  /** Throws 410 as above, and 400 with the field at fault; then the link still works. Not inside a transaction. */
-  async complete(token: string, password: string): Promise<void> {
+  /**
+   * Answers the id of the account. Throws 410 as above, and 400 with the field at fault; then the link still works. Not
+   * inside a transaction.
+   */
+  async complete(token: string, password: string): Promise<string> {
     const { database, accounts, tokens, links, hasher, audit, sendLetter, endEverything } = this.#its;
     // Before anything is hashed: nobody without a link makes us do that.
     const { account, passwordMinLength } = await this.check(token);
@@ -81,6 +84,7 @@ export class PasswordReset {
     if (changed?.email) {
       sendLetter({ ...changed, email: changed.email }, { kind: 'passwordChanged' });
     }
+    return account.id;
   }
 
   async #sendLink(email: string, locale: string): Promise<void> {

@@ -17,7 +17,7 @@ export interface PasswordHasherOptions {
 }
 
 /** OWASP Password Storage Cheat Sheet: argon2id with 19 MiB, two passes, one lane. */
-const OWASP: PasswordParameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+export const OWASP_PARAMETERS: PasswordParameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 /** Characters, as NIST SP 800-63B counts them. More is refused, never cut. */
 export const PASSWORD_MAX_LENGTH = 1_024;
 
@@ -41,7 +41,12 @@ export class PasswordHasher {
   readonly #idle: { worker: PasswordProcess; end: NodeJS.Timeout }[] = [];
   #isClosed = false;
 
-  constructor({ jobs, queueLimit = 200, parameters = OWASP, idleMs = IDLE_MS }: PasswordHasherOptions = {}) {
+  constructor({
+    jobs,
+    queueLimit = 200,
+    parameters = OWASP_PARAMETERS,
+    idleMs = IDLE_MS,
+  }: PasswordHasherOptions = {}) {
     this.#jobs = jobs ?? Math.max(1, availableParallelism() - 1);
     this.#queueLimit = queueLimit;
     this.#parameters = parameters;

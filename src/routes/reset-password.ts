@@ -17,7 +17,7 @@ const NEW = `${PATH}/new`;
 const SHOWN_LENGTH = 254;
 
 export function resetPasswordRoutes(router: Router, services: Services): void {
-  const { config, formTokens, passwordReset, showPage } = services;
+  const { config, deviceCookie, formTokens, passwordReset, showPage } = services;
   const cookie = new PrivateCookie('portaria_reset', PATH, config.resetSeconds);
 
   function showAsk(ctx: Context, email = '', fault?: Fault): void {
@@ -67,7 +67,9 @@ export function resetPasswordRoutes(router: Router, services: Services): void {
     await passwordReset.check(token);
     formTokens.check(ctx, token);
     try {
-      await passwordReset.complete(token, formOf(ctx).get('password') ?? '');
+      const accountId = await passwordReset.complete(token, formOf(ctx).get('password') ?? '');
+      // Whoever was shut out by an attack on the account gets in from here.
+      await deviceCookie.keep(ctx, accountId);
     } catch (error) {
       if (!(error instanceof AppError) || error.field === undefined) throw error;
       await showNew(ctx, token, (minLength) => fieldFaultOf(error, phrasesFor(ctx), minLength));

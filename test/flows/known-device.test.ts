@@ -1,6 +1,7 @@
 // An attack on an account from many addresses, and its owner, who goes on signing in where they always do.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Browser, type Page } from '../support/browser.ts';
+import { linkTo } from '../support/mailbox.ts';
 import { addPerson, PASSWORD } from '../support/people.ts';
 import { startAnotherNode, startPortaria, type Portaria } from '../support/portaria.ts';
 
@@ -82,5 +83,16 @@ describe('a known device', () => {
     const attacker = from('192.0.2.66');
     attacker.cookies.push({ name: COOKIE, value: `${'a'.repeat(22)}.zzzzzz.${'a'.repeat(43)}`, path: '/' });
     expect((await signIn(attacker)).status).toBe(429);
+  });
+
+  it('is made by a new password, for whoever is shut out on a device that is new', async () => {
+    const shutOut = from('192.0.2.2');
+    expect((await signIn(shutOut)).status).toBe(429);
+    await shutOut.submit(await shutOut.get('/reset-password'), { email: 'ana@example.com' });
+    const form = await shutOut.get(await linkTo(portaria, 'ana@example.com'));
+    await shutOut.submit(form, { password: 'quite another sentence to remember' });
+    const home = await signIn(shutOut, 'quite another sentence to remember');
+    expect(home).toMatchObject({ status: 200, url: `${portaria.url}/` });
+    expect((await signIn(from('192.0.2.3'), 'quite another sentence to remember')).status).toBe(429);
   });
 });
