@@ -167,7 +167,7 @@ export interface ResetPasswordDonePage {
 }
 
 export type HomePage =
-  | { person?: undefined; signInHref: string; services: readonly ServiceTile[] }
+  | { person?: undefined; signInHref: string }
   | {
       person: { name: string; oauthId: string; roles: readonly string[] };
       signOut: OurForm;

@@ -18,6 +18,7 @@ export interface ClientOptions extends OutputOptions {
   public?: boolean;
   redirectUri?: string[];
   postLogoutRedirectUri?: string[];
+  initiateLoginUri?: string;
   backchannelLogoutUri?: string;
   backchannelLogoutSession?: 'named' | 'unnamed';
   grant?: string[];
@@ -81,6 +82,10 @@ export function withClientOptions(command: Command, { isNew }: { isNew: boolean 
       ).choices(['named', 'unnamed']),
     )
     .option(
+      '--initiate-login-uri <uri>',
+      'the page of the service where people begin: it gets a tile at the front desk; "" takes it away',
+    )
+    .option(
       '--grant <grant>',
       `authorization_code, refresh_token, client_credentials or device_code; repeatable${isNew ? ' (default: the first two)' : ''}`,
       collect,
@@ -135,6 +140,7 @@ export async function toInput(options: ClientOptions): Promise<ClientInput> {
     backchannelLogoutUri: options.backchannelLogoutUri,
     backchannelLogoutSessionRequired:
       options.backchannelLogoutSession && options.backchannelLogoutSession === 'named',
+    initiateLoginUri: options.initiateLoginUri,
     grantTypes: options.grant,
     scope: options.scope,
     isNative: options.native,

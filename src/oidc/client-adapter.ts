@@ -34,7 +34,8 @@ export class ClientAdapter implements Adapter {
 
 /** The client as the engine reads it. */
 export function toEngineMetadata(client: Client): Record<string, unknown> & { client_id: string } {
-  const { metadata } = client;
+  // Ours alone: the engine does nothing with it, and takes no loopback address.
+  const { initiate_login_uri: _, ...metadata } = client.metadata;
   return {
     client_id: client.id,
     client_name: client.name,

@@ -38,6 +38,7 @@ export function refuseContradictions(client: Client): void {
     );
   }
   refuseWrongLogoutAddress(metadata.backchannel_logout_uri);
+  refuseWrongStart(metadata.initiate_login_uri);
   refuseWrongKeys(client);
   if (!isPublic(client)) return;
   if (secret !== undefined) throw invalidRequest('A public client has no secret.', { field: 'secret' });
@@ -71,6 +72,20 @@ export async function refuseUnknownScopes(
   throw invalidRequest(
     `The scope "${unknown}" is not known. Known: ${SCOPES.join(' ')}, and those of the resources (npx portaria resources list).`,
     { field: 'scope' },
+  );
+}
+
+const URI_MAX_LENGTH = 2_000;
+
+/** OpenID Connect Core §4 wants https; loopback is for whoever builds the service. People open it: it is an address of a page. */
+function refuseWrongStart(uri: string | undefined): void {
+  if (uri === undefined) return;
+  const url = uri.length <= URI_MAX_LENGTH ? URL.parse(uri) : undefined;
+  const isPage = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
+  if (url && isPage && url.username === '' && url.password === '') return;
+  throw invalidRequest(
+    'The address where people begin (initiate_login_uri) is an https address; http is for loopback addresses only.',
+    { field: 'initiate-login-uri' },
   );
 }
 

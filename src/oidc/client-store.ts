@@ -23,6 +23,8 @@ const COLUMNS = `id, name, secret_sealed, is_first_party, is_built_in, is_self_r
   updated_at`;
 
 const SWEEP_BATCH = 500;
+/** More than anybody looks through. */
+const TILES_MAX = 100;
 const LIMITS = { maxEntries: 1_000, maxBytes: 8 * 1024 * 1024, lifeMs: 60_000 };
 
 export class ClientStore {
@@ -83,6 +85,19 @@ export class ClientStore {
     const rows = await this.#database.query<ClientRow>(
       `select ${COLUMNS} from clients where id > $1 order by id limit $2`,
       [page.after ?? '', page.limit],
+    );
+    return rows.map((row) => this.#fromRow(row));
+  }
+
+  /** Those that a person can open from the front desk, by name: the services of this house, and what the person connected. */
+  async listStartable(accountId: string): Promise<Client[]> {
+    const rows = await this.#database.query<ClientRow>(
+      `select ${COLUMNS} from clients c
+        where (metadata->>'initiate_login_uri') is not null
+          and (is_first_party or exists (
+            select 1 from grants g where g.account_id = $1 and g.client_id = c.id and g.expires_at > $2))
+        order by name, id limit ${TILES_MAX}`,
+      [accountId, new Date(Date.now())],
     );
     return rows.map((row) => this.#fromRow(row));
   }

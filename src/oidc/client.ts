@@ -27,6 +27,8 @@ export interface ClientMetadata {
   response_types: string[];
   scope: string;
   token_endpoint_auth_method: 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none';
+  /** Where a person begins at the service (OpenID Connect Core §4); with it the front desk has a tile for it. */
+  initiate_login_uri?: string;
   /** The public keys of a client that signs (RFC 7523), or where they are. */
   jwks?: KeySet;
   jwks_uri?: string;
@@ -78,6 +80,8 @@ export interface ClientInput {
   /** Empty: none any more. */
   backchannelLogoutUri?: string | undefined;
   backchannelLogoutSessionRequired?: boolean | undefined;
+  /** Empty: none any more. */
+  initiateLoginUri?: string | undefined;
   grantTypes?: string[] | undefined;
   scope?: string | undefined;
   isNative?: boolean | undefined;

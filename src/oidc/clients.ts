@@ -188,6 +188,7 @@ export class Clients {
         redirect_uris: input.redirectUris ?? metadata.redirect_uris,
         post_logout_redirect_uris: input.postLogoutRedirectUris ?? metadata.post_logout_redirect_uris,
         ...backchannelLogoutOf(metadata, input),
+        ...startIn(input),
         grant_types: [...new Set(grantTypes)],
         response_types: grantTypes.includes('authorization_code') ? ['code'] : [],
         scope: input.scope ?? metadata.scope,
@@ -216,6 +217,11 @@ function backchannelLogoutOf(metadata: ClientMetadata, input: ClientInput): Part
   const isRequired =
     input.backchannelLogoutSessionRequired ?? metadata.backchannel_logout_session_required ?? true;
   return { backchannel_logout_uri: uri, backchannel_logout_session_required: isRequired };
+}
+
+/** Undefined goes from the stored record. */
+function startIn({ initiateLoginUri: uri }: ClientInput): Partial<ClientMetadata> {
+  return uri === undefined ? {} : { initiate_login_uri: uri || undefined };
 }
 
 /** What is named in `input` and nothing else. */

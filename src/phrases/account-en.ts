@@ -152,11 +152,6 @@ export const accountEn = {
     deletedTitle: 'Your account is deleted',
     deleted: 'All sessions and programs of it have ended. Take care.',
   },
-
-  tiles: {
-    services: 'Services',
-    manage: 'Your account',
-  },
 };
 
 export type AccountPhrases = typeof accountEn;

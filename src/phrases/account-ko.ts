@@ -151,9 +151,4 @@ export const accountKo: AccountPhrases = {
     deletedTitle: '계정이 삭제되었습니다',
     deleted: '모든 세션과 프로그램이 종료되었습니다. 안녕히 가세요.',
   },
-
-  tiles: {
-    services: '서비스',
-    manage: '내 계정',
-  },
 };

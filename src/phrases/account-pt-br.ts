@@ -151,9 +151,4 @@ export const accountPtBr: AccountPhrases = {
     deletedTitle: 'Sua conta foi excluída',
     deleted: 'Todas as sessões e todos os programas dela foram encerrados. Até mais.',
   },
-
-  tiles: {
-    services: 'Serviços',
-    manage: 'Sua conta',
-  },
 };

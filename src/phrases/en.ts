@@ -267,6 +267,7 @@ export const en = {
     identifierHint: 'The same in every service. It never changes, and it is not a secret.',
     roles: 'Roles',
     services: 'Services',
+    account: 'Your account',
     signOut: 'Sign out',
   },
 

@@ -237,6 +237,7 @@ export const ko: Phrases = {
     identifierHint: '모든 서비스에서 동일하며 바뀌지 않습니다. 비밀이 아닙니다.',
     roles: '역할',
     services: '서비스',
+    account: '내 계정',
     signOut: '로그아웃',
   },
 

@@ -244,6 +244,7 @@ export const ptBr: Phrases = {
     identifierHint: 'É o mesmo em todos os serviços. Nunca muda e não é segredo.',
     roles: 'Papéis',
     services: 'Serviços',
+    account: 'Sua conta',
     signOut: 'Sair',
   },
 

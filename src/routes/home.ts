@@ -3,11 +3,12 @@ import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { sameOriginOnly } from '../http/same-origin.ts';
 import { RECENT_SECONDS, returnPathOf } from '../http/signed-in.ts';
-import { CONSOLE_CLIENT_ID } from '../oidc/client.ts';
+import { CONSOLE_CLIENT_ID, type Client } from '../oidc/client.ts';
 import type { Services } from '../services.ts';
+import type { ServiceTile } from '../views.ts';
 
 export function homeRoutes(router: Router, services: Services): void {
-  const { config, showPage, signedInPeople } = services;
+  const { clientStore, config, showPage, signedInPeople } = services;
 
   router.get('/', async (ctx: Context) => {
     // The end of a sign-in of our own leaves the engine's parameters in the address, and in them where it was begun for.
@@ -18,7 +19,7 @@ export function homeRoutes(router: Router, services: Services): void {
     }
     const person = await signedInPeople.find(ctx);
     if (!person) {
-      showPage(ctx, 'home', { signInHref: '/sign-in', services: [] });
+      showPage(ctx, 'home', { signInHref: '/sign-in' });
       return;
     }
     const { account, csrf } = person;
@@ -26,7 +27,7 @@ export function homeRoutes(router: Router, services: Services): void {
     showPage(ctx, 'home', {
       person: { name: account.name, oauthId: account.id, roles: account.roles },
       signOut: { action: '/sign-out', csrf },
-      services: [],
+      services: (await clientStore.listStartable(account.id)).map((client) => tileOf(client, config.issuer)),
     });
   });
 
@@ -52,4 +53,11 @@ export function homeRoutes(router: Router, services: Services): void {
     ctx.status = 303;
     ctx.redirect(`/oauth/logout?client_id=${CONSOLE_CLIENT_ID}`);
   });
+}
+
+/** OpenID Connect Core §4: the service is told who sends the person, signs them in without a question, and they are in. */
+function tileOf({ name, metadata }: Client, issuer: string): ServiceTile {
+  const url = new URL(metadata.initiate_login_uri ?? issuer);
+  url.searchParams.set('iss', issuer);
+  return { name, href: url.href, detail: url.host };
 }

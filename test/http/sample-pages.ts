@@ -232,7 +232,7 @@ export const samplePages: Samples = {
   },
   'reset-password/done': { plain: { signInHref: '/sign-in' } },
   home: {
-    'signed-out': { signInHref: '/sign-in', services: [] },
+    'signed-out': { signInHref: '/sign-in' },
     'signed-in': {
       person: {
         name: 'Ana Example',
