@@ -22,10 +22,10 @@ export class House {
     return this.portaria.url;
   }
 
-  async open(): Promise<void> {
+  async open(settings: Record<string, string> = {}): Promise<void> {
     this.github = await startPretendGithub();
     [this.portaria, this.client, this.browser] = await Promise.all([
-      startPortaria(settingsFor(this.github)),
+      startPortaria({ ...settingsFor(this.github), ...settings }),
       startLoopbackClient(),
       startChromium(),
     ]);
@@ -66,11 +66,14 @@ export class House {
   }
 }
 
-/** Opens before the stories of a `describe` and closes after them. */
-export function openHouse(prepare?: (house: House) => Promise<unknown>): House {
+/** Opens before the stories of a `describe` and closes after them. `settings`: more of them, known only by then. */
+export function openHouse(
+  prepare?: (house: House) => Promise<unknown>,
+  settings?: () => Promise<Record<string, string>>,
+): House {
   const house = new House();
   beforeAll(async () => {
-    await house.open();
+    await house.open(await settings?.());
     await prepare?.(house);
   });
   afterEach(async () => {

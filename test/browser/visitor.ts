@@ -174,10 +174,10 @@ export class Visitor {
   }
 }
 
-/** No error of a page: that its status says what is wrong, or that a server without TLS cannot be isolated. */
+/** No error of a page: that its status says what is wrong, with us or with an upstream (502), or that a server without TLS cannot be isolated. */
 function isExpected(message: ConsoleMessage): boolean {
   const text = message.text();
   if (text.startsWith('The Cross-Origin-Opener-Policy header has been ignored')) return true;
-  const isRefusal = /^Failed to load resource: the server responded with a status of 4\d\d/.test(text);
+  const isRefusal = /^Failed to load resource: the server responded with a status of (4\d\d|502)/.test(text);
   return isRefusal && !new URL(message.location().url).pathname.startsWith('/assets/');
 }
