@@ -16,6 +16,7 @@ import * as growth from './012_growth.ts';
 import * as seenIds from './013_seen_ids.ts';
 import * as registration from './014_registration.ts';
 import * as newsByHand from './016_news_by_hand.ts';
+import * as linking from './018_linking.ts';
 import * as presence from './019_presence.ts';
 import * as mailedLinks from './020_mailed_links.ts';
 import * as outbox from './021_outbox.ts';
@@ -40,6 +41,7 @@ export const migrations: ReadonlyMap<string, Migration> = new Map([
   ['013_seen_ids', seenIds],
   ['014_registration', registration],
   ['016_news_by_hand', newsByHand],
+  ['018_linking', linking],
   ['019_presence', presence],
   ['020_mailed_links', mailedLinks],
   ['021_outbox', outbox],

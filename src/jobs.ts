@@ -1,5 +1,6 @@
 // The only clock loop: what runs again and again, how often, and that only one process at a time does what is done for all.
 import type { OneTimeTokenStore } from './accounts/one-time-token-store.ts';
+import type { Linking } from './accounts/linking.ts';
 import type { AuditStore } from './audit/audit-store.ts';
 import type { Database } from './base/database.ts';
 import type { Logger } from './base/log.ts';
@@ -79,6 +80,7 @@ export interface JobInputs {
   engine: Engine;
   engineStore: EngineStore;
   keys: Keys;
+  linking: Linking;
   oneTimeTokens: OneTimeTokenStore;
   outbox: Outbox;
   pendingLogins: PendingLogins;
@@ -119,19 +121,35 @@ export function listJobs(inputs: JobInputs): Job[] {
 
 type Sweepers = Pick<
   JobInputs,
-  'auditStore' | 'config' | 'engineStore' | 'oneTimeTokens' | 'outbox' | 'pendingLogins' | 'userCodeThrottles'
+  | 'auditStore'
+  | 'config'
+  | 'engineStore'
+  | 'linking'
+  | 'oneTimeTokens'
+  | 'outbox'
+  | 'pendingLogins'
+  | 'userCodeThrottles'
 >;
 
 /** What is deleted once its time is over, but for what has to be gone sooner. */
 export function listSweeping(sweepers: Sweepers): DeleteBatch[] {
-  const { auditStore, config, engineStore, oneTimeTokens, outbox, pendingLogins, userCodeThrottles } =
-    sweepers;
+  const {
+    auditStore,
+    config,
+    engineStore,
+    linking,
+    oneTimeTokens,
+    outbox,
+    pendingLogins,
+    userCodeThrottles,
+  } = sweepers;
   return [
     ...engineStore.expired,
     () => engineStore.deleteRemains(),
     () => oneTimeTokens.deleteExpired(new Date(Date.now())),
     () => outbox.deleteGivenUp(),
     () => pendingLogins.deleteExpired(),
+    () => linking.deleteExpired(),
     // Of every throttle.
     () => userCodeThrottles.perAddress.deleteExpired(),
     () => auditStore.deleteBefore(new Date(Date.now() - config.auditRetentionSeconds * 1000)),

@@ -6,10 +6,13 @@ import { IdentityStore } from './accounts/identity-store.ts';
 import { KnownDevices } from './accounts/known-devices.ts';
 import type { SendLetter } from './accounts/letters.ts';
 import { MAIL_REQUESTS, MailedLinks } from './accounts/mailed-links.ts';
+import { Linking } from './accounts/linking.ts';
 import { OneTimeTokenStore } from './accounts/one-time-token-store.ts';
 import { PasswordReset } from './accounts/password-reset.ts';
 import { PasswordSignIn } from './accounts/password-sign-in.ts';
+import { PendingLinkStore } from './accounts/pending-link-store.ts';
 import { Setup } from './accounts/setup.ts';
+import { SignInMethods } from './accounts/sign-in-methods.ts';
 import { SignIn } from './accounts/sign-in.ts';
 import { SignUp } from './accounts/sign-up.ts';
 import type { Audit } from './audit/audit.ts';
@@ -51,6 +54,22 @@ export function createPeople(inputs: PeopleInputs) {
   const attempts = new Attempts(throttle);
   const devices = new KnownDevices(secretKeys.map((key) => deriveKey([key], 'known-devices')));
   const passwordSignIn = new PasswordSignIn({ accounts: accountStore, hasher, audit, attempts, devices });
+  const signInMethods = new SignInMethods({
+    database,
+    accounts: accountStore,
+    identities: identityStore,
+    audit,
+    connectorIds: () => connectors.list().map(({ id }) => id),
+  });
+  const linking = new Linking({
+    database,
+    accounts: accountStore,
+    identities: identityStore,
+    methods: signInMethods,
+    audit,
+    store: new PendingLinkStore(database),
+    sealer,
+  });
   const administration = new Administration({
     database,
     accounts: accountStore,
@@ -105,6 +124,7 @@ export function createPeople(inputs: PeopleInputs) {
     attempts,
     connectors,
     devices,
+    linking,
     oneTimeTokens,
     passwordReset,
     passwordSignIn,
@@ -112,5 +132,6 @@ export function createPeople(inputs: PeopleInputs) {
     setup,
     signIn,
     signUp: ownSignUp,
+    signInMethods,
   };
 }

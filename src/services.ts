@@ -106,7 +106,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     errands,
     sendLetter,
   });
-  const { accountStore, oneTimeTokens, pendingLogins } = people;
+  const { accountStore, linking, oneTimeTokens, pendingLogins } = people;
 
   const showPage = createShowPage(createRenderer({ issuer: config.issuer }));
   const signers = cookieKeys(secretKeys);
@@ -209,6 +209,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
   const reseal = new Reseal(new ResealStore(database), [
     clientStore.sealed,
     pendingLogins.sealed,
+    linking.sealed,
     ...engineSealedColumns(sealer),
     refreshReplays.sealed,
     keyStore.sealed,
@@ -250,6 +251,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
       engine,
       engineStore,
       keys,
+      linking,
       oneTimeTokens,
       outbox,
       pendingLogins,

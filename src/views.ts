@@ -1,6 +1,16 @@
 // Owns the list of every template under `views/` with the type of its data: a missing field does not compile.
 // A template's name is its path. What a page says comes from `phrases.ts`; what is common to all pages is the PageFrame.
 import type { Language } from './phrases.ts';
+import type {
+  HistoryPage,
+  ProfilePage,
+  ProgramsPage,
+  SessionsPage,
+  SignInMethodsPage,
+} from './views-account.ts';
+import type { ConnectorButton, ConsentScope, Fault, OurForm } from './views-parts.ts';
+
+export type { ConnectorButton, ConsentScope, Fault, OurForm } from './views-parts.ts';
 
 /** What every page gets besides its own data. */
 export interface PageFrame {
@@ -17,36 +27,10 @@ export interface LanguageLink {
   current: boolean;
 }
 
-/** A sentence about a form; with `field` it stands beside the input of that name, without it above the form. */
-export interface Fault {
-  field?: string;
-  message: string;
-}
-
-/** A form of ours. The token is posted in the field `csrf`. */
-export interface OurForm {
-  action: string;
-  csrf: string;
-}
-
 /** A form that the engine reads. The token is posted in the field `xsrf`. */
 export interface EngineForm {
   action: string;
   xsrf: string;
-}
-
-/** A button that begins signing in with a connector: a POST of its own, with `csrf`. */
-export interface ConnectorButton {
-  id: string;
-  label: string;
-  action: string;
-}
-
-/** `title` and `detail` replace our own words for a scope; a scope we have no words for is shown by its name. */
-export interface ConsentScope {
-  name: string;
-  title?: string;
-  detail?: string;
 }
 
 export interface ServiceTile {
@@ -69,6 +53,20 @@ export interface SignInPage extends OurForm {
   device?: boolean;
   passwordResetHref?: string;
   signUpHref?: string;
+}
+
+/** Posts `password`; a connector's button posts nothing but `csrf`. */
+export interface LinkPage extends OurForm {
+  /** Of the identity that waits to be linked. */
+  connectorLabel: string;
+  /** The address that it has in common with the account. */
+  email: string;
+  /** What the account can be proved with. */
+  hasPassword: boolean;
+  connectors: readonly ConnectorButton[];
+  /** The sign-in page of the same sign-in. */
+  otherHref: string;
+  fault?: Fault;
 }
 
 /** Posts `decision` = `allow` | `deny`. */
@@ -174,79 +172,6 @@ export type HomePage =
       services: readonly ServiceTile[];
     };
 
-/** What every account page has; it stands in the frame `partials/account`. */
-export interface AccountPage {
-  /** What was done a moment ago. */
-  notice?: string;
-}
-
-/** Posts `name`, `username`, `locale` (empty: none), `remove_picture` = `yes`. */
-export interface ProfilePage extends OurForm, AccountPage {
-  values: { name: string; username: string; locale: string; removePicture: boolean };
-  faults: readonly Fault[];
-  languages: readonly { value: string; label: string }[];
-  /** What cannot be changed here. */
-  seen: {
-    id: string;
-    email?: string;
-    emailVerified: boolean;
-    picture?: string;
-    roles: readonly string[];
-    tier: string;
-  };
-}
-
-export interface SessionLine {
-  /** Names it in the form that ends it. */
-  uid: string;
-  isThis: boolean;
-  /** "Firefox on Windows". */
-  device: string;
-  address?: string;
-  signedInAt?: Date;
-  lastSeenAt?: Date;
-}
-
-/** Each posts `csrf`; the first one `session` too. */
-export interface SessionsPage extends OurForm, AccountPage {
-  othersAction: string;
-  everywhereAction: string;
-  sessions: readonly SessionLine[];
-}
-
-export interface ProgramLine {
-  clientId: string;
-  name: string;
-  isThirdParty: boolean;
-  scopes: readonly ConsentScope[];
-  resourceNames: readonly string[];
-  /** For a program that runs on people's own machines: on how many. */
-  machines?: number;
-  allowedAt?: Date;
-  lastUsedAt?: Date;
-}
-
-/** Posts `client`. */
-export interface ProgramsPage extends OurForm, AccountPage {
-  programs: readonly ProgramLine[];
-}
-
-export interface Happening {
-  sentence: string;
-  at: Date;
-  address?: string;
-  /** "Firefox on Windows". */
-  device?: string;
-}
-
-export interface HistoryPage extends AccountPage {
-  happenings: readonly Happening[];
-  /** The page of what happened before. */
-  olderHref?: string;
-  /** Back to the first page, from any other. */
-  newestHref?: string;
-}
-
 /** A step that the browser takes by itself when it runs scripts, and by a button when it does not. */
 export interface ContinuePage {
   action: string;
@@ -278,6 +203,7 @@ export interface ErrorPage {
 
 export interface Views {
   'interaction/sign-in': SignInPage;
+  'interaction/link': LinkPage;
   'interaction/consent': ConsentPage;
   device: DevicePage;
   'device/confirm': DeviceConfirmPage;
@@ -297,6 +223,7 @@ export interface Views {
   'account/sessions': SessionsPage;
   'account/programs': ProgramsPage;
   'account/history': HistoryPage;
+  'account/sign-in-methods': SignInMethodsPage;
   logout: LogoutPage;
   'logout/done': LogoutDonePage;
   error: ErrorPage;

@@ -112,6 +112,22 @@ export class AccountStore {
     return row?.digest ?? undefined;
   }
 
+  /**
+   * Whether the account can be signed in to with a password. `isLocked`: nobody changes the account, and nobody else asks so,
+   * until the transaction ends.
+   */
+  async findPasswordWay(
+    id: string,
+    { isLocked = false } = {},
+  ): Promise<{ hasPassword: boolean; isBlocked: boolean } | undefined> {
+    return this.#database.find(
+      `select password_digest is not null and (username is not null or email_verified) as "hasPassword",
+              blocked_at is not null as "isBlocked"
+         from accounts where id = $1 ${isLocked ? 'for no key update' : ''}`,
+      [id],
+    );
+  }
+
   /** Newest first; `before` is the id of the last row of the page before. */
   async list({ before, limit }: { before?: string | undefined; limit: number }): Promise<Account[]> {
     const rows = await this.#database.query(

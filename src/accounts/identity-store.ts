@@ -46,6 +46,45 @@ export class IdentityStore {
     }
   }
 
+  /** False when the subject has an account, whichever; a transaction goes on then. */
+  async insertUnlessTaken({ connectorId, subject, accountId, email, username }: Identity): Promise<boolean> {
+    const row = await this.#database.find(
+      `insert into identities (connector_id, subject, account_id, email, username) values ($1, $2, $3, $4, $5)
+        on conflict do nothing returning 1`,
+      [connectorId, subject, accountId, email ?? null, username ?? null],
+    );
+    return row !== undefined;
+  }
+
+  /** The account of a subject. */
+  async findAccountId(connectorId: string, subject: string): Promise<string | undefined> {
+    const row = await this.#database.find<{ accountId: string }>(
+      'select account_id as "accountId" from identities where connector_id = $1 and subject = $2',
+      [connectorId, subject],
+    );
+    return row?.accountId;
+  }
+
+  /**
+   * Deletes one identity, unless it is the last way in: another identity at one of `connectorIds` has to be there, or
+   * `hasOtherWay`. Only inside a transaction that holds the account's row (AccountStore.findPasswordWay), so that two cannot
+   * count on each other.
+   */
+  async deleteUnlessLast(
+    { accountId, connectorId, subject }: Identity,
+    { hasOtherWay, connectorIds }: { hasOtherWay: boolean; connectorIds: readonly string[] },
+  ): Promise<boolean> {
+    const row = await this.#database.find(
+      `delete from identities where account_id = $1 and connector_id = $2 and subject = $3
+          and ($4 or exists (select 1 from identities other
+                where other.account_id = $1 and other.connector_id = any($5)
+                  and (other.connector_id, other.subject) <> ($2, $3)))
+        returning 1`,
+      [accountId, connectorId, subject, hasOtherWay, [...connectorIds]],
+    );
+    return row !== undefined;
+  }
+
   /** Oldest first: the ways to sign in of one account. */
   async list(accountId: string): Promise<UsedIdentity[]> {
     return this.#database.query<UsedIdentity & Row>(

@@ -1,6 +1,6 @@
 // The only place that says whose account an upstream's person is, and that makes an account out of one. A person is
 // known by connector and subject, never by an address: a verified address that belongs to somebody ends in a refusal,
-// since whoever proves an address elsewhere has not proved to be its account's holder here.
+// since whoever proves an address elsewhere has not proved to be its account's holder here. How they do: linking.ts.
 import { randomBytes } from 'node:crypto';
 import type { Audit } from '../audit/audit.ts';
 import type { Database } from '../base/database.ts';
@@ -59,6 +59,8 @@ export class SignIn {
   async withIdentity(connectorId: string, profile: Profile): Promise<Account> {
     const known = await this.#findKnown(connectorId, profile);
     if (known) return known;
+    // Whoever has an account is not new here, whatever the rules for newcomers.
+    if (await this.#isTaken(profile)) throw await this.#refused(connectorId, accountExists());
     const refusal = this.#refusalOf(connectorId, profile);
     if (refusal) throw await this.#refused(connectorId, refusal);
     return this.#create(connectorId, profile);
@@ -70,6 +72,11 @@ export class SignIn {
     if (!account) return undefined;
     if (account.blockedAt) throw await this.#refused(connectorId, accountBlocked(), account.id);
     return account;
+  }
+
+  async #isTaken(profile: Profile): Promise<boolean> {
+    const email = verifiedEmailOf(profile);
+    return email !== undefined && (await this.#accounts.findCredentialsByVerifiedEmail(email)) !== undefined;
   }
 
   #refusalOf(connectorId: string, profile: Profile): AppError | undefined {
@@ -134,7 +141,7 @@ export class SignIn {
 }
 
 /** An address that the upstream confirmed and that is one by our rules. */
-function verifiedEmailOf({ email, emailVerified }: Profile): string | undefined {
+export function verifiedEmailOf({ email, emailVerified }: Profile): string | undefined {
   return email && emailVerified && !emailFault(email) ? normaliseEmail(email) : undefined;
 }
 

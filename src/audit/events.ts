@@ -26,6 +26,7 @@ export interface AuditEvents {
   /** An administrator sent somebody a link with which an account can be made. */
   'account.invited': { expires_at: string };
   'identity.linked': { connector: string };
+  'identity.unlinked': { connector: string };
 
   'client.created': Record<string, never>;
   /** A program registered itself (RFC 7591). */

@@ -40,6 +40,7 @@ export const HISTORY = {
   'session.ended': 'sessions',
   'client.disconnected': 'client',
   'identity.linked': 'way',
+  'identity.unlinked': 'way',
 
   'client.created': 'hidden',
   'client.registered': 'hidden',

@@ -1,6 +1,6 @@
-// Owns the way to an upstream and back: whom we sent where, and that only the same sign-in in the same browser
-// continues, once. The upstream's fixed callback does not get the interaction's cookie, so it only learns here which
-// interaction to send the browser back to (`peek`); there, behind that cookie, the sign-in is finished (`finish`).
+// Owns the way to an upstream and back: whom we sent where, and that only the same holder (a sign-in, or somebody who is
+// signed in, in one browser) continues, once. The upstream's fixed callback does not get the interaction's cookie, so it only
+// learns here where to send the browser back to (`peek`); there, behind the cookie, the way is ended (`finish`).
 import { digest, randomToken } from '../base/crypto.ts';
 import { gone, invalidRequest, upstreamFailed, type AppError } from '../base/errors.ts';
 import type { SealedColumn, Sealer } from '../base/seal.ts';
@@ -18,7 +18,9 @@ export interface Callback {
 export type Arrival = { outcome: 'vouched'; profile: Profile } | { outcome: 'declined' };
 
 interface PendingLogin {
+  /** Whoever may continue: an interaction, or one of the other holders. The name is that of the first kind. */
   interactionUid: string;
+  returnTo?: string | undefined;
   memory: Memory;
 }
 
@@ -47,33 +49,39 @@ export class PendingLogins {
     };
   }
 
-  /** Where to send the browser. */
-  async start(connector: Connector, interactionUid: string): Promise<string> {
+  /**
+   * Where to send the browser. `holder`: the interaction, or a text that only the rightful one can name again; then `returnTo` is
+   * the path of ours where it does.
+   */
+  async start(connector: Connector, holder: string, returnTo?: string): Promise<string> {
     const state = randomToken();
     const { redirectTo, memory } = await connector.start(state);
-    const pending: PendingLogin = { interactionUid, memory };
+    const pending: PendingLogin = { interactionUid: holder, returnTo, memory };
     const sealed = this.#sealer.seal(JSON.stringify(pending), contextOf(connector.id, digest(state)));
     await this.#store.insert(state, connector.id, sealed, new Date(Date.now() + TTL_MS));
     return redirectTo;
   }
 
-  /** Which interaction the state belongs to; nothing is used up. Throws 410. */
-  async peek(connectorId: string, callback: Callback): Promise<{ interactionUid: string }> {
+  /** Whom the state belongs to; nothing is used up. Throws 410. */
+  async peek(
+    connectorId: string,
+    callback: Callback,
+  ): Promise<{ holder: string; returnTo: string | undefined }> {
     const state = stateOf(callback);
     const sealed = await this.#store.findPayload(state, connectorId, new Date(Date.now()));
-    const { interactionUid } = this.#open(sealed, connectorId, state);
-    return { interactionUid };
+    const { interactionUid: holder, returnTo } = this.#open(sealed, connectorId, state);
+    return { holder, returnTo };
   }
 
   /**
-   * Ends the sign-in of this interaction. The state is used up whatever comes of it, and nothing else in the callback
-   * is believed before it was found. Throws 410 when it belongs to another interaction or was used already.
+   * Ends the way of this holder. The state is used up whatever comes of it, and nothing else in the callback
+   * is believed before it was found. Throws 410 when it belongs to another holder or was used already.
    */
-  async finish(connector: Connector, interactionUid: string, callback: Callback): Promise<Arrival> {
+  async finish(connector: Connector, holder: string, callback: Callback): Promise<Arrival> {
     const state = stateOf(callback);
     const sealed = await this.#store.takePayload(state, connector.id, new Date(Date.now()));
     const pending = this.#open(sealed, connector.id, state);
-    if (pending.interactionUid !== interactionUid) throw notThisSignIn();
+    if (pending.interactionUid !== holder) throw notThisSignIn();
     const { code, error, iss } = callback;
     if (error === 'access_denied') return { outcome: 'declined' };
     if (error !== undefined)
@@ -103,7 +111,7 @@ function contextOf(connectorId: string, stateDigest: Buffer): string {
   return `pending-login:${connectorId}:${stateDigest.toString('base64url')}`;
 }
 
-function notThisSignIn(): AppError {
+export function notThisSignIn(): AppError {
   return gone(
     'session_not_found',
     'This sign-in cannot be continued: it was started elsewhere, used already, or it took too long. Start again.',

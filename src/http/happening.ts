@@ -2,7 +2,7 @@
 import type { AuditRow } from '../audit/audit-store.ts';
 import { HISTORY, isTold, namedIn } from '../audit/history.ts';
 import type { Phrases } from '../phrases.ts';
-import type { Happening } from '../views.ts';
+import type { Happening } from '../views-account.ts';
 import { deviceName } from './agent.ts';
 
 export interface Names {

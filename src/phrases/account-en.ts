@@ -9,6 +9,7 @@ export const accountEn = {
   nav: {
     home: 'Front desk',
     profile: 'Profile',
+    methods: 'Ways to sign in',
     sessions: 'Devices',
     programs: 'Connected programs',
     history: 'History',
@@ -20,6 +21,8 @@ export const accountEn = {
     saved: 'Your changes are saved.',
     ended: 'That browser is signed out.',
     'others-ended': 'All other browsers are signed out.',
+    linked: 'You can sign in this way from now on.',
+    unlinked: 'This way to sign in is removed.',
     disconnected: 'The program is disconnected. It can do nothing more in your name.',
   },
 
@@ -45,6 +48,33 @@ export const accountEn = {
     none: 'none',
     usernameKept: 'A username can be changed, but not removed.',
     languageUnknown: 'Choose one of the languages in the list.',
+  },
+
+  signInMethods: {
+    title: 'Ways to sign in',
+    lead: 'Every one of them opens the same account.',
+    password: 'Password',
+    passwordSet: 'You can sign in with your password.',
+    passwordMissing: 'This account has no password.',
+    none: 'No other service is linked to your account.',
+    as: 'Known there as',
+    linked: 'Linked',
+    lastUsed: 'Last used',
+    unlink: 'Remove',
+    unlinkOf: (label: string) => `Remove ${label}`,
+    last: 'This is your only way in, so it stays. Add another one first.',
+    add: 'Add a way to sign in',
+    addHint: 'You are sent there to sign in, and come back here.',
+    link: (label: string) => `Link ${label}`,
+    again: 'To change anything here, sign in again: your sign-in was a while ago.',
+    signInAgain: 'Sign in again',
+    faults: {
+      last: 'This is your only way in. Add another one before you remove it. Nothing was changed.',
+      missing: 'That way to sign in was removed already.',
+      taken: (label: string) =>
+        `This sign-in with ${label} belongs to another account here. Nothing was linked.`,
+      declined: (label: string) => `You cancelled at ${label}. Nothing was linked.`,
+    },
   },
 
   sessions: {
@@ -119,6 +149,7 @@ export const accountEn = {
         count === '1' ? 'You signed out a browser.' : `You signed out ${count} browsers.`,
       'client.disconnected': (client) => `You disconnected ${client}.`,
       'identity.linked': (way) => `Signing in with ${way} was added to your account.`,
+      'identity.unlinked': (way) => `Signing in with ${way} was removed from your account.`,
       'consent.granted': (client) => `You allowed ${client} to act in your name.`,
       'consent.denied': (client) => `You refused ${client}.`,
       'device_code.approved': (client) => `You connected ${client} on another device.`,

@@ -10,6 +10,7 @@ export const accountKo: AccountPhrases = {
   nav: {
     home: '안내 데스크',
     profile: '프로필',
+    methods: '로그인 방법',
     sessions: '기기',
     programs: '연결된 프로그램',
     history: '기록',
@@ -21,6 +22,8 @@ export const accountKo: AccountPhrases = {
     saved: '변경 내용을 저장했습니다.',
     ended: '해당 브라우저에서 로그아웃했습니다.',
     'others-ended': '다른 모든 브라우저에서 로그아웃했습니다.',
+    linked: '이제 이 방법으로도 로그인할 수 있습니다.',
+    unlinked: '로그인 방법을 삭제했습니다.',
     disconnected: '프로그램 연결을 해제했습니다. 이제 내 이름으로 아무 작업도 할 수 없습니다.',
   },
 
@@ -46,6 +49,33 @@ export const accountKo: AccountPhrases = {
     none: '없음',
     usernameKept: '사용자 이름은 변경할 수 있지만 삭제할 수 없습니다.',
     languageUnknown: '목록에 있는 언어를 선택하세요.',
+  },
+
+  signInMethods: {
+    title: '로그인 방법',
+    lead: '어떤 방법으로 로그인해도 같은 계정이 열립니다.',
+    password: '비밀번호',
+    passwordSet: '비밀번호로 로그인할 수 있습니다.',
+    passwordMissing: '이 계정에는 비밀번호가 없습니다.',
+    none: '계정에 연결된 다른 서비스가 없습니다.',
+    as: '그곳에서 쓰는 이름',
+    linked: '연결한 날짜',
+    lastUsed: '마지막 사용',
+    unlink: '삭제',
+    unlinkOf: (label) => `${label} 삭제`,
+    last: '유일한 로그인 방법이므로 삭제할 수 없습니다. 먼저 다른 방법을 추가하세요.',
+    add: '로그인 방법 추가',
+    addHint: '해당 서비스에서 로그인한 뒤 이 페이지로 돌아옵니다.',
+    link: (label) => `${label} 연결`,
+    again: '로그인한 지 시간이 지났습니다. 변경하려면 다시 로그인하세요.',
+    signInAgain: '다시 로그인',
+    faults: {
+      last: '유일한 로그인 방법입니다. 삭제하기 전에 다른 방법을 추가하세요. 변경된 것은 없습니다.',
+      missing: '이미 삭제된 로그인 방법입니다.',
+      taken: (label) =>
+        `이 ${label} 계정은 이곳의 다른 계정에 연결되어 있습니다. 아무것도 연결되지 않았습니다.`,
+      declined: (label) => `${label}에서 취소했습니다. 아무것도 연결되지 않았습니다.`,
+    },
   },
 
   sessions: {
@@ -118,6 +148,7 @@ export const accountKo: AccountPhrases = {
       'session.ended': (count) => `브라우저 ${count}개에서 로그아웃했습니다.`,
       'client.disconnected': (client) => `${client} 연결을 해제했습니다.`,
       'identity.linked': (way) => `${withObject(way)} 로그인 방법으로 추가했습니다.`,
+      'identity.unlinked': (way) => `${withObject(way)} 로그인 방법에서 삭제했습니다.`,
       'consent.granted': (client) => `${client}에 내 이름으로 작업하도록 허용했습니다.`,
       'consent.denied': (client) => `${client}의 요청을 거부했습니다.`,
       'device_code.approved': (client) => `다른 기기에서 ${withObject(client)} 연결했습니다.`,

@@ -9,6 +9,7 @@ export const accountPtBr: AccountPhrases = {
   nav: {
     home: 'Portaria',
     profile: 'Perfil',
+    methods: 'Formas de entrar',
     sessions: 'Dispositivos',
     programs: 'Programas conectados',
     history: 'Histórico',
@@ -20,6 +21,8 @@ export const accountPtBr: AccountPhrases = {
     saved: 'Suas alterações foram salvas.',
     ended: 'Aquele navegador foi desconectado.',
     'others-ended': 'Todos os outros navegadores foram desconectados.',
+    linked: 'A partir de agora, você também pode entrar assim.',
+    unlinked: 'Esta forma de entrar foi removida.',
     disconnected: 'O programa foi desconectado. Ele não pode fazer mais nada em seu nome.',
   },
 
@@ -45,6 +48,32 @@ export const accountPtBr: AccountPhrases = {
     none: 'nada',
     usernameKept: 'O nome de usuário pode ser trocado, mas não removido.',
     languageUnknown: 'Escolha um dos idiomas da lista.',
+  },
+
+  signInMethods: {
+    title: 'Formas de entrar',
+    lead: 'Todas elas abrem a mesma conta.',
+    password: 'Senha',
+    passwordSet: 'Você pode entrar com a sua senha.',
+    passwordMissing: 'Esta conta não tem senha.',
+    none: 'Nenhum outro serviço está vinculado à sua conta.',
+    as: 'Nome usado lá',
+    linked: 'Vinculada em',
+    lastUsed: 'Último uso',
+    unlink: 'Remover',
+    unlinkOf: (label) => `Remover ${label}`,
+    last: 'Esta é a sua única forma de entrar, por isso ela fica. Adicione outra antes.',
+    add: 'Adicionar uma forma de entrar',
+    addHint: 'Você vai até lá para entrar e depois volta para cá.',
+    link: (label) => `Vincular ${label}`,
+    again: 'Para alterar algo aqui, entre de novo: já faz algum tempo que você entrou.',
+    signInAgain: 'Entrar de novo',
+    faults: {
+      last: 'Esta é a sua única forma de entrar. Adicione outra antes de removê-la. Nada foi alterado.',
+      missing: 'Essa forma de entrar já tinha sido removida.',
+      taken: (label) => `Esse acesso com ${label} pertence a outra conta daqui. Nada foi vinculado.`,
+      declined: (label) => `Você cancelou em ${label}. Nada foi vinculado.`,
+    },
   },
 
   sessions: {
@@ -118,6 +147,7 @@ export const accountPtBr: AccountPhrases = {
         count === '1' ? 'Você desconectou um navegador.' : `Você desconectou ${count} navegadores.`,
       'client.disconnected': (client) => `Você desconectou ${client}.`,
       'identity.linked': (way) => `A entrada com ${way} foi adicionada à sua conta.`,
+      'identity.unlinked': (way) => `A entrada com ${way} foi removida da sua conta.`,
       'consent.granted': (client) => `Você permitiu que ${client} aja em seu nome.`,
       'consent.denied': (client) => `Você recusou ${client}.`,
       'device_code.approved': (client) => `Você conectou ${client} em outro dispositivo.`,

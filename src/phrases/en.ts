@@ -59,6 +59,20 @@ export const en = {
     cancelPlain: 'Cancel',
   },
 
+  link: {
+    title: 'Is this you?',
+    lead: (email: string) => `There is already an account with ${email}.`,
+    ask: (label: string) =>
+      `${label} has confirmed that this address is yours. Show once that the account is yours too, and from then on ${label} opens it as well.`,
+    password: 'Password of this account',
+    submit: 'Confirm',
+    confirmWith: (label: string) => `Confirm with ${label}`,
+    noProof: 'This account has no way to confirm it right now. Ask an administrator.',
+    wrongProof: (label: string) =>
+      `That sign-in with ${label} does not belong to this account. Nothing was linked.`,
+    other: 'Sign in another way',
+  },
+
   signInFaults: {
     wrongLoginOrPassword: 'The name or the password is not right. Check both and try again.',
     tooManyTries: (minutes: number) =>
@@ -375,6 +389,23 @@ export const en = {
       title: 'This account is blocked',
       happened: 'An administrator has blocked it.',
       next: 'Ask an administrator to open it again.',
+    },
+    link_over: {
+      title: 'This step is over',
+      happened:
+        'It was done already, it took too long, or another sign-in took its place. Nothing was changed.',
+      next: 'Sign in again. If your account is not linked yet, you are asked once more.',
+    },
+    proof_of_another: {
+      title: 'This belongs to another account',
+      happened:
+        'What you confirmed with does not belong to the account with your e-mail address. Nothing was linked.',
+      next: 'Go back and confirm with the account that has this address.',
+    },
+    identity_taken: {
+      title: 'This sign-in is taken',
+      happened: 'It belongs to another account here in the meantime. Nothing was linked.',
+      next: 'Sign in with it as it is, or sign in another way.',
     },
     account_exists: {
       title: 'You already have an account here',

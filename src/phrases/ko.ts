@@ -40,6 +40,20 @@ export const ko: Phrases = {
     cancelPlain: '취소',
   },
 
+  link: {
+    title: '본인의 계정인가요?',
+    lead: (email) => `이 주소를 사용하는 계정이 이미 있습니다: ${email}`,
+    ask: (label) =>
+      `${label}에서 이 주소가 본인의 것임을 확인했습니다. 이 계정도 본인의 것임을 한 번만 확인하면 앞으로 ${label} 계정으로도 로그인할 수 있습니다.`,
+    password: '이 계정의 비밀번호',
+    submit: '확인',
+    confirmWith: (label) => `${label} 계정으로 확인`,
+    noProof: '지금은 이 계정을 확인할 방법이 없습니다. 관리자에게 문의하세요.',
+    wrongProof: (label) =>
+      `방금 로그인한 ${label} 계정은 이 계정에 연결되어 있지 않습니다. 아무것도 연결되지 않았습니다.`,
+    other: '다른 방법으로 로그인',
+  },
+
   signInFaults: {
     wrongLoginOrPassword: '이름 또는 비밀번호가 올바르지 않습니다. 확인한 뒤 다시 시도하세요.',
     tooManyTries: (minutes) => `시도 횟수가 너무 많습니다. ${measure.minutes(minutes)} 후에 다시 시도하세요.`,
@@ -342,6 +356,23 @@ export const ko: Phrases = {
       title: '차단된 계정입니다',
       happened: '관리자가 이 계정을 차단했습니다.',
       next: '관리자에게 차단 해제를 요청하세요.',
+    },
+    link_over: {
+      title: '이 단계는 끝났습니다',
+      happened:
+        '이미 완료되었거나, 시간이 너무 오래 걸렸거나, 다른 로그인으로 바뀌었습니다. 변경된 것은 없습니다.',
+      next: '다시 로그인하세요. 계정이 아직 연결되지 않았다면 한 번 더 확인합니다.',
+    },
+    proof_of_another: {
+      title: '다른 계정의 정보입니다',
+      happened:
+        '확인에 사용한 정보가 이 이메일 주소를 쓰는 계정의 것이 아닙니다. 아무것도 연결되지 않았습니다.',
+      next: '뒤로 돌아가 이 주소를 쓰는 계정으로 확인하세요.',
+    },
+    identity_taken: {
+      title: '이미 다른 계정에 연결되어 있습니다',
+      happened: '그 사이에 이 로그인 방법이 다른 계정에 연결되었습니다. 아무것도 연결되지 않았습니다.',
+      next: '그대로 로그인하거나 다른 방법으로 로그인하세요.',
     },
     account_exists: {
       title: '이미 계정이 있습니다',

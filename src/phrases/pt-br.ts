@@ -38,6 +38,19 @@ export const ptBr: Phrases = {
     cancelPlain: 'Cancelar',
   },
 
+  link: {
+    title: 'É você?',
+    lead: (email) => `Já existe uma conta com ${email}.`,
+    ask: (label) =>
+      `${label} confirmou que este endereço é seu. Mostre uma vez que a conta também é e, daqui em diante, você poderá entrar nela com ${label}.`,
+    password: 'Senha desta conta',
+    submit: 'Confirmar',
+    confirmWith: (label) => `Confirmar com ${label}`,
+    noProof: 'No momento, não há como confirmar esta conta. Fale com um administrador.',
+    wrongProof: (label) => `Esse acesso com ${label} não pertence a esta conta. Nada foi vinculado.`,
+    other: 'Entrar de outra forma',
+  },
+
   signInFaults: {
     wrongLoginOrPassword: 'O nome ou a senha não confere. Verifique os dois e tente de novo.',
     tooManyTries: (minutes) =>
@@ -350,6 +363,21 @@ export const ptBr: Phrases = {
       title: 'Esta conta está bloqueada',
       happened: 'Um administrador a bloqueou.',
       next: 'Peça a um administrador para desbloqueá-la.',
+    },
+    link_over: {
+      title: 'Esta etapa terminou',
+      happened: 'Ela já foi concluída, demorou demais ou outro acesso tomou o lugar dela. Nada foi alterado.',
+      next: 'Entre de novo. Se a sua conta ainda não estiver vinculada, perguntaremos outra vez.',
+    },
+    proof_of_another: {
+      title: 'Isto pertence a outra conta',
+      happened: 'A confirmação não pertence à conta com o seu e-mail. Nada foi vinculado.',
+      next: 'Volte e confirme com a conta que tem este endereço.',
+    },
+    identity_taken: {
+      title: 'Este acesso já tem dono',
+      happened: 'Nesse meio-tempo, ele passou a pertencer a outra conta daqui. Nada foi vinculado.',
+      next: 'Entre com ele assim mesmo ou entre de outra forma.',
     },
     account_exists: {
       title: 'Você já tem uma conta aqui',

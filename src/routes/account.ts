@@ -10,7 +10,8 @@ import { forgetLanguageChoice, phrasesFor } from '../http/page.ts';
 import { signedInAs } from '../http/signed-in.ts';
 import { languageNames } from '../phrases.ts';
 import type { Services } from '../services.ts';
-import type { Fault, ProfilePage } from '../views.ts';
+import type { ProfilePage } from '../views-account.ts';
+import type { Fault } from '../views.ts';
 
 const PATH = '/account';
 

@@ -6,6 +6,7 @@ import { accountRoutes } from './account.ts';
 import { historyRoutes } from './account/history.ts';
 import { programsRoutes } from './account/programs.ts';
 import { sessionsRoutes } from './account/sessions.ts';
+import { signInMethodsRoutes } from './account/sign-in-methods.ts';
 import { userRoutes } from './api/user.ts';
 import { usersRoutes } from './api/users.ts';
 import { verifyRoutes } from './api/verify.ts';
@@ -28,6 +29,7 @@ export function createRouter(services: Services): Router {
   sessionsRoutes(router, services);
   programsRoutes(router, services);
   historyRoutes(router, services);
+  signInMethodsRoutes(router, services);
   setupRoutes(router, services);
   interactionRoutes(router, services);
   interactionSignUpRoutes(router, services);

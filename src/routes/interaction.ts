@@ -3,7 +3,7 @@
 import type { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import type { Client, Interaction, InteractionResults } from 'oidc-provider';
-import { invalidRequest, type AppError } from '../base/errors.ts';
+import { AppError, invalidRequest } from '../base/errors.ts';
 import { formOf } from '../http/input.ts';
 import { phrasesFor } from '../http/page.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
@@ -13,6 +13,7 @@ import { allScopesOf, askedBy } from '../oidc/resource-indicators.ts';
 import { OFFLINE_PARAMETER } from '../oidc/scopes.ts';
 import type { Services } from '../services.ts';
 import type { Fault } from '../views.ts';
+import { interactionLinkRoutes, type Refusal } from './interaction/link.ts';
 
 interface Step {
   interaction: Interaction;
@@ -31,7 +32,7 @@ export function interactionRoutes(router: Router, services: Services): void {
     passwordSignIn,
     pendingLogins,
   } = services;
-  const { showPage, signIn } = services;
+  const { linking, showPage, signIn } = services;
   const indicators = { issuer: config.issuer, findResource: services.findResource };
 
   /** The sign-in that this browser is in; throws the engine's SessionNotFound in any other browser. */
@@ -116,6 +117,29 @@ export function interactionRoutes(router: Router, services: Services): void {
     return connector && { message: phrasesFor(ctx).signInFaults.connectorDenied(connector.label) };
   }
 
+  /** Whose password it is, or what to say instead. */
+  async function tryPassword(ctx: Context, login: string, password: string): Promise<string | Refusal> {
+    const t = phrasesFor(ctx).signInFaults;
+    try {
+      const account = await passwordSignIn.signIn({
+        login,
+        password,
+        address: ctx.ip,
+        device: deviceCookie.of(ctx),
+      });
+      if (account) return account.id;
+      metrics.countSignIn('refused', 'pwd');
+      return { status: 400, message: t.wrongLoginOrPassword };
+    } catch (error) {
+      const refusal = error as AppError;
+      if (refusal.code === 'account_blocked') return { status: 403, message: t.accountBlocked };
+      if (refusal.status !== 429) throw error;
+      const seconds = refusal.retryAfterSeconds ?? 60;
+      ctx.set('Retry-After', String(seconds));
+      return { status: 429, message: t.tooManyTries(Math.ceil(seconds / 60)) };
+    }
+  }
+
   const showStep: Middleware = async (ctx) => {
     const step = await stepOf(ctx);
     if (step.interaction.prompt.name === 'consent') await showConsent(ctx, step);
@@ -133,24 +157,9 @@ export function interactionRoutes(router: Router, services: Services): void {
     };
     if (login === '') return refuse(400, t.loginEmpty, 'login');
     if (password === '') return refuse(400, t.passwordEmpty, 'password');
-    try {
-      const account = await passwordSignIn.signIn({
-        login,
-        password,
-        address: ctx.ip,
-        device: deviceCookie.of(ctx),
-      });
-      if (account) return await finishSignIn(ctx, account.id, 'pwd');
-      metrics.countSignIn('refused', 'pwd');
-      return refuse(400, t.wrongLoginOrPassword);
-    } catch (error) {
-      const refusal = error as AppError;
-      if (refusal.code === 'account_blocked') return refuse(403, t.accountBlocked);
-      if (refusal.status !== 429) throw error;
-      const seconds = refusal.retryAfterSeconds ?? 60;
-      ctx.set('Retry-After', String(seconds));
-      return refuse(429, t.tooManyTries(Math.ceil(seconds / 60)));
-    }
+    const tried = await tryPassword(ctx, login, password);
+    if (typeof tried === 'string') return finishSignIn(ctx, tried, 'pwd');
+    return refuse(tried.status, tried.message);
   };
 
   const startConnector: Middleware = async (ctx) => {
@@ -174,8 +183,17 @@ export function interactionRoutes(router: Router, services: Services): void {
       ctx.redirect(`/interaction/${step.interaction.uid}?declined=${connector.id}`);
       return;
     }
-    const account = await signIn.withIdentity(connector.id, arrival.profile);
-    await finishSignIn(ctx, account.id, connector.id);
+    try {
+      const account = await signIn.withIdentity(connector.id, arrival.profile);
+      return await finishSignIn(ctx, account.id, connector.id);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'account_exists') throw error;
+      const { uid, exp } = step.interaction;
+      const expiresAt = new Date(exp * 1000);
+      if (!(await linking.begin({ uid, expiresAt }, connector.id, arrival.profile))) throw error;
+      ctx.status = 303;
+      ctx.redirect(`/interaction/${uid}/link`);
+    }
   };
 
   const decideConsent: Middleware = async (ctx) => {
@@ -220,6 +238,7 @@ export function interactionRoutes(router: Router, services: Services): void {
   router.post('/interaction/:uid/login', ownForm, signInWithPassword);
   router.post('/interaction/:uid/connect/:connector', ownForm, startConnector);
   router.get('/interaction/:uid/connect/:connector', finishConnector);
+  interactionLinkRoutes(router, services, { stepOf, tryPassword, finishSignIn });
   router.post('/interaction/:uid/consent', ownForm, decideConsent);
   router.post('/interaction/:uid/switch', ownForm, switchAccount);
   router.post('/interaction/:uid/abort', ownForm, abort);

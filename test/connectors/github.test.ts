@@ -91,8 +91,8 @@ describe('somebody who is sent to GitHub', () => {
 
   it('is sent to the interaction that the state belongs to, as often as the page is loaded', async () => {
     const callback = await visit(await pendingLogins.start(connector, 'interaction-7'));
-    expect(await elsewhere.peek('github', callback)).toEqual({ interactionUid: 'interaction-7' });
-    expect(await pendingLogins.peek('github', callback)).toEqual({ interactionUid: 'interaction-7' });
+    expect(await elsewhere.peek('github', callback)).toEqual({ holder: 'interaction-7' });
+    expect(await pendingLogins.peek('github', callback)).toEqual({ holder: 'interaction-7' });
   });
 
   it('may change their mind', async () => {

@@ -95,13 +95,13 @@ describe('somebody from GitHub', () => {
     expect(await arrive()).toMatchObject({ username: 'olga', email: null, email_verified: false });
   });
 
-  it('with the verified address of another account is refused with a page, and nothing is linked', async () => {
+  it('with the verified address of another account is asked for a proof, and nothing is linked until then', async () => {
     await addPerson(portaria, 'bia');
     somebody('mallory', { emails: [{ email: 'Bia@example.com', primary: true, verified: true }] });
     const browser = new CarefulBrowser(portaria.url);
     for (let turn = 0; turn < 2; turn++) {
-      const refused = await signInWithGithub(browser, request().url);
-      expect([refused.status, refused.text.includes('already have an account')]).toEqual([403, true]);
+      const asked = await signInWithGithub(browser, request().url);
+      expect([asked.status, asked.text.includes('Is this you?')]).toEqual([200, true]);
     }
     expect((await browser.get('/')).text).toContain('href="/sign-in"');
     const { database } = portaria.database;

@@ -6,7 +6,7 @@ import { formOf } from '../../http/input.ts';
 import { signedInAs } from '../../http/signed-in.ts';
 import type { Program } from '../../oidc/presence.ts';
 import type { Services } from '../../services.ts';
-import type { ProgramLine } from '../../views.ts';
+import type { ProgramLine } from '../../views-account.ts';
 
 const PATH = '/account/programs';
 

@@ -8,7 +8,7 @@ import { phrasesFor } from '../../http/page.ts';
 import { signedInAs } from '../../http/signed-in.ts';
 import type { BrowserSession } from '../../oidc/engine-store.ts';
 import type { Services } from '../../services.ts';
-import type { SessionLine } from '../../views.ts';
+import type { SessionLine } from '../../views-account.ts';
 
 const PATH = '/account/sessions';
 

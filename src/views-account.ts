@@ -1,0 +1,100 @@
+// The part of views.ts that is about the account pages: their templates are under `views/account`.
+import type { ConnectorButton, ConsentScope, Fault, OurForm } from './views-parts.ts';
+
+/** What every account page has; it stands in the frame `partials/account`. */
+export interface AccountPage {
+  /** What was done a moment ago. */
+  notice?: string;
+}
+
+/** Posts `name`, `username`, `locale` (empty: none), `remove_picture` = `yes`. */
+export interface ProfilePage extends OurForm, AccountPage {
+  values: { name: string; username: string; locale: string; removePicture: boolean };
+  faults: readonly Fault[];
+  languages: readonly { value: string; label: string }[];
+  /** What cannot be changed here. */
+  seen: {
+    id: string;
+    email?: string;
+    emailVerified: boolean;
+    picture?: string;
+    roles: readonly string[];
+    tier: string;
+  };
+}
+
+export interface SessionLine {
+  /** Names it in the form that ends it. */
+  uid: string;
+  isThis: boolean;
+  /** "Firefox on Windows". */
+  device: string;
+  address?: string;
+  signedInAt?: Date;
+  lastSeenAt?: Date;
+}
+
+/** Each posts `csrf`; the first one `session` too. */
+export interface SessionsPage extends OurForm, AccountPage {
+  othersAction: string;
+  everywhereAction: string;
+  sessions: readonly SessionLine[];
+}
+
+export interface ProgramLine {
+  clientId: string;
+  name: string;
+  isThirdParty: boolean;
+  scopes: readonly ConsentScope[];
+  resourceNames: readonly string[];
+  /** For a program that runs on people's own machines: on how many. */
+  machines?: number;
+  allowedAt?: Date;
+  lastUsedAt?: Date;
+}
+
+/** Posts `client`. */
+export interface ProgramsPage extends OurForm, AccountPage {
+  programs: readonly ProgramLine[];
+}
+
+export interface Happening {
+  sentence: string;
+  at: Date;
+  address?: string;
+  /** "Firefox on Windows". */
+  device?: string;
+}
+
+export interface HistoryPage extends AccountPage {
+  happenings: readonly Happening[];
+  /** The page of what happened before. */
+  olderHref?: string;
+  /** Back to the first page, from any other. */
+  newestHref?: string;
+}
+
+/** Posts `identity`; a connector's button posts nothing but `csrf`. */
+export interface SignInMethodsPage extends AccountPage {
+  csrf: string;
+  hasPassword: boolean;
+  linked: readonly {
+    /** What is posted. */
+    key: string;
+    /** Of the connector. */
+    id: string;
+    label: string;
+    /** The name or the address that the upstream knows the person by. */
+    as?: string | undefined;
+    linkedAt: Date;
+    lastUsedAt: Date;
+    /** It cannot be taken away: there would be no way in any more. */
+    isLast: boolean;
+  }[];
+  unlinkAction: string;
+  /** What can be added. */
+  connectors: readonly ConnectorButton[];
+  /** The sign-in is too long ago to change anything. */
+  signInAgainHref?: string;
+  fault?: string;
+}
