@@ -140,7 +140,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     cookieKeys: signers,
     dpopNonceSecret: deriveKey(secretKeys, 'dpop-nonce'),
     fetchKeys: createFetchKeys(addressList(config.jwksUriNetworks), log),
-    pages: createPages(showPage, describeUserCodeFault),
+    pages: createPages(showPage, describeUserCodeFault, async (id) => (await accountStore.find(id))?.name),
     audit,
     database,
     replays: refreshReplays,

@@ -180,6 +180,8 @@ export interface ContinuePage {
 
 /** Posts `logout` = `yes` to sign out, nothing to stay. */
 export interface LogoutPage extends EngineForm {
+  /** Who is signed in. */
+  personName?: string;
   /** The client that sent the person here, if one did. */
   clientName?: string;
 }

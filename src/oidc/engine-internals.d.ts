@@ -1,6 +1,13 @@
 // The types of what we use of the engine beyond its front door; its version is pinned, and test/flows/dpop*.test.ts would see
 // a change. The engine hands these helpers to its own grants only.
 
+declare module 'oidc-provider/lib/actions/end_session.js' {
+  import type { KoaContextWithOIDC } from 'oidc-provider';
+
+  /** The steps of the form that signs out; the last one ends the session. */
+  export const confirm: readonly ((ctx: KoaContextWithOIDC) => Promise<void>)[];
+}
+
 declare module 'oidc-provider/lib/helpers/validate_dpop.js' {
   import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 

@@ -3,6 +3,7 @@
 import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
 import type { Views } from '../views.ts';
 import { CONSOLE_CLIENT_ID } from './client.ts';
+import { endWithoutQuestion, needsNoQuestion } from './end-session.ts';
 
 /** Shows a page in the person's language; given by http/, which knows how. */
 export type ShowPage = <N extends keyof Views>(ctx: KoaContextWithOIDC, name: N, data: Views[N]) => void;
@@ -12,6 +13,9 @@ export type DescribeUserCodeFault = (
   ctx: KoaContextWithOIDC,
   fault: 'missing' | 'unknown' | 'expired' | 'used' | 'other',
 ) => string;
+
+/** What somebody is called; undefined for nobody. */
+export type FindName = (accountId: string) => Promise<string | undefined>;
 
 export type EnginePages = ReturnType<typeof createPages>;
 
@@ -28,7 +32,7 @@ const USER_CODE_FAULTS: Record<string, Parameters<DescribeUserCodeFault>[1]> = {
   AlreadyUsedError: 'used',
 };
 
-export function createPages(show: ShowPage, describe: DescribeUserCodeFault) {
+export function createPages(show: ShowPage, describe: DescribeUserCodeFault, findName: FindName) {
   return {
     deviceInput: async (
       ctx: KoaContextWithOIDC,
@@ -74,9 +78,14 @@ export function createPages(show: ShowPage, describe: DescribeUserCodeFault) {
     },
 
     logout: async (ctx: KoaContextWithOIDC, form: string) => {
+      if (needsNoQuestion(ctx)) return endWithoutQuestion(ctx);
+      const accountId = ctx.oidc.session?.accountId;
+      // It may be somebody else than the client thinks.
+      const personName = accountId === undefined ? undefined : await findName(accountId);
       return show(ctx, 'logout', {
         action: '/oauth/logout/confirm',
         xsrf: hiddenToken(form),
+        ...(personName !== undefined && { personName }),
         ...clientNameOf(ctx, 'clientName'),
       });
     },
@@ -87,9 +96,12 @@ export function createPages(show: ShowPage, describe: DescribeUserCodeFault) {
 
     error: async (ctx: KoaContextWithOIDC, out: ErrorOut, _error: Error) => {
       const clientId = ctx.oidc?.client?.clientId;
+      const isSignOut = ctx.oidc?.route === 'end_session_confirm' && ctx.status === 400;
       return show(ctx, 'error', {
         status: ctx.status,
-        code: codeOf(out),
+        // Sent twice, from a page of another time or browser, or by somebody else: nothing else can be wrong with that form.
+        code: isSignOut ? 'form_expired' : codeOf(out),
+        ...(isSignOut && { retryHref: '/oauth/logout' }),
         requestId: String(ctx.state['requestId']),
         ...(clientId && { clientId }),
       });

@@ -291,6 +291,7 @@ export const en = {
     title: 'Sign out?',
     question: 'Do you want to sign out of Portaria?',
     questionFor: (client: string) => `Do you want to sign out of Portaria and ${client}?`,
+    signedInAs: 'Signed in as',
     note: 'Command-line programs and devices that you connected stay connected.',
     signOut: 'Sign out',
     stay: 'Stay signed in',

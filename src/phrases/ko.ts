@@ -261,6 +261,7 @@ export const ko: Phrases = {
     title: '로그아웃',
     question: 'Portaria에서 로그아웃하시겠습니까?',
     questionFor: (client) => `${withAnd(client)} Portaria에서 로그아웃하시겠습니까?`,
+    signedInAs: '로그인한 계정:',
     note: '연결한 명령줄 프로그램과 기기는 연결된 상태로 유지됩니다.',
     signOut: '로그아웃',
     stay: '로그인 유지',

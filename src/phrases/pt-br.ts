@@ -267,6 +267,7 @@ export const ptBr: Phrases = {
     title: 'Sair?',
     question: 'Você quer sair do Portaria?',
     questionFor: (client) => `Você quer sair do Portaria e de ${client}?`,
+    signedInAs: 'Você entrou como',
     note: 'Programas de linha de comando e dispositivos que você conectou continuam conectados.',
     signOut: 'Sair',
     stay: 'Ficar na conta',

@@ -16,6 +16,7 @@ import { healthRoutes } from './health.ts';
 import { homeRoutes } from './home.ts';
 import { interactionRoutes } from './interaction.ts';
 import { interactionSignUpRoutes } from './interaction/sign-up.ts';
+import { logoutRoutes } from './oauth/logout.ts';
 import { registerRoutes } from './oauth/register.ts';
 import { protectedResourceRoutes } from './protected-resource.ts';
 import { resetPasswordRoutes } from './reset-password.ts';
@@ -39,6 +40,7 @@ export function createRouter(services: Services): Router {
   userRoutes(router, services);
   usersRoutes(router, services);
   verifyRoutes(router);
+  logoutRoutes(router, services);
   registerRoutes(router, services);
   protectedResourceRoutes(router, services);
   healthRoutes(router, services);

@@ -430,7 +430,12 @@ export const samplePages: Samples = {
     },
   },
   logout: {
-    client: { action: '/oauth/logout/confirm', xsrf, clientName: 'Example Tickets' },
+    client: {
+      action: '/oauth/logout/confirm',
+      xsrf,
+      clientName: 'Example Tickets',
+      personName: 'Ana Example',
+    },
     plain: { action: '/oauth/logout/confirm', xsrf },
   },
   'logout/done': {
