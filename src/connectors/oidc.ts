@@ -162,6 +162,6 @@ function reasonOf(error: unknown): string {
   if (error instanceof FetchFault) return message;
   if (cause instanceof FetchFault) return cause.message;
   const inner = cause instanceof Error && code !== 'OAUTH_PARSE_ERROR' ? `: ${cause.message}` : '';
-  const details = [code, word].filter((detail) => typeof detail === 'string').join(' ');
+  const details = [textOf(code), textOf(word)].filter((detail) => detail !== undefined).join(' ');
   return `${message}${inner}${details && ` (${details.slice(0, 100)})`}`;
 }

@@ -193,6 +193,15 @@ describe('a provider that is broken', () => {
     });
   });
 
+  it('tells the log what it calls its refusal', async () => {
+    const { memory } = await connector.start('the-state');
+    const refused = connector.finish('made-up', memory, { iss: upstream.url });
+    await expect(refused).rejects.toMatchObject({
+      ...failed,
+      cause: { message: expect.stringContaining('invalid_grant') },
+    });
+  });
+
   it('is down when we start, and serves once it is there', async () => {
     const port = await freePort();
     const late = connectorFor(upstream, { issuer: `http://127.0.0.1:${port}` });
