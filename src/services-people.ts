@@ -8,6 +8,7 @@ import type { SendLetter } from './accounts/letters.ts';
 import { MAIL_REQUESTS, MailedLinks } from './accounts/mailed-links.ts';
 import { Linking } from './accounts/linking.ts';
 import { OneTimeTokenStore } from './accounts/one-time-token-store.ts';
+import { PasswordChange } from './accounts/password-change.ts';
 import { PasswordReset } from './accounts/password-reset.ts';
 import { PasswordSignIn } from './accounts/password-sign-in.ts';
 import { PendingLinkStore } from './accounts/pending-link-store.ts';
@@ -97,6 +98,17 @@ export function createPeople(inputs: PeopleInputs) {
     lifeSeconds: config.resetSeconds,
     endEverything: (accountId) => engineStore.endEverythingOf(accountId),
   });
+  const passwordChange = new PasswordChange({
+    database,
+    accounts: accountStore,
+    tokens: oneTimeTokens,
+    passwordSignIn,
+    hasher,
+    audit,
+    sendLetter,
+    passwordMinLength,
+    endEverything: (accountId, besides) => engineStore.endEverythingOf(accountId, besides),
+  });
   const ownSignUp = new SignUp({
     database,
     accounts: accountStore,
@@ -126,6 +138,7 @@ export function createPeople(inputs: PeopleInputs) {
     devices,
     linking,
     oneTimeTokens,
+    passwordChange,
     passwordReset,
     passwordSignIn,
     pendingLogins,

@@ -8,6 +8,17 @@ import type {
   SessionsPage,
   SignInMethodsPage,
 } from './views-account.ts';
+import type {
+  AccountPasswordPage,
+  ResetPasswordDonePage,
+  ResetPasswordNewPage,
+  ResetPasswordPage,
+  ResetPasswordSentPage,
+  SignUpAskPage,
+  SignUpDonePage,
+  SignUpPage,
+  SignUpSentPage,
+} from './views-mailed.ts';
 import type { ConnectorButton, ConsentScope, Fault, OurForm } from './views-parts.ts';
 
 export type { ConnectorButton, ConsentScope, Fault, OurForm } from './views-parts.ts';
@@ -117,53 +128,6 @@ export interface SetupPage extends OurForm {
   passwordMinLength: number;
 }
 
-/** Posts `email`. */
-export interface SignUpAskPage extends OurForm {
-  email: string;
-  fault?: Fault;
-  signInHref: string;
-}
-
-export interface SignUpSentPage {
-  againHref: string;
-}
-
-/** Posts `name`, `username`, `password`. */
-export interface SignUpPage extends OurForm {
-  /** The address that was proved. */
-  email: string;
-  values: { name: string; username: string };
-  faults: readonly Fault[];
-  passwordMinLength: number;
-}
-
-export interface SignUpDonePage {
-  signInHref: string;
-}
-
-/** Posts `email`. */
-export interface ResetPasswordPage extends OurForm {
-  email: string;
-  fault?: Fault;
-  signInHref: string;
-}
-
-export interface ResetPasswordSentPage {
-  againHref: string;
-}
-
-/** Posts `password`. */
-export interface ResetPasswordNewPage extends OurForm {
-  /** Whose password it is. */
-  email: string;
-  fault?: Fault;
-  passwordMinLength: number;
-}
-
-export interface ResetPasswordDonePage {
-  signInHref: string;
-}
-
 export type HomePage =
   | { person?: undefined; signInHref: string }
   | {
@@ -222,6 +186,7 @@ export interface Views {
   'reset-password/done': ResetPasswordDonePage;
   home: HomePage;
   account: ProfilePage;
+  'account/password': AccountPasswordPage;
   'account/sessions': SessionsPage;
   'account/programs': ProgramsPage;
   'account/history': HistoryPage;
@@ -229,18 +194,4 @@ export interface Views {
   logout: LogoutPage;
   'logout/done': LogoutDonePage;
   error: ErrorPage;
-}
-
-/** What the templates under `views/mail/` are given. All mails look the same and differ in their words. */
-export interface LetterView {
-  language: Language;
-  product: string;
-  host: string;
-  subject: string;
-  greeting: string;
-  paragraphs: readonly string[];
-  link?: { href: string; label: string };
-  linkHint: string;
-  note?: string;
-  sentBy: string;
 }

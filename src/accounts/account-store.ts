@@ -188,11 +188,11 @@ export class AccountStore {
     }
   }
 
-  /** Compare-and-set: a password that was changed meanwhile stays. */
-  async replacePasswordDigest(id: string, previous: string, next: string): Promise<boolean> {
+  /** Compare-and-set: a password that was changed meanwhile stays. Without `previous` there must be none yet. */
+  async replacePasswordDigest(id: string, previous: string | undefined, next: string): Promise<boolean> {
     const row = await this.#database.find(
-      'update accounts set password_digest = $3 where id = $1 and password_digest = $2 returning 1',
-      [id, previous, next],
+      'update accounts set password_digest = $3 where id = $1 and password_digest is not distinct from $2 returning 1',
+      [id, previous ?? null, next],
     );
     return row !== undefined;
   }

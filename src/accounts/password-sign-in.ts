@@ -62,6 +62,18 @@ export class PasswordSignIn {
     return account;
   }
 
+  /** Whether somebody who is signed in knows the password of the account. Counts, and throws, as `signIn`. */
+  async confirm(account: Account, { password, address, device }: Omit<Attempt, 'login'>): Promise<boolean> {
+    const passwordDigest = await this.#accounts.findPasswordDigest(account.id);
+    const credentials = { account, passwordDigest };
+    const attempter = {
+      account: account.id,
+      address,
+      device: this.#devices.find(device, ownerOf(credentials)),
+    };
+    return (await this.#attempts.make(attempter, () => this.#compare(credentials, password))).isRight;
+  }
+
   async #find(login: string): Promise<Credentials | undefined> {
     const name = login.trim();
     if (!emailFault(name)) return this.#accounts.findCredentialsByVerifiedEmail(name);

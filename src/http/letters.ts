@@ -5,9 +5,22 @@ import { join } from 'node:path';
 import { Eta } from 'eta';
 import type { Letter, Recipient, SendLetter } from '../accounts/letters.ts';
 import type { Mail } from '../base/mail.ts';
-import { chooseLanguage, phrasesIn, type LetterPhrases, type Phrases } from '../phrases.ts';
-import type { LetterView } from '../views.ts';
+import { chooseLanguage, phrasesIn, type Language, type LetterPhrases, type Phrases } from '../phrases.ts';
 import { findViewsDirectory } from './assets.ts';
+
+/** What the templates are given. All mails look the same and differ in their words. */
+interface LetterView {
+  language: Language;
+  product: string;
+  host: string;
+  subject: string;
+  greeting: string;
+  paragraphs: readonly string[];
+  link?: { href: string; label: string };
+  linkHint: string;
+  note?: string;
+  sentBy: string;
+}
 
 export interface LettersOptions {
   issuer: string;

@@ -70,11 +70,14 @@ export class EngineStore {
 
   /**
    * Signs a person out everywhere: from the commit on sessions and grants are gone, and with the grants every token and code
-   * is dead, however many there are. Only inside a transaction.
+   * is dead, however many there are. `besides`: the one session that stays. Only inside a transaction.
    */
-  async endEverythingOf(accountId: string): Promise<void> {
+  async endEverythingOf(accountId: string, besides?: string): Promise<void> {
     // Sessions first: what is under way in one holds its row, so the statements behind see what it stored.
-    await this.#database.queryPatiently('delete from sessions where account_id = $1', [accountId]);
+    await this.#database.queryPatiently(
+      'delete from sessions where account_id = $1 and ($2::text is null or uid <> $2)',
+      [accountId, besides ?? null],
+    );
     await this.#database.queryPatiently('delete from grants where account_id = $1', [accountId]);
     await this.#database.queryPatiently('delete from tokens where account_id = $1 and grant_digest is null', [
       accountId,

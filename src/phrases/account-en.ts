@@ -19,6 +19,7 @@ export const accountEn = {
   unknown: 'unknown',
   done: {
     saved: 'Your changes are saved.',
+    'password-changed': 'Your password is changed, and you are signed out everywhere else.',
     ended: 'That browser is signed out.',
     'others-ended': 'All other browsers are signed out.',
     linked: 'You can sign in this way from now on.',
@@ -75,6 +76,16 @@ export const accountEn = {
         `This sign-in with ${label} belongs to another account here. Nothing was linked.`,
       declined: (label: string) => `You cancelled at ${label}. Nothing was linked.`,
     },
+  },
+
+  password: {
+    title: 'Change the password',
+    titleFirst: 'Choose a password',
+    lead: 'All other browsers and all programs are signed out; this browser stays.',
+    current: 'Current password',
+    next: 'New password',
+    submit: 'Change the password',
+    submitFirst: 'Save the password',
   },
 
   sessions: {

@@ -20,6 +20,7 @@ export const accountKo: AccountPhrases = {
   unknown: '알 수 없음',
   done: {
     saved: '변경 내용을 저장했습니다.',
+    'password-changed': '비밀번호를 변경했고 다른 모든 곳에서 로그아웃했습니다.',
     ended: '해당 브라우저에서 로그아웃했습니다.',
     'others-ended': '다른 모든 브라우저에서 로그아웃했습니다.',
     linked: '이제 이 방법으로도 로그인할 수 있습니다.',
@@ -76,6 +77,16 @@ export const accountKo: AccountPhrases = {
         `이 ${label} 계정은 이곳의 다른 계정에 연결되어 있습니다. 아무것도 연결되지 않았습니다.`,
       declined: (label) => `${label}에서 취소했습니다. 아무것도 연결되지 않았습니다.`,
     },
+  },
+
+  password: {
+    title: '비밀번호 변경',
+    titleFirst: '비밀번호 설정',
+    lead: '다른 모든 브라우저와 프로그램에서 로그아웃되며, 이 브라우저는 그대로 유지됩니다.',
+    current: '현재 비밀번호',
+    next: '새 비밀번호',
+    submit: '비밀번호 변경',
+    submitFirst: '비밀번호 저장',
   },
 
   sessions: {

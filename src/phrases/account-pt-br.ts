@@ -19,6 +19,7 @@ export const accountPtBr: AccountPhrases = {
   unknown: 'desconhecido',
   done: {
     saved: 'Suas alterações foram salvas.',
+    'password-changed': 'Sua senha foi alterada, e você saiu da conta nos outros lugares.',
     ended: 'Aquele navegador foi desconectado.',
     'others-ended': 'Todos os outros navegadores foram desconectados.',
     linked: 'A partir de agora, você também pode entrar assim.',
@@ -74,6 +75,16 @@ export const accountPtBr: AccountPhrases = {
       taken: (label) => `Esse acesso com ${label} pertence a outra conta daqui. Nada foi vinculado.`,
       declined: (label) => `Você cancelou em ${label}. Nada foi vinculado.`,
     },
+  },
+
+  password: {
+    title: 'Mudar a senha',
+    titleFirst: 'Escolher uma senha',
+    lead: 'Todos os outros navegadores e programas saem da conta; este navegador continua.',
+    current: 'Senha atual',
+    next: 'Nova senha',
+    submit: 'Mudar a senha',
+    submitFirst: 'Salvar a senha',
   },
 
   sessions: {

@@ -95,6 +95,8 @@ export const en = {
     passwordTooShort: (min: number) => `Too short. Use at least ${measure.number(min)} characters.`,
     passwordTooLong: (max: number) => `Too long. Use at most ${measure.number(max)} characters.`,
     passwordTooCommon: 'This password is easy to guess. Choose one that nobody else would.',
+    currentEmpty: 'Enter the password that you have now.',
+    currentWrong: 'This is not the password that you have now.',
     required: 'Fill in this field.',
   },
 

@@ -75,6 +75,8 @@ export const ko: Phrases = {
     passwordTooShort: (min) => `비밀번호가 너무 짧습니다. ${measure.number(min)}자 이상 입력하세요.`,
     passwordTooLong: (max) => `비밀번호가 너무 깁니다. ${measure.number(max)}자 이하로 입력하세요.`,
     passwordTooCommon: '추측하기 쉬운 비밀번호입니다. 다른 사람이 쓰지 않을 비밀번호를 선택하세요.',
+    currentEmpty: '현재 비밀번호를 입력하세요.',
+    currentWrong: '현재 비밀번호가 아닙니다.',
     required: '이 항목을 입력하세요.',
   },
 

@@ -74,6 +74,8 @@ export const ptBr: Phrases = {
     passwordTooShort: (min) => `Senha curta demais. Use pelo menos ${measure.number(min)} caracteres.`,
     passwordTooLong: (max) => `Senha longa demais. Use no máximo ${measure.number(max)} caracteres.`,
     passwordTooCommon: 'Esta senha é fácil de adivinhar. Escolha uma que ninguém mais usaria.',
+    currentEmpty: 'Informe sua senha atual.',
+    currentWrong: 'Esta não é a sua senha atual.',
     required: 'Preencha este campo.',
   },
 

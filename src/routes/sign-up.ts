@@ -10,7 +10,8 @@ import { languageOf, phrasesFor } from '../http/page.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
 import { signUpBegun, signUpDone } from '../http/sign-up-cookies.ts';
 import type { Services } from '../services.ts';
-import type { Fault, SignUpPage } from '../views.ts';
+import type { Fault } from '../views.ts';
+import type { SignUpPage } from '../views-mailed.ts';
 
 const PATH = '/sign-up';
 /** However long the link itself works. */

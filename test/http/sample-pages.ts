@@ -302,6 +302,22 @@ export const samplePages: Samples = {
       },
     },
   },
+  'account/password': {
+    change: {
+      ...accountForm('/account/password'),
+      hasPassword: true,
+      faults: [],
+      passwordMinLength: 12,
+      notice: 'An example of what was done.',
+    },
+    faults: {
+      ...accountForm('/account/password'),
+      hasPassword: true,
+      faults: [{ field: 'current', message: 'An example of a fault beside the password.' }],
+      passwordMinLength: 15,
+    },
+    first: { ...accountForm('/account/password'), hasPassword: false, faults: [], passwordMinLength: 12 },
+  },
   'account/sessions': {
     several: {
       ...accountForm('/account/sessions/end'),
