@@ -1,7 +1,7 @@
 // The rows of messages that are on their way to services. Whoever takes some has them for a while: when they are killed
 // in the middle, the messages are due again, and nothing is lost. What was delivered is deleted.
 import type { Database } from '../base/database.ts';
-import { deleteOldest } from '../base/sweep.ts';
+import { BATCH_ROWS, deleteOldest } from '../base/sweep.ts';
 
 export interface Message {
   id: string;
@@ -74,7 +74,7 @@ export class OutboxStore {
             where destination = d.destination and due_at <= $1 and given_up_at is null
             order by due_at limit $4 for update skip locked) o
           where d.destination <> all($5::text[]) order by o.due_at limit $3)
-       update outbox o set due_at = $2, attempts = o.attempts + 1 from due where o.id = due.id
+       update outbox o set due_at = $2, attempts = o.attempts + 1 where o.id = any(array(select id from due))
        returning ${COLUMNS}`,
       [now, until, limit, limitEach, except],
     );
@@ -100,6 +100,22 @@ export class OutboxStore {
       [id, now, fault],
     );
     return rows.length > 0;
+  }
+
+  /** Those to the same destination that are older and that nobody has in hand, a few thousand at once. How many there were. */
+  async giveUpOthers(
+    destination: string,
+    { createdBefore, now, fault }: { createdBefore: Date; now: Date; fault: string },
+  ): Promise<number> {
+    const rows = await this.#database.query(
+      `update outbox set given_up_at = $3, last_fault = $4 where id = any(array(
+         select id from outbox
+          where destination = $1 and due_at <= $3 and given_up_at is null and created_at < $2
+          order by due_at limit ${BATCH_ROWS} for update skip locked))
+       returning 1`,
+      [destination, createdBefore, now, fault],
+    );
+    return rows.length;
   }
 
   /** Due at once, and as long as a new one. False when there is none. */

@@ -65,15 +65,13 @@ export class Outbox {
   /** Sends what is due; resolves when nothing is on its way any more. Never throws. */
   async work(): Promise<void> {
     this.wake();
-    while (this.#looking || this.#sending.size > 0) {
-      await Promise.all([this.#looking, ...this.#sending.keys()]);
-    }
+    await this.#rest();
   }
 
   /** Takes no more; resolves when what is on its way has ended. What it does not see the end of is sent by others. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await Promise.all([this.#looking, ...this.#sending.keys()]);
+    await this.#rest();
   }
 
   list(page: { isGivenUp: boolean; after?: string | undefined; limit: number }): Promise<WaitingMessage[]> {
@@ -88,6 +86,13 @@ export class Outbox {
   /** For base/sweep.ts. */
   deleteGivenUp(): Promise<number> {
     return this.#its.store.deleteGivenUp(new Date(Date.now() - KEPT_MS));
+  }
+
+  /** A look that is under way may still begin to send. */
+  async #rest(): Promise<void> {
+    while (this.#looking || this.#sending.size > 0) {
+      await Promise.all([this.#looking, ...this.#sending.keys()]);
+    }
   }
 
   async #look(): Promise<void> {
@@ -150,7 +155,13 @@ export class Outbox {
       log.info(facts, 'a message did not arrive; it is tried again');
       return store.postpone(id, new Date(dueAt), fault);
     }
-    log.warn(facts, 'a message did not arrive and is given up');
+    // So many that nobody came to try the others: they are as old, and their destination as silent.
+    const others = await store.giveUpOthers(destination, {
+      createdBefore: new Date(now - retrySeconds * 1000),
+      now: new Date(now),
+      fault,
+    });
+    log.warn({ ...facts, others }, 'a message did not arrive and is given up');
     await database.transaction(async () => {
       if (await store.giveUp(id, new Date(now), fault))
         await audit.record(

@@ -1,7 +1,10 @@
 // Asking an address that somebody else has named: which addresses are nobody's business, and what an answer may not be.
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text as readAll } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { addressList, isPublicAddress } from '../../src/base/addresses.ts';
-import { fetchFromStranger } from '../../src/base/fetch.ts';
+import { fetchFromStranger, postToStranger } from '../../src/base/fetch.ts';
 import { startHttps, type HttpsServer } from '../support/https.ts';
 
 describe('an address on the open internet', () => {
@@ -65,5 +68,78 @@ describe('an address that somebody else has named', () => {
   it('is given up when it does not come to an end', async () => {
     const fetching = fetchFromStranger(`${server.url}/slow`, { allowed: ours, timeoutMs: 200 });
     await expect(fetching).rejects.toThrow('did not answer in time');
+  });
+});
+
+describe('an address that somebody else wants to be told something at', () => {
+  const allowed = addressList(['127.0.0.1']);
+  const message = { headers: { 'content-type': 'text/plain' }, body: 'what happened' };
+  const heard: string[] = [];
+  let server: HttpsServer;
+  let plain: Server;
+  let plainUrl: string;
+
+  const listen: RequestListener = (request, response) => {
+    void readAll(request).then((body) => {
+      heard.push(`${request.method} ${request.headers['content-type']} ${body}`);
+      const status = Number(/^\/(\d+)$/.exec(request.url ?? '')?.[1] ?? 200);
+      if (request.url === '/endless') response.write('a'.repeat(10_000));
+      else response.writeHead(status, { location: 'https://elsewhere.example/' }).end();
+    });
+  };
+
+  beforeAll(async () => {
+    server = await startHttps(listen);
+    plain = createServer(listen);
+    await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
+    plainUrl = `http://127.0.0.1:${(plain.address() as AddressInfo).port}`;
+  });
+  afterAll(async () => {
+    await server.stop();
+    plain.closeAllConnections();
+    await new Promise((resolve) => plain.close(resolve));
+  });
+
+  it.each([200, 202, 204])('has heard it when it answers %i', async (status) => {
+    heard.length = 0;
+    await postToStranger(`${server.url}/${status}`, { ...message, allowed });
+    expect(heard).toEqual(['POST text/plain what happened']);
+  });
+
+  it('may be on this machine without TLS, when it is allowed to be here at all', async () => {
+    await postToStranger(plainUrl, { ...message, allowed });
+    await expect(postToStranger(plainUrl, { ...message, allowed: addressList([]) })).rejects.toThrow(
+      'is not a public address',
+    );
+  });
+
+  it.each([
+    ['http://tickets.example.com/', 'is not asked over https'],
+    ['http://localhost.example.com/', 'is not asked over https'],
+    ['ftp://127.0.0.1/', 'is not asked over https'],
+    ['nowhere', 'is not asked over https'],
+    ['https://10.0.0.1/', 'is not a public address'],
+    ['https://[::1]/', 'is not a public address'],
+    ['https://169.254.169.254/latest/meta-data', 'is not a public address'],
+  ])('is not %s', async (address, fault) => {
+    await expect(postToStranger(address, { ...message, allowed })).rejects.toThrow(fault);
+  });
+
+  it.each([
+    ['/302', 'sent a redirect'],
+    ['/400', 'answered 400'],
+    ['/503', 'answered 503'],
+  ])('has not heard it when it answers as %s does', async (path, fault) => {
+    await expect(postToStranger(server.url + path, { ...message, allowed })).rejects.toThrow(fault);
+  });
+
+  it('is given up when its answer is large, or has no end', async () => {
+    const endless = `${server.url}/endless`;
+    await expect(postToStranger(endless, { ...message, allowed, maxBytes: 5_000 })).rejects.toThrow(
+      'sent more than 5000 bytes',
+    );
+    await expect(postToStranger(endless, { ...message, allowed, timeoutMs: 200 })).rejects.toThrow(
+      'did not answer in time',
+    );
   });
 });

@@ -44,6 +44,7 @@ const LARGE = new Set([
   'throttles',
   'pending_logins',
   'one_time_tokens',
+  'outbox',
 ]);
 
 /** What may read a table from end to end, and why. */
@@ -129,6 +130,8 @@ async function fill(client: Client): Promise<void> {
     `insert into throttles select 'test:' || n, 1, extract(epoch from ${soon})::bigint * 1000 ${each(50_000)}`,
     `insert into seen_ids select ${idOf('j')}, ${soon} ${each(50_000)}`,
     `insert into refresh_replays select ${idOf('t')}, ${idOf('r')}, ${idOf('q')}, 'sealed', ${soon} ${each(50_000)}`,
+    `insert into outbox (kind, destination, body, due_at)
+     select 'backchannel_logout', 'client client-' || n % 20, '{}', ${soon} ${each(50_000)}`,
     ...indexes.map(({ text }) => text),
     'analyze',
   ];

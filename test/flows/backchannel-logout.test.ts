@@ -118,6 +118,39 @@ describe('a service that wants to be told', () => {
     expect(await claimsOf(service.heard[0]?.token ?? '', portaria.url, client.id)).toMatchObject({ sub: id });
   });
 
+  it('hears of it when the person ends one session from another browser, or all others', async () => {
+    const { presence, engineStore } = portaria.services;
+    const others = [new Browser(portaria.url), new Browser(portaria.url)] as const;
+    const kept = await signInAt();
+    const [uid = ''] = (await engineStore.listSessions(ana)).map((session) => session.uid);
+    const sids = [await signInAt(client, others[0]), await signInAt(client, others[1])];
+    const second = (await engineStore.listSessions(ana)).find((session) => session.uid !== uid);
+    await presence.endSession(ana, second?.uid ?? '');
+    await settled();
+    expect(service.heard).toHaveLength(1);
+    await presence.endOtherSessions(ana, uid);
+    await settled();
+    const claims = await Promise.all(
+      service.heard.map(({ token }) => claimsOf(token, portaria.url, client.id)),
+    );
+    expect(claims.map(({ sid }) => sid).toSorted()).toEqual(sids.toSorted());
+    expect(sids).not.toContain(kept);
+  });
+
+  it('hears of it, and no other service, when the person leaves it alone and stays signed in with us', async () => {
+    const other = await addClient(portaria, 'stays', { backchannelLogoutUri: service.logoutUri });
+    const sid = await signInAt();
+    const request = authorizationRequest(portaria, { client_id: other.id });
+    await exchange(portaria, other, codeIn(await browser.get(request.url)), request.verifier);
+    const page = await browser.get(`/oauth/logout?client_id=${client.id}`);
+    await browser.submit(page, {}, '/confirm');
+    await settled();
+    expect(service.heard).toHaveLength(1);
+    const claims = await claimsOf(service.heard[0]?.token ?? '', portaria.url, client.id);
+    expect(claims['sid']).toBe(sid);
+    expect((await browser.get('/')).text).toContain('Hello, Ana');
+  });
+
   it('hears of it when the session has expired and is swept away', async () => {
     const sid = await signInAt();
     passes(15 * DAY);
@@ -314,6 +347,7 @@ describe('a node that is killed while it tells', () => {
     expect(service.heard).toHaveLength(2);
     expect(await next.services.outbox.list({ isGivenUp: false, limit: 10 })).toEqual([]);
     await next.stop();
+    await database.close();
   });
 });
 
