@@ -2,6 +2,7 @@
 import { AccountStore } from './accounts/account-store.ts';
 import { Administration } from './accounts/administration.ts';
 import { Attempts, type OpenThrottle } from './accounts/attempts.ts';
+import { EmailChange } from './accounts/email-change.ts';
 import { IdentityStore } from './accounts/identity-store.ts';
 import { KnownDevices } from './accounts/known-devices.ts';
 import type { SendLetter } from './accounts/letters.ts';
@@ -109,6 +110,15 @@ export function createPeople(inputs: PeopleInputs) {
     passwordMinLength,
     endEverything: (accountId, besides) => engineStore.endEverythingOf(accountId, besides),
   });
+  const emailChange = new EmailChange({
+    database,
+    accounts: accountStore,
+    tokens: oneTimeTokens,
+    links: mailedLinks,
+    audit,
+    sendLetter,
+    issuer: config.issuer,
+  });
   const ownSignUp = new SignUp({
     database,
     accounts: accountStore,
@@ -137,6 +147,7 @@ export function createPeople(inputs: PeopleInputs) {
     connectors,
     devices,
     linking,
+    emailChange,
     oneTimeTokens,
     passwordChange,
     passwordReset,

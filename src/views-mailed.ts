@@ -55,3 +55,21 @@ export interface AccountPasswordPage extends OurForm {
   passwordMinLength: number;
   notice?: string;
 }
+
+/** Posts `email`. */
+export interface AccountEmailPage extends OurForm {
+  /** The address of now, if there is one. */
+  current?: string;
+  email: string;
+  fault?: Fault;
+  notice?: string;
+}
+
+/** Posts nothing but `csrf`: whoever sends it has the link. */
+export interface AccountEmailConfirmPage extends OurForm {
+  email: string;
+}
+
+export interface AccountEmailDonePage {
+  accountHref: string;
+}

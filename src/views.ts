@@ -9,6 +9,9 @@ import type {
   SignInMethodsPage,
 } from './views-account.ts';
 import type {
+  AccountEmailConfirmPage,
+  AccountEmailDonePage,
+  AccountEmailPage,
   AccountPasswordPage,
   ResetPasswordDonePage,
   ResetPasswordNewPage,
@@ -186,6 +189,9 @@ export interface Views {
   'reset-password/done': ResetPasswordDonePage;
   home: HomePage;
   account: ProfilePage;
+  'account/email': AccountEmailPage;
+  'account/email/confirm': AccountEmailConfirmPage;
+  'account/email/done': AccountEmailDonePage;
   'account/password': AccountPasswordPage;
   'account/sessions': SessionsPage;
   'account/programs': ProgramsPage;

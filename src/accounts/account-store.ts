@@ -21,6 +21,8 @@ export interface NewAccount {
 export interface AccountFields {
   name?: string | undefined;
   username?: string | undefined;
+  /** Together with `emailVerified`. */
+  email?: string | undefined;
   /** A verified address stays verified. */
   emailVerified?: true | undefined;
   tier?: string | undefined;
@@ -168,7 +170,7 @@ export class AccountStore {
                 email_verified = email_verified or $4, tier = coalesce($5, tier),
                 password_digest = coalesce($6, password_digest),
                 locale = case when $7 then $8 else locale end, picture = case when $9 then null else picture end,
-                updated_at = now()
+                email = coalesce($10, email), updated_at = now()
           where id = $1 returning 1`,
         [
           id,
@@ -180,6 +182,7 @@ export class AccountStore {
           fields.locale !== undefined,
           fields.locale ?? null,
           fields.picture === null,
+          fields.email ?? null,
         ],
       );
       return row !== undefined;

@@ -6,6 +6,11 @@ export type Letter =
   | { kind: 'passwordChanged' }
   | { kind: 'signUp'; link: string; lifeSeconds: number }
   | { kind: 'invitation'; link: string; lifeSeconds: number }
+  | { kind: 'emailChange'; link: string; lifeSeconds: number }
+  /** To the address of before. */
+  | { kind: 'emailChanged' }
+  /** To an address that somebody else's account shall get. */
+  | { kind: 'addressTaken' }
   /** To somebody who has an account and asked for another one. */
   | { kind: 'accountExists'; link: string };
 

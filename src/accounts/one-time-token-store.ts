@@ -4,7 +4,7 @@ import type { Database, Row } from '../base/database.ts';
 import { deleteOldest } from '../base/sweep.ts';
 
 export type OneTimePurpose = 'setup' | 'registration' | MailedPurpose;
-export type MailedPurpose = 'password_reset' | 'sign_up' | 'invitation';
+export type MailedPurpose = 'password_reset' | 'sign_up' | 'invitation' | 'email_change';
 
 /** What a link that was mailed carries on. */
 export interface MailedLink {

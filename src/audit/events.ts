@@ -23,6 +23,8 @@ export interface AuditEvents {
   /** `method`: how the person showed that they may: `reset` by mail, or `password`, the old one. */
   'account.password_changed': { method: string };
   'account.password_reset_requested': Record<string, never>;
+  'account.email_change_requested': Record<string, never>;
+  'account.email_changed': Record<string, never>;
   /** An administrator sent somebody a link with which an account can be made. */
   'account.invited': { expires_at: string };
   'identity.linked': { connector: string };

@@ -35,6 +35,8 @@ export const HISTORY = {
   'account.password_rehashed': 'hidden',
   'account.password_changed': 'nothing',
   'account.password_reset_requested': 'nothing',
+  'account.email_change_requested': 'nothing',
+  'account.email_changed': 'nothing',
   'account.invited': 'hidden',
   'account.data_downloaded': 'nothing',
   'session.ended': 'sessions',

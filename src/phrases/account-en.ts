@@ -20,6 +20,7 @@ export const accountEn = {
   done: {
     saved: 'Your changes are saved.',
     'password-changed': 'Your password is changed, and you are signed out everywhere else.',
+    'email-sent': 'A mail with a link is on its way to the new address. Open the link within an hour.',
     ended: 'That browser is signed out.',
     'others-ended': 'All other browsers are signed out.',
     linked: 'You can sign in this way from now on.',
@@ -76,6 +77,20 @@ export const accountEn = {
         `This sign-in with ${label} belongs to another account here. Nothing was linked.`,
       declined: (label: string) => `You cancelled at ${label}. Nothing was linked.`,
     },
+  },
+
+  email: {
+    title: 'Change the e-mail address',
+    lead: 'We send a link to the new address. It counts once you have opened the link; until then everything stays.',
+    current: 'Current address',
+    next: 'New address',
+    submit: 'Send the link',
+    confirmTitle: 'Confirm this address',
+    confirmLead: (email: string) => `${email} becomes the address of your account.`,
+    confirmSubmit: 'Confirm the address',
+    doneTitle: 'Your address has been changed',
+    done: 'From now on you sign in with it, and our mails go there.',
+    toAccount: 'To my account',
   },
 
   password: {
@@ -154,6 +169,8 @@ export const accountEn = {
       'account.unblocked': () => 'An administrator opened your account again.',
       'account.signed_out': () => 'You were signed out everywhere: all browsers and all programs.',
       'account.password_changed': () => 'Your password was changed, and you were signed out everywhere else.',
+      'account.email_change_requested': () => 'Another e-mail address for your account was asked for.',
+      'account.email_changed': () => 'The e-mail address of your account was changed.',
       'account.password_reset_requested': () => 'A new password was asked for, by mail.',
       'account.data_downloaded': () => 'You downloaded your data.',
       'session.ended': (count) =>

@@ -21,6 +21,7 @@ export const accountKo: AccountPhrases = {
   done: {
     saved: '변경 내용을 저장했습니다.',
     'password-changed': '비밀번호를 변경했고 다른 모든 곳에서 로그아웃했습니다.',
+    'email-sent': '새 주소로 링크가 담긴 메일을 보냈습니다. 한 시간 안에 링크를 여세요.',
     ended: '해당 브라우저에서 로그아웃했습니다.',
     'others-ended': '다른 모든 브라우저에서 로그아웃했습니다.',
     linked: '이제 이 방법으로도 로그인할 수 있습니다.',
@@ -77,6 +78,20 @@ export const accountKo: AccountPhrases = {
         `이 ${label} 계정은 이곳의 다른 계정에 연결되어 있습니다. 아무것도 연결되지 않았습니다.`,
       declined: (label) => `${label}에서 취소했습니다. 아무것도 연결되지 않았습니다.`,
     },
+  },
+
+  email: {
+    title: '이메일 주소 변경',
+    lead: '새 주소로 링크를 보냅니다. 링크를 열면 변경되며, 그 전까지는 그대로 유지됩니다.',
+    current: '현재 주소',
+    next: '새 주소',
+    submit: '링크 보내기',
+    confirmTitle: '주소 확인',
+    confirmLead: (email) => `계정의 주소가 ${email}(으)로 변경됩니다.`,
+    confirmSubmit: '주소 확인',
+    doneTitle: '이메일 주소가 변경되었습니다',
+    done: '이제 이 주소로 로그인하며 메일도 이 주소로 발송됩니다.',
+    toAccount: '내 계정으로 이동',
   },
 
   password: {
@@ -154,6 +169,8 @@ export const accountKo: AccountPhrases = {
       'account.unblocked': () => '관리자가 계정 차단을 해제했습니다.',
       'account.signed_out': () => '모든 브라우저와 프로그램에서 로그아웃되었습니다.',
       'account.password_changed': () => '비밀번호가 변경되었고 다른 모든 곳에서 로그아웃되었습니다.',
+      'account.email_change_requested': () => '계정의 이메일 주소 변경이 요청되었습니다.',
+      'account.email_changed': () => '계정의 이메일 주소가 변경되었습니다.',
       'account.password_reset_requested': () => '이메일로 새 비밀번호가 요청되었습니다.',
       'account.data_downloaded': () => '내 데이터를 다운로드했습니다.',
       'session.ended': (count) => `브라우저 ${count}개에서 로그아웃했습니다.`,

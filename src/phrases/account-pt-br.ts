@@ -20,6 +20,7 @@ export const accountPtBr: AccountPhrases = {
   done: {
     saved: 'Suas alterações foram salvas.',
     'password-changed': 'Sua senha foi alterada, e você saiu da conta nos outros lugares.',
+    'email-sent': 'Uma mensagem com um link está a caminho do novo endereço. Abra o link em até uma hora.',
     ended: 'Aquele navegador foi desconectado.',
     'others-ended': 'Todos os outros navegadores foram desconectados.',
     linked: 'A partir de agora, você também pode entrar assim.',
@@ -75,6 +76,20 @@ export const accountPtBr: AccountPhrases = {
       taken: (label) => `Esse acesso com ${label} pertence a outra conta daqui. Nada foi vinculado.`,
       declined: (label) => `Você cancelou em ${label}. Nada foi vinculado.`,
     },
+  },
+
+  email: {
+    title: 'Mudar o e-mail',
+    lead: 'Enviamos um link para o novo endereço. Ele passa a valer quando você abrir o link; até lá, nada muda.',
+    current: 'Endereço atual',
+    next: 'Novo endereço',
+    submit: 'Enviar o link',
+    confirmTitle: 'Confirme este endereço',
+    confirmLead: (email) => `${email} passa a ser o endereço da sua conta.`,
+    confirmSubmit: 'Confirmar o endereço',
+    doneTitle: 'Seu endereço foi alterado',
+    done: 'A partir de agora, você entra com ele, e nossas mensagens vão para lá.',
+    toAccount: 'Ir para a minha conta',
   },
 
   password: {
@@ -152,6 +167,8 @@ export const accountPtBr: AccountPhrases = {
       'account.unblocked': () => 'Um administrador desbloqueou sua conta.',
       'account.signed_out': () => 'Sua conta foi desconectada de todos os lugares: navegadores e programas.',
       'account.password_changed': () => 'Sua senha foi alterada, e você saiu da conta nos outros lugares.',
+      'account.email_change_requested': () => 'Foi pedido outro e-mail para a sua conta.',
+      'account.email_changed': () => 'O e-mail da sua conta foi alterado.',
       'account.password_reset_requested': () => 'Uma nova senha foi pedida por e-mail.',
       'account.data_downloaded': () => 'Você baixou seus dados.',
       'session.ended': (count) =>

@@ -89,6 +89,7 @@ export const en = {
     emailEmpty: 'Enter your e-mail address.',
     emailInvalid: 'This is not a valid e-mail address. It should look like ana@example.com.',
     emailDomain: 'New accounts are only open to addresses of certain organizations. Use your address there.',
+    emailSame: 'This is your address already.',
     emailTaken: 'There is already an account with this e-mail address.',
     usernameTaken: 'This username is taken. Choose another one.',
     usernameInvalid: 'Use only letters, digits, dots, hyphens and underscores, without spaces or @.',
@@ -262,6 +263,26 @@ export const en = {
       button: 'Create the account',
       note: `The link works once, for ${measure.life(seconds)}.`,
     }),
+    emailChange: (seconds: number): LetterPhrases => ({
+      subject: 'Confirm your new address',
+      paragraphs: ['Somebody, most likely you, wants this to be the address of their account.'],
+      button: 'Confirm the address',
+      note: `The link works once, for ${measure.life(seconds)}. If it was not you, there is nothing to do: nothing is changed.`,
+    }),
+    emailChanged: {
+      subject: 'Your address was changed',
+      paragraphs: [
+        'Your account has another e-mail address now. This one no longer belongs to it.',
+        'If it was not you, tell an administrator at once.',
+      ],
+    } as LetterPhrases,
+    addressTaken: {
+      subject: 'This address belongs to an account already',
+      paragraphs: [
+        'Somebody, perhaps you, wanted to give this address to their account. It belongs to another account, so nothing was changed.',
+        'If it was you: sign in to the account that has this address, and give it another one first.',
+      ],
+    } as LetterPhrases,
     accountExists: {
       subject: 'You already have an account',
       paragraphs: [

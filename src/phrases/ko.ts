@@ -69,6 +69,7 @@ export const ko: Phrases = {
     emailEmpty: '이메일 주소를 입력하세요.',
     emailInvalid: '올바른 이메일 주소가 아닙니다. ana@example.com과 같은 형식으로 입력하세요.',
     emailDomain: '새 계정은 지정된 조직의 이메일 주소로만 만들 수 있습니다. 해당 조직의 주소를 입력하세요.',
+    emailSame: '이미 사용 중인 주소입니다.',
     emailTaken: '이미 이 이메일 주소를 사용하는 계정이 있습니다.',
     usernameTaken: '이미 사용 중인 사용자 이름입니다. 다른 이름을 선택하세요.',
     usernameInvalid: '문자, 숫자, 마침표, 하이픈, 밑줄만 사용하세요. 공백과 @는 사용할 수 없습니다.',
@@ -232,6 +233,26 @@ export const ko: Phrases = {
       button: '계정 만들기',
       note: `링크는 한 번만 사용할 수 있으며 ${measure.life(seconds)} 동안 유효합니다.`,
     }),
+    emailChange: (seconds) => ({
+      subject: '새 이메일 주소를 확인하세요',
+      paragraphs: ['이 주소를 계정의 이메일 주소로 사용하려는 요청이 접수되었습니다.'],
+      button: '주소 확인',
+      note: `링크는 한 번만 사용할 수 있으며 ${measure.life(seconds)} 동안 유효합니다. 직접 요청하지 않았다면 아무것도 하지 않으셔도 됩니다. 변경되는 내용은 없습니다.`,
+    }),
+    emailChanged: {
+      subject: '이메일 주소가 변경되었습니다',
+      paragraphs: [
+        '계정의 이메일 주소가 다른 주소로 변경되었습니다. 이 주소는 더 이상 계정에 속하지 않습니다.',
+        '직접 변경하지 않았다면 바로 관리자에게 알리세요.',
+      ],
+    },
+    addressTaken: {
+      subject: '이미 계정에서 사용 중인 주소입니다',
+      paragraphs: [
+        '이 주소를 계정의 이메일 주소로 사용하려는 요청이 접수되었습니다. 다른 계정에서 사용 중인 주소이므로 아무것도 변경되지 않았습니다.',
+        '직접 요청했다면 이 주소를 사용하는 계정에 로그인하여 먼저 다른 주소로 변경하세요.',
+      ],
+    },
     accountExists: {
       subject: '이미 계정이 있습니다',
       paragraphs: [

@@ -68,6 +68,7 @@ export const ptBr: Phrases = {
     emailInvalid: 'Este endereço de e-mail não é válido. Ele deve ser parecido com ana@example.com.',
     emailDomain:
       'Novas contas só estão abertas a endereços de certas organizações. Use o seu endereço de lá.',
+    emailSame: 'Este já é o seu endereço.',
     emailTaken: 'Já existe uma conta com este e-mail.',
     usernameTaken: 'Este nome de usuário já está em uso. Escolha outro.',
     usernameInvalid: 'Use apenas letras, números, pontos, hifens e sublinhados, sem espaços nem @.',
@@ -238,6 +239,26 @@ export const ptBr: Phrases = {
       button: 'Criar a conta',
       note: `O link funciona uma única vez e vale por ${measure.life(seconds)}.`,
     }),
+    emailChange: (seconds) => ({
+      subject: 'Confirme seu novo endereço',
+      paragraphs: ['Alguém, provavelmente você, quer que este seja o endereço da própria conta.'],
+      button: 'Confirmar o endereço',
+      note: `O link funciona uma única vez e vale por ${measure.life(seconds)}. Se não foi você, não é preciso fazer nada: nada será alterado.`,
+    }),
+    emailChanged: {
+      subject: 'Seu endereço foi alterado',
+      paragraphs: [
+        'Sua conta agora tem outro e-mail. Este endereço não pertence mais a ela.',
+        'Se não foi você, avise um administrador imediatamente.',
+      ],
+    },
+    addressTaken: {
+      subject: 'Este endereço já pertence a uma conta',
+      paragraphs: [
+        'Alguém, talvez você, quis usar este endereço na própria conta. Ele pertence a outra conta, por isso nada foi alterado.',
+        'Se foi você: entre na conta que tem este endereço e, primeiro, dê outro a ela.',
+      ],
+    },
     accountExists: {
       subject: 'Você já tem uma conta',
       paragraphs: [

@@ -3,6 +3,7 @@
 import { Router } from '@koa/router';
 import type { Services } from '../services.ts';
 import { accountRoutes } from './account.ts';
+import { accountEmailRoutes } from './account/email.ts';
 import { accountPasswordRoutes } from './account/password.ts';
 import { historyRoutes } from './account/history.ts';
 import { programsRoutes } from './account/programs.ts';
@@ -28,6 +29,7 @@ export function createRouter(services: Services): Router {
   const router = new Router();
   homeRoutes(router, services);
   accountRoutes(router, services);
+  accountEmailRoutes(router, services);
   accountPasswordRoutes(router, services);
   sessionsRoutes(router, services);
   programsRoutes(router, services);

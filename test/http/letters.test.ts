@@ -10,6 +10,9 @@ const letters: Letter[] = [
   { kind: 'signUp', link, lifeSeconds: 86_400 },
   { kind: 'invitation', link, lifeSeconds: 7 * 86_400 },
   { kind: 'accountExists', link },
+  { kind: 'emailChange', link, lifeSeconds: 3_600 },
+  { kind: 'emailChanged' },
+  { kind: 'addressTaken' },
 ];
 const write = createLetterWriter('https://id.example.com');
 

@@ -302,6 +302,21 @@ export const samplePages: Samples = {
       },
     },
   },
+  'account/email': {
+    plain: {
+      ...accountForm('/account/email'),
+      current: 'ana@example.com',
+      email: '',
+      notice: 'An example of what was done.',
+    },
+    fault: {
+      ...accountForm('/account/email'),
+      email: 'ana.example.com',
+      fault: { field: 'email', message: 'An example of a fault beside the e-mail address.' },
+    },
+  },
+  'account/email/confirm': { plain: { action: '/account/email/confirm', csrf, email: longEmail } },
+  'account/email/done': { plain: { accountHref: '/account' } },
   'account/password': {
     change: {
       ...accountForm('/account/password'),

@@ -1,0 +1,86 @@
+// /account/email: asking for another address, and, behind the link in the mail to it, confirming it. The confirmation is the
+// mailbox's and works in any browser; it signs nobody in. The link opens /account/email/open, which takes the secret out of
+// the address at once.
+import type { Router } from '@koa/router';
+import type { Context, Middleware } from 'koa';
+import { EMAIL_CHANGE_SECONDS } from '../../accounts/email-change.ts';
+import { accountDoors, noticeOf, showDone } from '../../http/account-pages.ts';
+import { fieldFaultOf } from '../../http/field-fault.ts';
+import { formOf } from '../../http/input.ts';
+import { exchangeToken, PrivateCookie, tokenOf } from '../../http/link-cookie.ts';
+import { languageOf, phrasesFor } from '../../http/page.ts';
+import { sameOriginOnly } from '../../http/same-origin.ts';
+import { signedInAs } from '../../http/signed-in.ts';
+import type { Services } from '../../services.ts';
+import type { Fault } from '../../views.ts';
+
+const PATH = '/account/email';
+const CONFIRM = `${PATH}/confirm`;
+/** What is shown of an address that is none. */
+const SHOWN_LENGTH = 254;
+
+export function accountEmailRoutes(router: Router, services: Services): void {
+  const { config, emailChange, formTokens, showPage, signedInPeople } = services;
+  const { page, form } = accountDoors(services);
+  const { recently } = signedInPeople;
+  const cookie = new PrivateCookie('portaria_email', PATH, EMAIL_CHANGE_SECONDS);
+
+  function show(ctx: Context, email = '', fault?: Fault): void {
+    const { account, csrf } = signedInAs(ctx);
+    showPage(ctx, 'account/email', {
+      action: PATH,
+      csrf,
+      email,
+      ...(account.email && { current: account.email }),
+      ...(fault && { fault }),
+      ...noticeOf(ctx),
+    });
+  }
+
+  const ask: Middleware = async (ctx) => {
+    const email = formOf(ctx).get('email') ?? '';
+    try {
+      const asker = { address: ctx.ip, locale: languageOf(ctx) };
+      await emailChange.request(signedInAs(ctx).account, email, asker);
+    } catch (error) {
+      show(ctx, email.slice(0, SHOWN_LENGTH), fieldFaultOf(error, phrasesFor(ctx)));
+      ctx.status = 400;
+      return;
+    }
+    showDone(ctx, PATH, 'email-sent');
+  };
+
+  const open: Middleware = async (ctx) => {
+    await emailChange.check(tokenOf(ctx));
+    exchangeToken(ctx, cookie, CONFIRM);
+  };
+
+  const showConfirm: Middleware = async (ctx) => {
+    const token = cookie.read(ctx);
+    const email = await emailChange.check(token);
+    showPage(ctx, 'account/email/confirm', { action: CONFIRM, csrf: formTokens.of(token), email });
+  };
+
+  const confirm: Middleware = async (ctx) => {
+    const token = cookie.read(ctx);
+    await emailChange.check(token);
+    formTokens.check(ctx, token);
+    await emailChange.confirm(token);
+    cookie.forget(ctx);
+    ctx.status = 303;
+    ctx.redirect(`${PATH}/done`);
+  };
+
+  /** From here on a page of an error leads back to where a link can be asked for. */
+  const backToAsking: Middleware = (ctx, next) => {
+    ctx.state['wayOn'] = PATH;
+    return next();
+  };
+
+  router.get(PATH, ...page, recently, (ctx: Context) => show(ctx));
+  router.post(PATH, ...form, recently, ask);
+  router.get(`${PATH}/open`, backToAsking, open);
+  router.get(CONFIRM, backToAsking, showConfirm);
+  router.post(CONFIRM, backToAsking, sameOriginOnly(config.issuer), confirm);
+  router.get(`${PATH}/done`, (ctx) => showPage(ctx, 'account/email/done', { accountHref: '/account' }));
+}
