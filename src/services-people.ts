@@ -148,6 +148,7 @@ export function createPeople(inputs: PeopleInputs) {
     devices,
     linking,
     emailChange,
+    identityStore,
     oneTimeTokens,
     passwordChange,
     passwordReset,

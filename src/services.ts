@@ -25,7 +25,6 @@ import { createSendLetter } from './http/letters.ts';
 import { createShowPage, describeUserCodeFault } from './http/page.ts';
 import { createRenderer } from './http/render.ts';
 import { FormTokens } from './http/same-origin.ts';
-import { SignedInPeople } from './http/signed-in.ts';
 import { WRONG_USER_CODES } from './http/user-code-limit.ts';
 import { Jobs, listJobs } from './jobs.ts';
 import { Metrics } from './metrics.ts';
@@ -43,7 +42,6 @@ import { createFindAccount } from './oidc/find-account.ts';
 import { KeyStore } from './oidc/key-store.ts';
 import { Keys } from './oidc/keys.ts';
 import { createPages } from './oidc/pages.ts';
-import { Presence } from './oidc/presence.ts';
 import { createProvider, type ProviderInputs } from './oidc/provider.ts';
 import { RefreshReplayStore } from './oidc/refresh-replay-store.ts';
 import { REGISTRATIONS, Registration } from './oidc/registration.ts';
@@ -53,6 +51,7 @@ import { Resources } from './oidc/resources.ts';
 import { SeenIdStore } from './oidc/seen-id-store.ts';
 import { OutboxStore } from './outbox/outbox-store.ts';
 import { Outbox } from './outbox/outbox.ts';
+import { createAccountPages } from './services-account.ts';
 import { createPeople } from './services-people.ts';
 import { BearerStore } from './tokens/bearer-store.ts';
 import { Bearers } from './tokens/bearer.ts';
@@ -158,10 +157,14 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     provider.on('server_error', rememberFault);
     return provider;
   });
-  const signedInPeople = new SignedInPeople({
-    getProvider: () => engine.provider,
-    accounts: accountStore,
+  const accountPages = createAccountPages({
+    database,
+    audit,
+    auditStore,
+    engineStore,
     formTokens,
+    people,
+    getProvider: () => engine.provider,
   });
   const clients = new Clients({
     database,
@@ -264,6 +267,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
 
   return {
     ...people,
+    ...accountPages,
     audit,
     auditStore,
     bearers,
@@ -307,8 +311,6 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     resources,
     serviceTokens,
     showPage,
-    presence: new Presence({ database, store: engineStore, audit }),
-    signedInPeople,
     userCodeThrottles,
     verifyListener,
   };

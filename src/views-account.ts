@@ -98,3 +98,19 @@ export interface SignInMethodsPage extends AccountPage {
   signInAgainHref?: string;
   fault?: string;
 }
+
+/** The download posts `csrf`, the deletion `confirmation` too. */
+export interface DataPage extends OurForm, AccountPage {
+  downloadAction: string;
+  /** What has to be typed to delete the account. */
+  confirmation: string;
+  /** How long the audit keeps what happened. */
+  keptDays: number;
+  /** Instead of the form: the sign-in was too long ago. */
+  signInHref?: string;
+  fault?: Fault;
+}
+
+export interface DeletedPage {
+  homeHref: string;
+}

@@ -2,6 +2,8 @@
 // A template's name is its path. What a page says comes from `phrases.ts`; what is common to all pages is the PageFrame.
 import type { Language } from './phrases.ts';
 import type {
+  DataPage,
+  DeletedPage,
   HistoryPage,
   ProfilePage,
   ProgramsPage,
@@ -197,6 +199,8 @@ export interface Views {
   'account/programs': ProgramsPage;
   'account/history': HistoryPage;
   'account/sign-in-methods': SignInMethodsPage;
+  'account/data': DataPage;
+  'account/deleted': DeletedPage;
   logout: LogoutPage;
   'logout/done': LogoutDonePage;
   error: ErrorPage;

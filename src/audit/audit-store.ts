@@ -1,4 +1,4 @@
-// Rows of audit_events. Only added and read, never changed; after AUDIT_RETENTION they go.
+// Rows of audit_events. Only added and read, and stripped of a person who leaves; after AUDIT_RETENTION they go.
 import type { Database } from '../base/database.ts';
 import { deleteOldest } from '../base/sweep.ts';
 
@@ -68,6 +68,15 @@ export class AuditStore {
              and not (event = 'token.issued' and details->>'grant_type' = 'refresh_token')`;
     const values = ['-infinity', before ?? null, limit, accountId, [...events]];
     return this.#database.query<Row>(listOf(condition), values);
+  }
+
+  /** What happened stays, under an identifier that is nobody's any more. Only inside a transaction. */
+  async forgetPerson(accountId: string): Promise<void> {
+    await this.#database.queryPatiently(
+      `update audit_events set address = null, agent = null, request_id = null
+        where account_id = $1 and (address is not null or agent is not null or request_id is not null)`,
+      [accountId],
+    );
   }
 
   /** One batch (base/sweep.ts) of what happened before a time. */

@@ -205,6 +205,7 @@ export const accountEn = {
       `What stays for up to ${days} days: the record that something happened to an account with your identifier, and when. It is needed to find misuse. Your addresses and devices are taken out of it.`,
     services: 'Services that you used keep what they know about you themselves. Ask them.',
     confirm: (text: string) => `To confirm, enter ${text}`,
+    signInAgain: 'Sign in again to delete your account',
     deleteButton: 'Delete my account for good',
     wrongConfirmation: (text: string) => `This is not the same. Enter ${text} to confirm.`,
     lastAdministrator: 'You are the only administrator here. Make somebody else one first.',

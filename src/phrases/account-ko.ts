@@ -204,6 +204,7 @@ export const accountKo: AccountPhrases = {
       `최대 ${days}일 동안 남는 것: 내 식별자의 계정에 어떤 일이 언제 있었는지에 대한 기록. 오용을 찾는 데 필요합니다. 주소와 기기 정보는 지워집니다.`,
     services: '사용한 서비스가 직접 보관하는 정보는 해당 서비스에 요청하세요.',
     confirm: (text) => `확인을 위해 ${withObject(text)} 입력하세요`,
+    signInAgain: '계정을 삭제하려면 다시 로그인하세요',
     deleteButton: '계정을 완전히 삭제',
     wrongConfirmation: (text) => `일치하지 않습니다. 확인하려면 ${withObject(text)} 입력하세요.`,
     lastAdministrator: '유일한 관리자입니다. 먼저 다른 사람을 관리자로 지정하세요.',

@@ -203,6 +203,7 @@ export const accountPtBr: AccountPhrases = {
       `O que fica por até ${days} dias: o registro de que algo aconteceu a uma conta com seu identificador, e quando. Ele é necessário para descobrir abusos. Seus endereços e dispositivos são retirados dele.`,
     services: 'Os serviços que você usou guardam por conta própria o que sabem sobre você. Peça a eles.',
     confirm: (text) => `Para confirmar, digite ${text}`,
+    signInAgain: 'Entre de novo para excluir sua conta',
     deleteButton: 'Excluir minha conta de vez',
     wrongConfirmation: (text) => `Não é igual. Digite ${text} para confirmar.`,
     lastAdministrator: 'Você é a única pessoa que administra aqui. Dê essa função a mais alguém antes.',

@@ -5,6 +5,7 @@ import type { Services } from '../services.ts';
 import { accountRoutes } from './account.ts';
 import { accountEmailRoutes } from './account/email.ts';
 import { accountPasswordRoutes } from './account/password.ts';
+import { dataRoutes } from './account/data.ts';
 import { historyRoutes } from './account/history.ts';
 import { programsRoutes } from './account/programs.ts';
 import { sessionsRoutes } from './account/sessions.ts';
@@ -35,6 +36,7 @@ export function createRouter(services: Services): Router {
   programsRoutes(router, services);
   historyRoutes(router, services);
   signInMethodsRoutes(router, services);
+  dataRoutes(router, services);
   setupRoutes(router, services);
   interactionRoutes(router, services);
   interactionSignUpRoutes(router, services);

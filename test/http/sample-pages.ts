@@ -460,6 +460,30 @@ export const samplePages: Samples = {
       signInAgainHref: '/sign-in?return_to=%2Faccount%2Fsign-in-methods&again=yes',
     },
   },
+  'account/data': {
+    recent: {
+      ...accountForm('/account/data/delete'),
+      downloadAction: '/account/data/download',
+      confirmation: 'ana',
+      keptDays: 400,
+    },
+    fault: {
+      ...accountForm('/account/data/delete'),
+      downloadAction: '/account/data/download',
+      confirmation: longEmail,
+      keptDays: 400,
+      fault: { field: 'confirmation', message: 'An example of a fault beside its field.' },
+    },
+    'long-ago': {
+      ...accountForm('/account/data/delete'),
+      downloadAction: '/account/data/download',
+      confirmation: 'ana',
+      keptDays: 400,
+      signInHref: '/sign-in?return_to=%2Faccount%2Fdata&again=yes',
+      fault: { message: 'An example of a fault that concerns the whole form.' },
+    },
+  },
+  'account/deleted': { plain: { homeHref: '/' } },
   logout: {
     client: {
       action: '/oauth/logout/confirm',
