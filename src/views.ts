@@ -80,6 +80,7 @@ export interface LinkPage extends OurForm {
   /** What the account can be proved with. */
   hasPassword: boolean;
   connectors: readonly ConnectorButton[];
+  passwordResetHref: string;
   /** The sign-in page of the same sign-in. */
   otherHref: string;
   fault?: Fault;

@@ -67,7 +67,9 @@ export const en = {
     password: 'Password of this account',
     submit: 'Confirm',
     confirmWith: (label: string) => `Confirm with ${label}`,
-    noProof: 'This account has no way to confirm it right now. Ask an administrator.',
+    noProof:
+      'There is nothing to confirm it with here yet. Have a link sent to this address, choose a password, and come back.',
+    choosePassword: 'Send me the link',
     wrongProof: (label: string) =>
       `That sign-in with ${label} does not belong to this account. Nothing was linked.`,
     other: 'Sign in another way',

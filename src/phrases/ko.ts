@@ -48,7 +48,8 @@ export const ko: Phrases = {
     password: '이 계정의 비밀번호',
     submit: '확인',
     confirmWith: (label) => `${label} 계정으로 확인`,
-    noProof: '지금은 이 계정을 확인할 방법이 없습니다. 관리자에게 문의하세요.',
+    noProof: '아직 이 계정을 확인할 방법이 없습니다. 이메일로 링크를 받아 비밀번호를 정한 뒤 다시 오세요.',
+    choosePassword: '링크 받기',
     wrongProof: (label) =>
       `방금 로그인한 ${label} 계정은 이 계정에 연결되어 있지 않습니다. 아무것도 연결되지 않았습니다.`,
     other: '다른 방법으로 로그인',

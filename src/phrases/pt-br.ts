@@ -46,7 +46,9 @@ export const ptBr: Phrases = {
     password: 'Senha desta conta',
     submit: 'Confirmar',
     confirmWith: (label) => `Confirmar com ${label}`,
-    noProof: 'No momento, não há como confirmar esta conta. Fale com um administrador.',
+    noProof:
+      'Ainda não há como confirmar esta conta por aqui. Peça um link por e-mail, escolha uma senha e volte.',
+    choosePassword: 'Pedir o link',
     wrongProof: (label) => `Esse acesso com ${label} não pertence a esta conta. Nada foi vinculado.`,
     other: 'Entrar de outra forma',
   },

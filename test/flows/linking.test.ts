@@ -60,29 +60,6 @@ describe('the password of the account', () => {
     expect(await waiting()).toEqual([]);
   });
 
-  it('is asked for where sign-up is closed too: whoever has an account is not new', async () => {
-    const closed = await startAnotherNode(house.portaria, {
-      ...settingsFor(house.github),
-      SIGN_UP: 'closed',
-    });
-    try {
-      const { id, email } = await somebody(house);
-      atGithub(house, email);
-      // The cookies and the addresses are those of the issuer; the rule is in the process that makes accounts.
-      await expect(
-        closed.services.signIn.withIdentity('github', {
-          subject: 'somebody new',
-          name: 'New',
-          email,
-          emailVerified: true,
-        }),
-      ).rejects.toMatchObject({ code: 'account_exists' });
-      expect(await linkedTo(house, id)).toEqual([]);
-    } finally {
-      await closed.stop();
-    }
-  });
-
   it('that is wrong links nothing, says so beside the form, and counts with all other wrong ones', async () => {
     const { id, email, name } = await somebody(house);
     atGithub(house, email);

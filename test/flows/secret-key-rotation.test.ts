@@ -66,6 +66,10 @@ describe('a new SECRET_KEY', () => {
     const tokens = await tokensFor(portaria, client, { browser: signedIn });
     const atGithub = browserOf();
     const callback = await callbackFromGithub(atGithub, await atGithub.get(start()));
+    const atProof = browserOf();
+    const emails = [{ email: 'ana@example.com', primary: true, verified: true }];
+    github.person = { ...github.person, id: 1002, emails };
+    const proof = await atProof.get(await callbackFromGithub(atProof, await atProof.get(start())));
     const device: DeviceAnswer = await startDevice(portaria, 'terminal');
 
     portaria = await restartWith(NEW, OLD);
@@ -74,9 +78,10 @@ describe('a new SECRET_KEY', () => {
     expect(outcome.resealed).toBeGreaterThan(0);
     const isAtTheService = (page: Page) =>
       expect(page.url).toContain('https://tickets.example.com/callback?code=');
-    // A form and a cookie that the old key signed; an interaction and a way to GitHub that it sealed.
+    // A form and a cookie that the old key signed; an interaction, a way to GitHub and an identity that waits, which it sealed.
     isAtTheService(await atSignIn.submit(form, { login: 'ana', password: PASSWORD }, '/login'));
     isAtTheService(await atGithub.get(callback));
+    isAtTheService(await atProof.submit(proof, { password: PASSWORD }, '/link'));
     isAtTheService(await signedIn.get(start()));
 
     portaria = await restartWith(NEW);

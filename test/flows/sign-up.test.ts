@@ -8,6 +8,7 @@ import {
   addPerson,
   authorizationRequest,
   codeIn,
+  PASSWORD,
   REDIRECT_URI,
   signIn,
 } from '../support/people.ts';
@@ -127,6 +128,22 @@ describe('whoever is known', () => {
     async (house) => {
       somebody('newcomer@example.net');
       expect(await arriveAt('open')).toMatchObject(welcome);
+      expect(await arriveAt(house)).toMatchObject(welcome);
+      expect(await accounts()).toBe(1);
+    },
+  );
+
+  it.each(['closed', 'invite', 'domains', 'organizations'])(
+    'with an account of the same address is no newcomer at GitHub: where the rule is %s, they prove that it is theirs',
+    async (house) => {
+      const portaria = houseOf(house);
+      await addPerson(portaria, 'carla');
+      await database.database.query("update accounts set email = 'carla@example.net'");
+      somebody('carla@example.net');
+      const browser = new CarefulBrowser(portaria.url);
+      const { url } = authorizationRequest(portaria, { client_id: 'tickets' });
+      const asked = await signInWithGithub(browser, url);
+      expect(codeIn(await browser.submit(asked, { password: PASSWORD }, '/link'))).toHaveLength(43);
       expect(await arriveAt(house)).toMatchObject(welcome);
       expect(await accounts()).toBe(1);
     },

@@ -97,6 +97,32 @@ whereThereIsRedis('two nodes behind a proxy', () => {
     await isAlive(body);
   });
 
+  it('link GitHub to the account that has its address, and never take the last way in away', async () => {
+    const { name, browser: settled } = await somebody();
+    const before = github.person;
+    const emails = [{ email: `${name}@example.com`, primary: true, verified: true }];
+    github.person = { ...before, id: 4004, login: 'linked', emails };
+    const browser = new CarefulBrowser(portaria.url);
+    const { url } = authorizationRequest(portaria, { client_id: client.id });
+    const asked = await signInWithGithub(browser, url);
+    expect(codeIn(await browser.submit(asked, { password: PASSWORD }, '/link'))).toHaveLength(43);
+    github.person = before;
+
+    const account = await portaria.services.accountStore.findByUsername(name);
+    const id = account?.id ?? '';
+    const { database } = portaria.database;
+    await database.query('update accounts set password_digest = null where id = $1', [id]);
+    await portaria.services.signInMethods.link(id, 'github', { subject: '4005' });
+    const path = '/account/sign-in-methods';
+    const csrf = /name="csrf" value="([^"]+)"/.exec((await settled.get(path)).text)?.[1] ?? '';
+    const { identities } = await portaria.services.signInMethods.list(id);
+    const pages = await Promise.all(
+      identities.map(({ key }) => settled.post(`${portaria.url}${path}/unlink`, { csrf, identity: key })),
+    );
+    expect(pages.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+    expect((await portaria.services.signInMethods.list(id)).identities).toHaveLength(1);
+  });
+
   it('sign a device in', async () => {
     const { browser } = await somebody();
     const device = await startDevice(portaria, 'cli');

@@ -75,6 +75,7 @@ export const samplePages: Samples = {
       email: 'ana@example.com',
       hasPassword: true,
       connectors: [],
+      passwordResetHref: '/reset-password',
       otherHref: '/interaction/example',
       fault: { field: 'password', message: 'An example of a fault beside its field.' },
     },
@@ -85,6 +86,7 @@ export const samplePages: Samples = {
       email: longEmail,
       hasPassword: true,
       connectors: connectors.slice(0, 2),
+      passwordResetHref: '/reset-password',
       otherHref: '/interaction/example',
     },
     none: {
@@ -94,6 +96,7 @@ export const samplePages: Samples = {
       email: 'ana@example.com',
       hasPassword: false,
       connectors: [],
+      passwordResetHref: '/reset-password',
       otherHref: '/interaction/example',
       fault: { message: 'An example of a fault that concerns the whole form and is somewhat longer.' },
     },

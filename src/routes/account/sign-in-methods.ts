@@ -71,6 +71,7 @@ export function signInMethodsRoutes(router: Router, services: Services): void {
     // What came with the person is of no use after a sign-in: nobody is sent to one from here.
     const person = await signedInPeople.find(ctx);
     if (!person) throw notThisSignIn();
+    ctx.state['uiLocales'] ??= person.account.locale;
     const connector = connectors.get(connectorIn(ctx));
     const arrival = await pendingLogins.finish(connector, holderOf(person), ctx.query);
     const t = phrasesFor(ctx);

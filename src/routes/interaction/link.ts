@@ -62,6 +62,7 @@ export function interactionLinkRoutes(router: Router, services: Services, steps:
         .list()
         .filter(({ id }) => proofs.has(id))
         .map(({ id, label }) => ({ id, label, action: `${path}/connect/${id}` })),
+      passwordResetHref: '/reset-password',
       otherHref: `/interaction/${uid}`,
       ...(fault && { fault }),
     });
