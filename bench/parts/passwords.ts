@@ -2,6 +2,7 @@
 // as Portaria computes, in turns on the same cores. Nobody is pinned: Portaria leaves one core to everything else.
 import { availableParallelism } from 'node:os';
 import { usernameOf } from '../cast.ts';
+import { CpuClock } from '../machine.ts';
 import type { PeopleQuestion, Pressed } from '../people.ts';
 import { startScript, temporaryFolder } from '../processes.ts';
 import type { RawFigures, RawQuestion } from '../raw-argon2.ts';
@@ -21,6 +22,8 @@ export async function measurePasswords({ plan, say }: Ground): Promise<Row[]> {
   const people = startScript('people.ts');
   const raw = Array.from({ length: PROCESSES }, () => startScript('raw-argon2.ts'));
 
+  /** Microseconds of the server's own for one sign-in, those of its helpers not counted. */
+  const costs: number[] = [];
   const askRaw = async () => {
     const question: RawQuestion = { seconds: rawSeconds };
     const figures = await Promise.all(raw.map((one) => one.ask<RawFigures>(question)));
@@ -28,7 +31,9 @@ export async function measurePasswords({ plan, say }: Ground): Promise<Row[]> {
   };
   const signIn = async () => {
     await people.ask({ walk: { port: portaria.port, usernames } } satisfies PeopleQuestion);
+    const clock = new CpuClock(portaria.pid);
     const pressed = await people.ask<Pressed>({ press: true } satisfies PeopleQuestion);
+    costs.push(clock.read().own / count);
     if (pressed.signedIn < count) throw new Error(`${pressed.signedIn} of ${count} people were signed in`);
     return count / pressed.seconds;
   };
@@ -57,6 +62,7 @@ export async function measurePasswords({ plan, say }: Ground): Promise<Row[]> {
       ratio: `${times(ratio)} (${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)})`,
       wanted: `≥ ${TARGET} ×`,
       isMet: ratio >= TARGET,
+      cost: whole(median(costs)),
       note: `${count} people press at once, from the button to the code; ${PROCESSES} at a time on both sides`,
     },
   ];
