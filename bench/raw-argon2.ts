@@ -1,5 +1,6 @@
 // What the machine can do with passwords at best, a process of its own: compares one with its digest again and again, with
-// Portaria's parameters and nothing around it.
+// Portaria's parameters and nothing around it, and gives way to whatever else runs on the machine as Portaria's does.
+import { constants, setPriority } from 'node:os';
 import { hashSync, verifySync } from '@node-rs/argon2';
 import { OWASP_PARAMETERS } from '../src/base/password.ts';
 import { PASSWORD } from './cast.ts';
@@ -12,6 +13,7 @@ export interface RawFigures {
   perSecond: number;
 }
 
+setPriority(constants.priority.PRIORITY_LOW);
 const digest = hashSync(PASSWORD, OWASP_PARAMETERS);
 
 function compare({ seconds }: RawQuestion): RawFigures {

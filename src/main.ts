@@ -25,11 +25,14 @@ const KEEP_ALIVE_MS = 65_000;
 /** A load balancer asks every second or two: long enough to be seen as not ready. */
 const NOTICE_MS = 2_000;
 const DRAIN_LIMIT_MS = 25_000;
-/** As many as can be hashed, and one that is being prepared meanwhile; behind them ten seconds of sign-ins. */
+/**
+ * As many as can be hashed, and a few that ask and tell the database meanwhile, so that what hashes is never without work;
+ * behind them ten seconds of sign-ins.
+ */
 const PASSWORDS = {
   isCostly: ({ method, url = '' }: IncomingMessage) =>
     method === 'POST' && /^\/interaction\/[^/?]+\/login$/.test(url),
-  limit: cores + 1,
+  limit: cores + 3,
   lineLimit: 300,
 };
 /** Of a primary that only runs jobs, and of each worker at least. */
