@@ -168,6 +168,7 @@ describe('the sweep', () => {
       await client.query(`
         insert into transients select sha256(n::text::bytea), 'Interaction', 'sealed', null, now() - interval '2 hours' ${each};
         insert into pending_logins select sha256(n::text::bytea), 'github', 'sealed', now() - interval '1 minute' ${each};
+        insert into pending_links select sha256(n::text::bytea), sha256('x'), 'sealed', now() - interval '1 minute' ${each};
         insert into one_time_tokens select sha256(n::text::bytea), 'setup', null, now() - interval '2 hours' ${each};
         insert into throttles select 'test:' || n, 1, extract(epoch from now())::bigint * 1000 - 5000 ${each};
         insert into audit_events (event, occurred_at) select 'old', now() - interval '31 days' ${each};
@@ -178,7 +179,14 @@ describe('the sweep', () => {
     await sweepAll(portaria);
     await inDatabase(async (client) => {
       expect(await countOf(client, 'tokens', 'expires_at < now()')).toBe(7);
-      for (const table of ['grants', 'sessions', 'transients', 'pending_logins', 'one_time_tokens']) {
+      for (const table of [
+        'grants',
+        'sessions',
+        'transients',
+        'pending_logins',
+        'pending_links',
+        'one_time_tokens',
+      ]) {
         expect([table, await countOf(client, table, 'expires_at < now()')]).toEqual([table, 0]);
       }
       expect(await countOf(client, 'throttles', `key like 'test:%'`)).toBe(1);
