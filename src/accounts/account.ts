@@ -115,6 +115,7 @@ export function domainOf(email: string): string {
 }
 
 export interface PasswordOwner {
+  name?: string | undefined;
   email?: string | undefined;
   username?: string | undefined;
 }
@@ -129,11 +130,25 @@ export function passwordFault(
   if (length < minLength) return 'passwordTooShort';
   if (length > PASSWORD_MAX_LENGTH) return 'passwordTooLong';
   const plain = password.normalize('NFC').toLowerCase();
-  const owned = [owner.email, owner.username, owner.email?.split('@')[0]].filter(
-    (text) => text !== undefined,
-  );
-  if (owned.some((text) => text.toLowerCase() === plain)) return 'passwordTooCommon';
-  return isCommonPassword(plain) ? 'passwordTooCommon' : undefined;
+  return isCommonPassword(plain, ownWordsOf(owner)) ? 'passwordTooCommon' : undefined;
+}
+
+const OWN_WORD_MIN_LENGTH = 3;
+
+/** What everybody knows about a person, in lower case, the longest first. */
+function ownWordsOf({ name = '', username = '', email = '' }: PasswordOwner): string[] {
+  const whole = [
+    email,
+    email.split('@')[0] ?? '',
+    domainOf(email),
+    username,
+    name,
+    name.replaceAll(/\s/g, ''),
+  ];
+  const parts = [name, username, email].flatMap((text) => text.split(/[^\p{L}]+/u));
+  return [...new Set([...whole, ...parts].map((text) => text.normalize('NFC').toLowerCase()))]
+    .filter((text) => text.length >= OWN_WORD_MIN_LENGTH)
+    .sort((a, b) => b.length - a.length);
 }
 
 /** What an administrator, or the first one, fills in. */
@@ -155,7 +170,7 @@ export function checkForm(form: AccountForm, minLength: number): CheckedForm {
   assertField('name', nameFault(name));
   if (username !== undefined) assertField('username', usernameFault(username));
   if (password !== undefined) {
-    assertField('password', passwordFault(password, minLength, { email, username }), minLength);
+    assertField('password', passwordFault(password, minLength, { email, username, name }), minLength);
   }
   return { email, name, username, password };
 }

@@ -192,7 +192,7 @@ export class Administration<Session = unknown> {
   /** Throws 400 for a password that this account may not have once it is changed. */
   #hash(password: string, account: Account, { username, roles }: AccountChanges): Promise<string> {
     const minLength = passwordMinLengthFor(roles ?? account.roles, this.#passwordMinLength);
-    const owner = { email: account.email, username: username ?? account.username };
+    const owner = { ...account, username: username ?? account.username };
     assertField('password', passwordFault(password, minLength, owner), minLength);
     return this.#hasher.hash(password);
   }

@@ -58,9 +58,9 @@ describe('another address', () => {
     expect(await addressOf()).toEqual({ email: NEW, email_verified: true });
     expect((await other.get('/')).text).not.toContain('Hello');
     expect((await browser.get('/account')).text).toContain(NEW);
-    expect(await newMails()).toEqual([
-      `${NEW}: Confirm your new address`,
+    expect((await newMails()).toSorted()).toEqual([
       `${OLD}: Your address was changed`,
+      `${NEW}: Confirm your new address`,
     ]);
     const home = await other.submit(
       await other.get('/sign-in'),
