@@ -227,6 +227,7 @@ async function walkEverywhere(): Promise<void> {
   await administration.list({ limit: 50 });
   for (const who of [ana, 'ana', 'ana@example.com']) await administration.get(who);
   await administration.listSessions(ana);
+  await visitAccount();
   await administration.update(ana, { tier: 'gold', roles: ['admin'] });
   await administration.create({
     email: 'bia@example.com',
@@ -252,6 +253,23 @@ async function walkEverywhere(): Promise<void> {
   for (const column of services.reseal.columns) {
     for await (const page of resealStore.pages(column, 1)) if (page.length >= 0) break;
   }
+}
+
+/** What people look at and end on their own pages. */
+async function visitAccount(): Promise<void> {
+  const bia = await addPerson(portaria, 'beatriz');
+  const browser = new Browser(portaria.url);
+  await signIn(browser, '/sign-in', 'beatriz');
+  for (const path of ['/', '/account', '/account/programs', '/account/history']) {
+    expect((await browser.get(path)).status).toBe(200);
+  }
+  await browser.submit(await browser.get('/account/data'), {}, '/download');
+  const { ownAccount, presence } = portaria.services;
+  const [session] = await presence.listSessions(bia);
+  await presence.endOtherSessions(bia, session?.uid ?? '');
+  await presence.endSession(bia, session?.uid ?? '');
+  await presence.disconnect(bia, 'nothing').catch(() => {});
+  await ownAccount.delete(bia);
 }
 
 function par(): Record<string, string> {

@@ -36,6 +36,20 @@ describe('the profile', () => {
     expect(text).toContain('ana@example.com (confirmed)');
   });
 
+  it('leads to the other pages, and each of them leads back', async () => {
+    const sections = (text: string) =>
+      [...(/<nav class="sections".*?<\/nav>/s.exec(text)?.[0] ?? '').matchAll(/href="([^"]+)"/g)].map(
+        ([, href = '']) => href,
+      );
+    const hrefs = sections((await browser.get('/account')).text);
+    expect(hrefs.length).toBeGreaterThan(5);
+    for (const href of hrefs.filter((path) => path !== '/')) {
+      const page = await browser.get(href);
+      expect([page.url, page.status, sections(page.text)]).toEqual([`${portaria.url}${href}`, 200, hrefs]);
+      expect(page.text).toContain(`href="${href}" aria-current="page"`);
+    }
+  });
+
   it('changes name, username and language; services that ask learn of it at once, and it is written down', async () => {
     const client = await addClient(portaria, 'tickets');
     const { access_token: token } = await tokensFor(portaria, client);
