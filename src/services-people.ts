@@ -52,7 +52,14 @@ export function createPeople(inputs: PeopleInputs) {
   const identityStore = new IdentityStore(database);
   const oneTimeTokens = new OneTimeTokenStore(database);
   const { passwordMinLength, signUp } = config;
-  const signIn = new SignIn({ database, accounts: accountStore, identities: identityStore, audit, signUp });
+  const signIn = new SignIn({
+    database,
+    accounts: accountStore,
+    identities: identityStore,
+    tokens: oneTimeTokens,
+    audit,
+    signUp,
+  });
   const attempts = new Attempts(throttle);
   const devices = new KnownDevices(secretKeys.map((key) => deriveKey([key], 'known-devices')));
   const passwordSignIn = new PasswordSignIn({ accounts: accountStore, hasher, audit, attempts, devices });

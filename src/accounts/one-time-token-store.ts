@@ -120,6 +120,16 @@ export class OneTimeTokenStore {
     return rows.length;
   }
 
+  /** Whether a link to the mailbox would work now. */
+  async isMailed(email: string, purpose: MailedPurpose, now: Date): Promise<boolean> {
+    const row = await this.#database.find(
+      `select 1 from one_time_tokens
+        where email = $1 and purpose = $2 and used_at is null and expires_at > $3 limit 1`,
+      [email, purpose, now],
+    );
+    return row !== undefined;
+  }
+
   /** Older links to the same mailbox end; they still count as sent. */
   async endMailed(email: string, purpose: MailedPurpose, now: Date): Promise<void> {
     await this.#database.query(

@@ -16,6 +16,7 @@ import {
   type Account,
 } from './account.ts';
 import type { IdentityStore } from './identity-store.ts';
+import type { OneTimeTokenStore } from './one-time-token-store.ts';
 
 /** Who may become a new account, by any way of signing in. */
 export interface SignUpRules {
@@ -30,6 +31,7 @@ export interface SignInOptions {
   database: Database;
   accounts: AccountStore;
   identities: IdentityStore;
+  tokens: OneTimeTokenStore;
   audit: Audit;
   signUp: SignUpRules;
 }
@@ -41,13 +43,15 @@ export class SignIn {
   readonly #database: Database;
   readonly #accounts: AccountStore;
   readonly #identities: IdentityStore;
+  readonly #tokens: OneTimeTokenStore;
   readonly #audit: Audit;
   readonly #signUp: SignUpRules;
 
-  constructor({ database, accounts, identities, audit, signUp }: SignInOptions) {
+  constructor({ database, accounts, identities, tokens, audit, signUp }: SignInOptions) {
     this.#database = database;
     this.#accounts = accounts;
     this.#identities = identities;
+    this.#tokens = tokens;
     this.#audit = audit;
     this.#signUp = signUp;
   }
@@ -60,8 +64,13 @@ export class SignIn {
     const known = await this.#findKnown(connectorId, profile);
     if (known) return known;
     // Whoever has an account is not new here, whatever the rules for newcomers.
-    if (await this.#isTaken(profile)) throw await this.#refused(connectorId, accountExists());
-    const refusal = this.#refusalOf(connectorId, profile);
+    if (await this.#isTaken(profile)) {
+      // Perhaps their own, made in another tab since we looked.
+      const meanwhile = await this.#findKnown(connectorId, profile);
+      if (meanwhile) return meanwhile;
+      throw await this.#refused(connectorId, accountExists());
+    }
+    const refusal = this.#refusalOf(connectorId, profile, await this.#isInvited(profile));
     if (refusal) throw await this.#refused(connectorId, refusal);
     return this.#create(connectorId, profile);
   }
@@ -79,9 +88,16 @@ export class SignIn {
     return email !== undefined && (await this.#accounts.findCredentialsByVerifiedEmail(email)) !== undefined;
   }
 
-  #refusalOf(connectorId: string, profile: Profile): AppError | undefined {
+  /** An invitation to an address is also good for whoever has it confirmed elsewhere: both read the same mailbox. */
+  async #isInvited(profile: Profile): Promise<boolean> {
+    const email = verifiedEmailOf(profile);
+    if (this.#signUp.policy !== 'invite' || email === undefined) return false;
+    return this.#tokens.isMailed(email, 'invitation', new Date(Date.now()));
+  }
+
+  #refusalOf(connectorId: string, profile: Profile, isInvited: boolean): AppError | undefined {
     const { policy, domains, githubOrgs } = this.#signUp;
-    if (policy !== 'open') return signUpClosed();
+    if (policy !== 'open' && !isInvited) return signUpClosed();
     if (domains.length > 0) {
       const email = verifiedEmailOf(profile);
       if (!email) return noVerifiedEmail();

@@ -61,6 +61,29 @@ describe('a person who comes for the first time', () => {
     ]);
   });
 
+  it('needs an invitation that still works to the address that the upstream confirmed, where SIGN_UP is invite', async () => {
+    const invited = new SignIn({ ...parts, signUp: { ...OPEN, policy: 'invite' } });
+    const closed = new SignIn({ ...parts, signUp: { ...OPEN, policy: 'closed' } });
+    const refused = { code: 'sign_up_closed' };
+    const now = Date.now();
+    const invite = (token: string, email: string, endsInMs: number) =>
+      parts.tokens.insertMailed(
+        token,
+        { purpose: 'invitation', email },
+        { createdAt: new Date(now), expiresAt: new Date(now + endsInMs) },
+      );
+    await invite('too-old', 'ana@example.com', -1_000);
+    await invite('for-another', 'bia@example.com', 60_000);
+    await expect(invited.withIdentity('github', ana)).rejects.toMatchObject(refused);
+    await invite('good', 'ana@example.com', 60_000);
+    const unproved = { ...ana, emailVerified: false };
+    await expect(invited.withIdentity('github', unproved)).rejects.toMatchObject(refused);
+    await expect(closed.withIdentity('github', ana)).rejects.toMatchObject(refused);
+    expect((await invited.withIdentity('github', ana)).email).toBe('ana@example.com');
+    const another = { ...ana, subject: '1002', username: 'ana-two' };
+    await expect(invited.withIdentity('github', another)).rejects.toMatchObject({ code: 'account_exists' });
+  });
+
   it('gets one account from ten tabs at once over two processes', async () => {
     const accounts = await Promise.all(
       Array.from({ length: 10 }, (_, tab) => (tab % 2 ? signIn : elsewhere).withIdentity('github', ana)),
