@@ -152,6 +152,11 @@ function askOnce(
     const request = url.protocol === 'http:' ? httpRequest : httpsRequest;
     const asked = request(url, { method, headers, agent: false, lookup: find, signal });
     asked.on('error', reject);
+    // Node says nothing at all about a 101 that nobody listens for: neither an answer nor a fault, and no limit of time either.
+    asked.on('upgrade', ({ statusCode }, socket) => {
+      socket.destroy();
+      reject(new Error(`answered ${statusCode}`));
+    });
     asked.on('response', (answer) => {
       const status = answer.statusCode ?? 0;
       const end = (message: string) => answer.destroy(new Error(message));

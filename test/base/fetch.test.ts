@@ -1,6 +1,7 @@
 // Asking an address that somebody else has named: which addresses are nobody's business, and what an answer may not be.
+import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { text as readAll } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { addressList, isPublicAddress } from '../../src/base/addresses.ts';
@@ -141,5 +142,30 @@ describe('an address that somebody else wants to be told something at', () => {
     await expect(postToStranger(endless, { ...message, allowed, timeoutMs: 200 })).rejects.toThrow(
       'did not answer in time',
     );
+  });
+});
+
+describe('whoever answers a question with another protocol', () => {
+  it.each([
+    ['that it names', 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n'],
+    ['without a name', 'HTTP/1.1 101 Switching Protocols\r\n\r\n'],
+  ])('%s keeps nobody waiting', async (_what, answer) => {
+    const server = createTcpServer((socket) => {
+      socket.unref();
+      socket.on('error', () => {});
+      socket.once('data', () => socket.write(answer));
+    })
+      .unref()
+      .listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const posting = postToStranger(`http://127.0.0.1:${port}/`, {
+      allowed: addressList(['127.0.0.1']),
+      headers: {},
+      body: 'a message',
+      timeoutMs: 500,
+    });
+    await expect(posting).rejects.toMatchObject({ name: 'FetchFault' });
+    server.close();
   });
 });
