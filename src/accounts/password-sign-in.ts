@@ -49,8 +49,9 @@ export class PasswordSignIn {
   async signIn({ login, password, address, device }: Attempt): Promise<Account | undefined> {
     const credentials = await this.#find(login);
     const attempter = {
-      // By account, so that its name and its address do not have a limit each.
-      account: credentials?.account.id ?? `login:${normaliseEmail(login).toLowerCase()}`,
+      // By account, so that its name and its address do not have a limit each. A login of nobody is folded no further than those
+      // of accounts are, or a count that two spellings share would tell that nobody has the name.
+      account: credentials?.account.id ?? `login:${normaliseEmail(login)}`,
       address,
       device: credentials && this.#devices.find(device, ownerOf(credentials)),
     };

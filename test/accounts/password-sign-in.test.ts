@@ -182,6 +182,13 @@ describe('somebody who guesses', () => {
     expect(await signIn({ login: 'rui' })).toMatchObject({ username: 'rui' });
   });
 
+  it.each([true, false])('learns from no count whether there is such a person (%p)', async (isThere) => {
+    if (isThere) await makeAccount(parts, { username: 'kim', password: PASSWORD });
+    // The Kelvin sign, which becomes a k in lower case, and is in nobody's name.
+    for (let turn = 0; turn < 10; turn++) await signIn({ login: '\u212Aim', password: 'a wrong one' });
+    expect(await signIn({ login: 'kim', password: 'a wrong one' })).toBeUndefined();
+  });
+
   it('may try again after a quarter of an hour', async () => {
     await makeAccount(parts, { username: 'ana', password: PASSWORD });
     for (let turn = 0; turn < 10; turn++) await signIn({ password: 'a wrong one' });
