@@ -6,7 +6,7 @@ import { EmailChange } from './accounts/email-change.ts';
 import { IdentityStore } from './accounts/identity-store.ts';
 import { KnownDevices } from './accounts/known-devices.ts';
 import type { SendLetter } from './accounts/letters.ts';
-import { MAIL_REQUESTS, MailedLinks } from './accounts/mailed-links.ts';
+import { LINK_TRIES, MAIL_REQUESTS, MailedLinks } from './accounts/mailed-links.ts';
 import { Linking } from './accounts/linking.ts';
 import { OneTimeTokenStore } from './accounts/one-time-token-store.ts';
 import { PasswordChange } from './accounts/password-change.ts';
@@ -92,6 +92,7 @@ export function createPeople(inputs: PeopleInputs) {
     tokens: oneTimeTokens,
     errands,
     perAddress: throttle('mail:address', MAIL_REQUESTS.perAddress, MAIL_REQUESTS.windowSeconds),
+    perLink: throttle('mail:link', LINK_TRIES.perLink, LINK_TRIES.windowSeconds),
   });
   const passwordReset = new PasswordReset({
     database,

@@ -3,11 +3,13 @@
 import { randomToken } from '../base/crypto.ts';
 import type { Errands } from '../base/errands.ts';
 import { gone, type AppError } from '../base/errors.ts';
-import { addressKey, type Throttle } from '../base/throttle.ts';
+import { addressKey, tooManyTries, type Throttle } from '../base/throttle.ts';
 import type { MailedLink, MailedPurpose, OneTimeTokenStore } from './one-time-token-store.ts';
 
 /** So many times in an hour one address (of the network) may ask for a mail, to whatever mailbox. */
 export const MAIL_REQUESTS = { windowSeconds: 60 * 60, perAddress: 30 };
+/** So often in an hour a link may be used in vain, a taken name for example: each time costs us a hash. */
+export const LINK_TRIES = { windowSeconds: 60 * 60, perLink: 100 };
 const MAILS_PER_HOUR = 3;
 const HOUR_MS = 60 * 60 * 1000;
 /** Ours has 43 characters; whatever is longer was not made here. */
@@ -18,17 +20,21 @@ export interface MailedLinksOptions {
   errands: Errands;
   /** A throttle named `mail:address` with the limit above. */
   perAddress: Throttle;
+  /** A throttle named `mail:link` with the limit above. */
+  perLink: Throttle;
 }
 
 export class MailedLinks {
   readonly #tokens: OneTimeTokenStore;
   readonly #errands: Errands;
   readonly #perAddress: Throttle;
+  readonly #perLink: Throttle;
 
-  constructor({ tokens, errands, perAddress }: MailedLinksOptions) {
+  constructor({ tokens, errands, perAddress, perLink }: MailedLinksOptions) {
     this.#tokens = tokens;
     this.#errands = errands;
     this.#perAddress = perAddress;
+    this.#perLink = perLink;
   }
 
   /**
@@ -69,6 +75,12 @@ export class MailedLinks {
     const link = isOurs && (await this.#tokens.findMailed(token, purposes, new Date(Date.now())));
     if (!link) throw linkExpired();
     return link;
+  }
+
+  /** Before a password is hashed for whoever has this link. Throws 429 after too many tries, 503. Not inside a transaction. */
+  async countTry(token: string): Promise<void> {
+    const waitSeconds = await this.#perLink.countWrong(token);
+    if (waitSeconds > 0) throw tooManyTries(waitSeconds);
   }
 
   /** Uses the link up: for one caller only, over all processes. Throws 410 `link_expired` for the others. */

@@ -72,6 +72,7 @@ export class PasswordReset {
     // Before anything is hashed: nobody without a link makes us do that.
     const { account, passwordMinLength } = await this.check(token);
     assertField('password', passwordFault(password, passwordMinLength, account), passwordMinLength);
+    await links.countTry(token);
     const passwordDigest = await hasher.hash(password);
     const changed = await database.transaction(async () => {
       const { id } = await this.#accountOf(await links.use(token, PURPOSE));

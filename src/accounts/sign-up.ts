@@ -110,6 +110,7 @@ export class SignUp {
     // Before anything is hashed: nobody without a link makes us do that.
     const { email } = await this.check(token);
     const checked = checkForm({ ...form, email }, passwordMinLength);
+    await links.countTry(token);
     const passwordDigest = await hasher.hash(form.password);
     const id = newAccountId();
     try {

@@ -151,6 +151,26 @@ describe('an address that has an account', () => {
 });
 
 describe('the link', () => {
+  it('makes us hash a hundred times at most for a name that is taken, on two nodes', async () => {
+    await addPerson(portaria, 'ana');
+    await ask();
+    const token = new URL(await linkTo(portaria, EMAIL)).searchParams.get('token') ?? '';
+    const second = await startAnotherNode(portaria);
+    try {
+      const outcomes = await Promise.all(
+        Array.from({ length: 150 }, (_, turn) =>
+          (turn % 2 ? portaria : second).services.signUp
+            .complete(token, { ...FORM, username: 'ana', locale: 'en' })
+            .catch((error: { status: number }) => error.status),
+        ),
+      );
+      expect(outcomes.filter((outcome) => outcome === 429).length).toBeGreaterThanOrEqual(50);
+      expect(outcomes.filter((outcome) => outcome === 409).length).toBeGreaterThan(0);
+    } finally {
+      await second.stop();
+    }
+  });
+
   it('makes one account when it is used fifty times at the same moment, on two nodes', async () => {
     const second = await startAnotherNode(portaria);
     try {
