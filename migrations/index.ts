@@ -20,6 +20,7 @@ import * as linking from './018_linking.ts';
 import * as presence from './019_presence.ts';
 import * as mailedLinks from './020_mailed_links.ts';
 import * as outbox from './021_outbox.ts';
+import * as signInsUnderWay from './022_sign_ins_under_way.ts';
 
 export interface Migration {
   up(knex: Knex): Promise<void>;
@@ -45,4 +46,5 @@ export const migrations: ReadonlyMap<string, Migration> = new Map([
   ['019_presence', presence],
   ['020_mailed_links', mailedLinks],
   ['021_outbox', outbox],
+  ['022_sign_ins_under_way', signInsUnderWay],
 ]);

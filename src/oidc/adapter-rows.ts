@@ -89,7 +89,7 @@ export class EngineRows {
       case 'transients':
         return {
           text: wasRead ? UPDATE_TRANSIENT : UPSERT_TRANSIENT,
-          values: [idDigest, this.kind, this.#seal(body, idDigest), expiresAt],
+          values: [idDigest, this.kind, this.#seal(body, idDigest), expiresAt, whoSignsIn(payload)],
           ...(wasRead && { lost: () => new errors.SessionNotFound('this sign-in has ended already') }),
         };
       default:
@@ -145,6 +145,12 @@ export function engineSealedColumns(sealer: Sealer): SealedColumn[] {
     sealer,
     contextOf: ({ key, kind }) => contextOf(String(kind), key as Buffer),
   }));
+}
+
+/** Of a sign-in that succeeded and has not become a session yet. */
+function whoSignsIn(payload: AdapterPayload): string | null {
+  const { login } = (payload['result'] ?? {}) as { login?: { accountId?: string } };
+  return login?.accountId ?? null;
 }
 
 function contextOf(kind: string, idDigest: Buffer): string {

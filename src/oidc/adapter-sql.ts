@@ -60,11 +60,12 @@ export const UPSERT_GRANT = `insert into grants (id_digest, account_id, client_i
   on conflict (id_digest) do update set payload = excluded.payload, expires_at = excluded.expires_at returning 1`;
 export const UPDATE_GRANT = `update grants set account_id = $2, client_id = $3, payload = $4, expires_at = $5
   where id_digest = $1 returning 1`;
-export const UPSERT_TRANSIENT = `insert into transients (id_digest, kind, payload_sealed, expires_at)
-  values ($1, $2, $3, $4)
-  on conflict (id_digest) do update set payload_sealed = excluded.payload_sealed, expires_at = excluded.expires_at
+export const UPSERT_TRANSIENT = `insert into transients (id_digest, kind, payload_sealed, expires_at, account_id)
+  values ($1, $2, $3, $4, $5)
+  on conflict (id_digest) do update set payload_sealed = excluded.payload_sealed, expires_at = excluded.expires_at,
+    account_id = excluded.account_id
   returning 1`;
-export const UPDATE_TRANSIENT = `update transients set kind = $2, payload_sealed = $3, expires_at = $4
+export const UPDATE_TRANSIENT = `update transients set kind = $2, payload_sealed = $3, expires_at = $4, account_id = $5
   where id_digest = $1 returning 1`;
 export const INSERT_TOKEN = `insert into tokens (id_digest, kind, grant_digest, account_id, client_id, session_uid,
     user_code_digest, stage, payload, payload_sealed, expires_at)

@@ -78,6 +78,8 @@ export class EngineStore {
       'delete from sessions where account_id = $1 and ($2::text is null or uid <> $2)',
       [accountId, besides ?? null],
     );
+    // Whoever has just given the right password has a session to come.
+    await this.#database.queryPatiently('delete from transients where account_id = $1', [accountId]);
     await this.#database.queryPatiently('delete from grants where account_id = $1', [accountId]);
     await this.#database.queryPatiently('delete from tokens where account_id = $1 and grant_digest is null', [
       accountId,
