@@ -22,7 +22,10 @@ export interface Contestant {
   connections?: number;
 }
 
-export type TurnRequests = Pick<LoadJob, 'requests' | 'count' | 'isChain'>;
+export type TurnRequests = Pick<LoadJob, 'requests' | 'count' | 'isChain'> & {
+  /** Asking again does no harm; only the figures want each asked once. */
+  canGoRound?: boolean;
+};
 
 export interface Turn {
   perSecond: number;
@@ -47,10 +50,11 @@ export async function takeTurns(
   pace: Pace,
 ): Promise<Turns[]> {
   for (const contestant of contestants) {
-    // For as long as the others: requests that are used once go round until the code behind them is compiled as well.
+    // For as long as the others, where the same may be asked again: until the code behind it is compiled as well.
     const requests = async () => {
-      const { count: _, ...goingRound } = await contestant.requests();
-      return goingRound;
+      const turn = await contestant.requests();
+      const { count: _, ...goingRound } = turn;
+      return turn.canGoRound ? goingRound : turn;
     };
     await takeTurn(generator, { ...contestant, requests }, pace.warmUpSeconds);
   }

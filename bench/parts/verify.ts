@@ -51,13 +51,14 @@ export async function compareVerify(stage: Stage): Promise<Row[]> {
 }
 
 /** Each turn asks about tokens that this server has never seen; it ends when none is left. */
-function news({ plan }: Stage): () => { requests: string[]; count: number } {
+function news({ plan }: Stage): () => { requests: string[]; count: number; canGoRound: true } {
   const { rounds } = plan.pace;
   const count = plan.coldTokensPerTurn;
   const supply = new Supply((rounds + 3) * count);
   return () => ({
     requests: supply.take(count).map((number) => verifyRequest(tokenOf('access', number))),
     count,
+    canGoRound: true,
   });
 }
 
