@@ -2,7 +2,7 @@
 import { builtInClients, builtInRoles } from '../seeds/built-in.ts';
 import type { Services } from './services.ts';
 
-export async function ensureBuiltIn({ accountStore, clientStore }: Services): Promise<void> {
-  for (const role of builtInRoles) await accountStore.ensureRole(role.id, role.permissions);
+export async function ensureBuiltIn({ roleStore, clientStore }: Services): Promise<void> {
+  for (const role of builtInRoles) await roleStore.ensure(role.id, role.permissions);
   for (const client of builtInClients()) await clientStore.putBuiltIn(client);
 }

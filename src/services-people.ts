@@ -13,6 +13,7 @@ import { PasswordChange } from './accounts/password-change.ts';
 import { PasswordReset } from './accounts/password-reset.ts';
 import { PasswordSignIn } from './accounts/password-sign-in.ts';
 import { PendingLinkStore } from './accounts/pending-link-store.ts';
+import { RoleStore } from './accounts/role-store.ts';
 import { Setup } from './accounts/setup.ts';
 import { SignInMethods } from './accounts/sign-in-methods.ts';
 import { SignIn } from './accounts/sign-in.ts';
@@ -49,6 +50,7 @@ export function createPeople(inputs: PeopleInputs) {
   const pendingLogins = new PendingLogins(new PendingLoginStore(database), sealer);
 
   const accountStore = new AccountStore(database);
+  const roleStore = new RoleStore(database);
   const identityStore = new IdentityStore(database);
   const oneTimeTokens = new OneTimeTokenStore(database);
   const { passwordMinLength, signUp } = config;
@@ -82,6 +84,7 @@ export function createPeople(inputs: PeopleInputs) {
   const administration = new Administration({
     database,
     accounts: accountStore,
+    roles: roleStore,
     hasher,
     audit,
     passwordMinLength,
@@ -142,6 +145,7 @@ export function createPeople(inputs: PeopleInputs) {
   const setup = new Setup({
     database,
     accounts: accountStore,
+    roles: roleStore,
     tokens: oneTimeTokens,
     hasher,
     audit,
@@ -162,6 +166,7 @@ export function createPeople(inputs: PeopleInputs) {
     passwordReset,
     passwordSignIn,
     pendingLogins,
+    roleStore,
     setup,
     signIn,
     signUp: ownSignUp,

@@ -1,10 +1,11 @@
-// Rows of accounts, roles and account_roles: a person's record is read with its roles and permissions, in one
-// statement. Digests of passwords leave only through findCredentials and findPasswordDigest.
+// Rows of accounts: a person's record is read with its roles and permissions, in one statement (role-store.ts says how,
+// and changes them). Digests of passwords leave only through findCredentials and findPasswordDigest.
 import { isUniqueViolation, type Database, type Row } from '../base/database.ts';
 import { conflict, type AppError } from '../base/errors.ts';
 import type { Standing } from '../base/news.ts';
 import { parseSnapshot, SNAPSHOT } from '../base/snapshot.ts';
 import { normaliseEmail, type Account } from './account.ts';
+import { ROLES_OF_ACCOUNT } from './role-store.ts';
 
 export interface NewAccount {
   id: string;
@@ -39,10 +40,7 @@ export interface Credentials {
 
 const COLUMNS = `a.id, a.username, a.name, a.email, a.email_verified as "emailVerified", a.picture, a.locale, a.tier,
   a.blocked_at as "blockedAt", a.created_at as "createdAt", a.updated_at as "updatedAt",
-  array(select role_id from account_roles where account_id = a.id order by role_id) as roles,
-  array(select distinct unnest(r.permissions) as permission
-          from account_roles ar join roles r on r.id = ar.role_id
-         where ar.account_id = a.id order by permission) as permissions`;
+  ${ROLES_OF_ACCOUNT}`;
 
 export class AccountStore {
   readonly #database: Database;
@@ -221,59 +219,6 @@ export class AccountStore {
   /** Identities, roles and one-time tokens go with it. */
   async delete(id: string): Promise<boolean> {
     return (await this.#database.find('delete from accounts where id = $1 returning 1', [id])) !== undefined;
-  }
-
-  /** Makes a role unless it is there. */
-  async ensureRole(role: string, permissions: readonly string[]): Promise<void> {
-    await this.#database.write({
-      text: 'insert into roles (id, permissions) values ($1, $2) on conflict (id) do nothing',
-      values: [role, [...permissions]],
-    });
-  }
-
-  async findMissingRoles(roles: readonly string[]): Promise<string[]> {
-    const rows = await this.#database.query<{ id: string }>(
-      'select wanted.id from unnest($1::text[]) as wanted (id) where not exists (select 1 from roles r where r.id = wanted.id)',
-      [[...roles]],
-    );
-    return rows.map(({ id }) => id);
-  }
-
-  /** The account has exactly these roles afterwards. Only inside a transaction. */
-  async setRoles(id: string, roles: readonly string[]): Promise<void> {
-    await this.#database.query('delete from account_roles where account_id = $1 and role_id <> all($2)', [
-      id,
-      [...roles],
-    ]);
-    await this.#database.query(
-      'insert into account_roles (account_id, role_id) select $1, unnest($2::text[]) on conflict do nothing',
-      [id, [...roles]],
-    );
-  }
-
-  /** Holds up everybody else who wants the same until the transaction ends. */
-  async lockRole(role: string): Promise<void> {
-    await this.#database.query('select 1 from roles where id = $1 for update', [role]);
-  }
-
-  async isRoleHeld(role: string): Promise<boolean> {
-    // In the order of the index here and below: a rare role is found without reading all the others.
-    const row = await this.#database.find(
-      'select 1 from account_roles where role_id = $1 order by account_id limit 1',
-      [role],
-    );
-    return row !== undefined;
-  }
-
-  /** True when somebody else who is not blocked holds the role. */
-  async isRoleHeldBesides(role: string, id: string): Promise<boolean> {
-    const row = await this.#database.find(
-      `select 1 from account_roles ar join accounts a on a.id = ar.account_id
-        where ar.role_id = $1 and a.id <> $2 and a.blocked_at is null
-        order by ar.account_id limit 1`,
-      [role, id],
-    );
-    return row !== undefined;
   }
 }
 

@@ -20,10 +20,12 @@ import {
   type Account,
   type AccountForm,
 } from './account.ts';
+import type { RoleStore } from './role-store.ts';
 
 export interface AdministrationOptions<Session> {
   database: Database;
   accounts: AccountStore;
+  roles: RoleStore;
   hasher: PasswordHasher;
   audit: Audit;
   passwordMinLength: number;
@@ -63,6 +65,7 @@ const TIER = /^[a-z0-9._-]{1,64}$/i;
 export class Administration<Session = unknown> {
   readonly #database: Database;
   readonly #accounts: AccountStore;
+  readonly #roles: RoleStore;
   readonly #hasher: PasswordHasher;
   readonly #audit: Audit;
   readonly #passwordMinLength: number;
@@ -72,6 +75,7 @@ export class Administration<Session = unknown> {
   constructor(options: AdministrationOptions<Session>) {
     this.#database = options.database;
     this.#accounts = options.accounts;
+    this.#roles = options.roles;
     this.#hasher = options.hasher;
     this.#audit = options.audit;
     this.#passwordMinLength = options.passwordMinLength;
@@ -90,7 +94,7 @@ export class Administration<Session = unknown> {
       await this.#assertRoles(roles);
       if (await this.#accounts.findByEmail(checked.email)) throw emailTaken();
       await this.#accounts.insert({ ...checked, id, emailVerified, tier, passwordDigest });
-      await this.#accounts.setRoles(id, roles);
+      await this.#roles.setOf(id, roles);
       await this.#audit.record('account.created', { accountId: id }, { method });
       return this.get(id);
     });
@@ -132,7 +136,7 @@ export class Administration<Session = unknown> {
       if (roles) {
         await this.#assertRoles(roles);
         if (!roles.includes(ADMINISTRATOR_ROLE)) await this.#keepAnAdministrator(account);
-        await this.#accounts.setRoles(id, roles);
+        await this.#roles.setOf(id, roles);
       }
       await this.#accounts.update(id, { ...checked, passwordDigest });
       if (passwordDigest) await this.#endEverything(id);
@@ -206,9 +210,9 @@ export class Administration<Session = unknown> {
 
   async #assertRoles(roles: readonly string[]): Promise<void> {
     if (roles.includes(ADMINISTRATOR_ROLE)) {
-      await this.#accounts.ensureRole(ADMINISTRATOR_ROLE, ADMINISTRATOR_PERMISSIONS);
+      await this.#roles.ensure(ADMINISTRATOR_ROLE, ADMINISTRATOR_PERMISSIONS);
     }
-    const missing = await this.#accounts.findMissingRoles(roles);
+    const missing = await this.#roles.findMissing(roles);
     if (missing.length > 0)
       throw invalidRequest(`There is no role ${missing.join(', ')}.`, { field: 'roles' });
   }
@@ -216,8 +220,8 @@ export class Administration<Session = unknown> {
   /** Two administrators who remove each other at the same moment must not both succeed. */
   async #keepAnAdministrator(account: Account): Promise<void> {
     if (!account.roles.includes(ADMINISTRATOR_ROLE)) return;
-    await this.#accounts.lockRole(ADMINISTRATOR_ROLE);
-    if (await this.#accounts.isRoleHeldBesides(ADMINISTRATOR_ROLE, account.id)) return;
+    await this.#roles.lock(ADMINISTRATOR_ROLE);
+    if (await this.#roles.isHeldBesides(ADMINISTRATOR_ROLE, account.id)) return;
     throw conflict('This is the only administrator. Make somebody else one first.');
   }
 }

@@ -16,10 +16,12 @@ import {
   type AccountForm,
 } from './account.ts';
 import type { OneTimeTokenStore } from './one-time-token-store.ts';
+import type { RoleStore } from './role-store.ts';
 
 export interface SetupOptions {
   database: Database;
   accounts: AccountStore;
+  roles: RoleStore;
   tokens: OneTimeTokenStore;
   hasher: PasswordHasher;
   audit: Audit;
@@ -33,14 +35,16 @@ const TTL_MS = 24 * 60 * 60 * 1000;
 export class Setup {
   readonly #database: Database;
   readonly #accounts: AccountStore;
+  readonly #roles: RoleStore;
   readonly #tokens: OneTimeTokenStore;
   readonly #hasher: PasswordHasher;
   readonly #audit: Audit;
   readonly #passwordMinLength: number;
 
-  constructor({ database, accounts, tokens, hasher, audit, passwordMinLength }: SetupOptions) {
+  constructor({ database, accounts, roles, tokens, hasher, audit, passwordMinLength }: SetupOptions) {
     this.#database = database;
     this.#accounts = accounts;
+    this.#roles = roles;
     this.#tokens = tokens;
     this.#hasher = hasher;
     this.#audit = audit;
@@ -55,7 +59,7 @@ export class Setup {
     email: string;
     password: string;
   }): Promise<{ setupToken?: string }> {
-    if (await this.#accounts.isRoleHeld(ADMINISTRATOR_ROLE)) return {};
+    if (await this.#roles.isHeld(ADMINISTRATOR_ROLE)) return {};
     if (named) {
       await this.#create(named, 'settings', () => this.#isFirst());
       return {};
@@ -71,7 +75,7 @@ export class Setup {
   /** Throws 410 `setup_link_invalid`: used, superseded, too old, or there is an administrator. */
   async assertToken(token: string): Promise<void> {
     const isGood = await this.#tokens.isGood(token, 'setup', new Date(Date.now()));
-    if (!isGood || (await this.#accounts.isRoleHeld(ADMINISTRATOR_ROLE))) throw linkInvalid();
+    if (!isGood || (await this.#roles.isHeld(ADMINISTRATOR_ROLE))) throw linkInvalid();
   }
 
   /** Throws 410 as above, 400 or 409 with the field at fault; then the link still works. */
@@ -96,12 +100,12 @@ export class Setup {
     const passwordDigest = await this.#hasher.hash(form.password);
     const id = newAccountId();
     return this.#database.transaction(async () => {
-      await this.#accounts.ensureRole(ADMINISTRATOR_ROLE, ADMINISTRATOR_PERMISSIONS);
-      await this.#accounts.lockRole(ADMINISTRATOR_ROLE);
+      await this.#roles.ensure(ADMINISTRATOR_ROLE, ADMINISTRATOR_PERMISSIONS);
+      await this.#roles.lock(ADMINISTRATOR_ROLE);
       if (!(await isAllowed())) return undefined;
       // Whoever runs the server vouches for the address.
       await this.#accounts.insert({ ...checked, id, emailVerified: true, passwordDigest });
-      await this.#accounts.setRoles(id, [ADMINISTRATOR_ROLE]);
+      await this.#roles.setOf(id, [ADMINISTRATOR_ROLE]);
       await this.#tokens.deleteAll('setup');
       await this.#audit.record('account.created', { accountId: id }, { method });
       await this.#audit.record('setup.completed', { accountId: id }, {});
@@ -110,7 +114,7 @@ export class Setup {
   }
 
   async #isFirst(): Promise<boolean> {
-    return !(await this.#accounts.isRoleHeld(ADMINISTRATOR_ROLE));
+    return !(await this.#roles.isHeld(ADMINISTRATOR_ROLE));
   }
 }
 

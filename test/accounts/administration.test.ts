@@ -28,8 +28,8 @@ beforeEach(async () => {
 
 describe('an account that an administrator makes', () => {
   it('has what the form says', async () => {
-    await parts.accounts.ensureRole('support', ['tickets.read', 'tickets.write']);
-    await parts.accounts.ensureRole('sales', ['tickets.read']);
+    await parts.roles.ensure('support', ['tickets.read', 'tickets.write']);
+    await parts.roles.ensure('sales', ['tickets.read']);
     const account = await administration.create({
       email: ' Ana@Example.com ',
       name: 'Ana Example',
@@ -125,7 +125,7 @@ describe('accounts', () => {
   });
 
   it('change in name, tier and roles, and nothing else', async () => {
-    await parts.accounts.ensureRole('support', ['tickets.read']);
+    await parts.roles.ensure('support', ['tickets.read']);
     const account = await administration.create({ email: 'ana@example.com', username: 'ana' });
     const changed = await administration.update(account.id, { tier: 'gold', roles: ['support'] });
     expect(changed).toMatchObject({

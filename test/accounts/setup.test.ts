@@ -48,7 +48,7 @@ describe('a first start', () => {
   });
 
   it('makes one administrator when two processes start at the same moment', async () => {
-    await parts.accounts.ensureRole('admin', ['admin']);
+    await parts.roles.ensure('admin', ['admin']);
     await Promise.all([
       setup.ensureFirstAdministrator(form),
       elsewhere.ensureFirstAdministrator({ ...form, email: 'rui@example.com' }),

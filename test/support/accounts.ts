@@ -11,10 +11,12 @@ import { newAccountId, type Account } from '../../src/accounts/account.ts';
 import { Attempts } from '../../src/accounts/attempts.ts';
 import { IdentityStore } from '../../src/accounts/identity-store.ts';
 import { OneTimeTokenStore } from '../../src/accounts/one-time-token-store.ts';
+import { RoleStore } from '../../src/accounts/role-store.ts';
 
 export interface AccountParts {
   database: Database;
   accounts: AccountStore;
+  roles: RoleStore;
   identities: IdentityStore;
   tokens: OneTimeTokenStore;
   audit: Audit;
@@ -30,6 +32,7 @@ export function buildAccountParts(
   return {
     database,
     accounts: new AccountStore(database),
+    roles: new RoleStore(database),
     identities: new IdentityStore(database),
     tokens: new OneTimeTokenStore(database),
     audit: new Audit(new AuditStore(database)),
