@@ -114,3 +114,27 @@ export interface DataPage extends OurForm, AccountPage {
 export interface DeletedPage {
   homeHref: string;
 }
+
+/** Posts `current` (where there is a password already) and `password`. */
+export interface AccountPasswordPage extends OurForm, AccountPage {
+  hasPassword: boolean;
+  faults: readonly Fault[];
+  passwordMinLength: number;
+}
+
+/** Posts `email`. */
+export interface AccountEmailPage extends OurForm, AccountPage {
+  /** The address of now, if there is one. */
+  current?: string;
+  email: string;
+  fault?: Fault;
+}
+
+/** Posts nothing but `csrf`: whoever sends it has the link. */
+export interface AccountEmailConfirmPage extends OurForm {
+  email: string;
+}
+
+export interface AccountEmailDonePage {
+  accountHref: string;
+}

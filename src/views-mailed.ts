@@ -47,29 +47,3 @@ export interface ResetPasswordNewPage extends OurForm {
 export interface ResetPasswordDonePage {
   signInHref: string;
 }
-
-/** Posts `current` (where there is a password already) and `password`. */
-export interface AccountPasswordPage extends OurForm {
-  hasPassword: boolean;
-  faults: readonly Fault[];
-  passwordMinLength: number;
-  notice?: string;
-}
-
-/** Posts `email`. */
-export interface AccountEmailPage extends OurForm {
-  /** The address of now, if there is one. */
-  current?: string;
-  email: string;
-  fault?: Fault;
-  notice?: string;
-}
-
-/** Posts nothing but `csrf`: whoever sends it has the link. */
-export interface AccountEmailConfirmPage extends OurForm {
-  email: string;
-}
-
-export interface AccountEmailDonePage {
-  accountHref: string;
-}

@@ -2,6 +2,10 @@
 // A template's name is its path. What a page says comes from `phrases.ts`; what is common to all pages is the PageFrame.
 import type { Language } from './phrases.ts';
 import type {
+  AccountEmailConfirmPage,
+  AccountEmailDonePage,
+  AccountEmailPage,
+  AccountPasswordPage,
   DataPage,
   DeletedPage,
   HistoryPage,
@@ -11,10 +15,6 @@ import type {
   SignInMethodsPage,
 } from './views-account.ts';
 import type {
-  AccountEmailConfirmPage,
-  AccountEmailDonePage,
-  AccountEmailPage,
-  AccountPasswordPage,
   ResetPasswordDonePage,
   ResetPasswordNewPage,
   ResetPasswordPage,

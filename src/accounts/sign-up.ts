@@ -46,7 +46,7 @@ export interface SignUpForm {
 /** How long the link to a page works that a stranger asked for. */
 export const SIGN_UP_SECONDS = 24 * 3600;
 /** After the account was made, how long the browser that began may still be signed in by it. */
-const HAND_OVER_MS = 5 * 60 * 1000;
+export const HAND_OVER_SECONDS = 5 * 60;
 const PURPOSES: readonly MailedPurpose[] = ['sign_up', 'invitation'];
 
 export class SignUp {
@@ -132,7 +132,7 @@ export class SignUp {
 
   /** The account that was just made with this link, for the sign-in it was begun in: once, and only for a while. */
   takeOver(token: string, interactionUid: string): Promise<string | undefined> {
-    return this.#its.tokens.takeOver(token, interactionUid, new Date(Date.now() - HAND_OVER_MS));
+    return this.#its.tokens.takeOver(token, interactionUid, new Date(Date.now() - HAND_OVER_SECONDS * 1000));
   }
 
   async #sendLink(link: Omit<MailedLink, 'purpose'>, locale: string): Promise<void> {

@@ -6,7 +6,7 @@ import { lookup } from 'node:dns';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type BlockList, type LookupFunction } from 'node:net';
-import { isListed, isPublicAddress } from './addresses.ts';
+import { isListed, isLoopback, isPublicAddress } from './addresses.ts';
 
 export interface JsonRequest {
   method?: 'GET' | 'POST';
@@ -33,7 +33,6 @@ const TIMEOUT_MS = 5_000;
 const MAX_BYTES = 256 * 1024;
 const STRANGER_TIMEOUT_MS = 2_500;
 const MAX_LOOKUPS = 2;
-const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 const NOT_PUBLIC = 'is not a public address';
 
 /** Throws a FetchFault. A status that tells of an error is an answer as well, as long as its body is JSON. */
@@ -114,7 +113,7 @@ export interface StrangerPost extends StrangerRequest {
  */
 export async function postToStranger(address: string, request: StrangerPost): Promise<void> {
   const url = URL.parse(address);
-  const isOurs = url?.protocol === 'http:' && LOOPBACK.test(url.hostname);
+  const isOurs = url?.protocol === 'http:' && isLoopback(url.hostname);
   if (!url || (url.protocol !== 'https:' && !isOurs))
     throw new FetchFault(`${url?.host ?? 'an address'} is not asked over https`);
   const { headers, body } = request;

@@ -4,6 +4,7 @@ import type { Context, Middleware } from 'koa';
 import type { Services } from '../services.ts';
 import { phrasesFor } from './page.ts';
 import { sameOriginOnly } from './same-origin.ts';
+import { seeOther } from './way-on.ts';
 
 type Done = keyof ReturnType<typeof phrasesFor>['account']['done'];
 
@@ -18,8 +19,7 @@ export function accountDoors({ config, signedInPeople }: Services): {
 
 /** Back to the page, which then says what was done. */
 export function showDone(ctx: Context, path: string, done: Done): void {
-  ctx.status = 303;
-  ctx.redirect(`${path}?done=${done}`);
+  seeOther(ctx, `${path}?done=${done}`);
 }
 
 /** What the page says because of `?done=`; anybody may have written that, so it is one of our sentences or nothing. */

@@ -7,6 +7,7 @@ import { AppError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { requestIdOf } from './context.ts';
 import type { ShowPage } from './page.ts';
+import { findWayOn } from './way-on.ts';
 
 interface Answer {
   status: number;
@@ -96,12 +97,12 @@ function send(ctx: Context, answer: Answer, show: ShowPage): void {
   if (answer.status === 401) ctx.set('WWW-Authenticate', `Bearer error="${answer.code}"`);
   if (answer.retryAfterSeconds !== undefined) ctx.set('Retry-After', String(answer.retryAfterSeconds));
   if (wantsPage(ctx)) {
-    const wayOn: unknown = ctx.state['wayOn'];
+    const retryHref = findWayOn(ctx);
     show(ctx, 'error', {
       status: answer.status,
       code: answer.code,
       requestId: requestIdOf(ctx),
-      ...(typeof wayOn === 'string' && { retryHref: wayOn }),
+      ...(retryHref !== undefined && { retryHref }),
       ...(answer.retryAfterSeconds !== undefined && { retryAfterSeconds: answer.retryAfterSeconds }),
     });
     ctx.status = answer.status;

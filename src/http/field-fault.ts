@@ -7,8 +7,7 @@ import type { Fault } from '../views.ts';
 /** Throws `error` again when it names no field: then it is not about what was typed. */
 export function fieldFaultOf(error: unknown, { fieldFaults: t }: Phrases, passwordMinLength = 0): Fault {
   if (!(error instanceof AppError) || error.field === undefined) throw error;
-  const reason = error.code === 'conflict' ? `${error.field}Taken` : error.reason;
-  const phrase = t[(reason ?? 'required') as keyof typeof t] ?? t.required;
+  const phrase = t[(error.reason ?? 'required') as keyof typeof t] ?? t.required;
   const limit = error.reason === 'passwordTooLong' ? PASSWORD_MAX_LENGTH : passwordMinLength;
   return { field: error.field, message: typeof phrase === 'function' ? phrase(limit) : phrase };
 }

@@ -41,6 +41,11 @@ export function formOf(ctx: Context): Map<string, string> {
   return new Map(names.map((name) => [name, parameters.get(name) ?? '']));
 }
 
+/** What stands in the path in the place of `:name`. */
+export function pathParameter(ctx: Context, name: string): string {
+  return String((ctx as { params?: Record<string, string> }).params?.[name]);
+}
+
 /** What was sent to one of our own routes as JSON. */
 export function jsonOf(ctx: Context): unknown {
   if (!ctx.is('application/json')) throw invalidRequest('Send JSON, as application/json.');

@@ -1,6 +1,7 @@
 // The secret of a link that was mailed, once it has been opened: out of the address, where histories and the logs of
 // proxies keep it, into a cookie that only the pages behind the link get.
 import type { Context } from 'koa';
+import { seeOther } from './way-on.ts';
 
 /** A cookie for the pages under one path, out of the reach of scripts and of forms from elsewhere. */
 export class PrivateCookie {
@@ -39,8 +40,7 @@ export class PrivateCookie {
 export function exchangeToken(ctx: Context, cookie: PrivateCookie, next: string): void {
   cookie.keep(ctx, tokenOf(ctx));
   ctx.set('Referrer-Policy', 'no-referrer');
-  ctx.status = 303;
-  ctx.redirect(next);
+  seeOther(ctx, next);
 }
 
 /** Empty when there is none, or several. */

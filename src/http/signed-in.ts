@@ -6,6 +6,7 @@ import type { AccountStore } from '../accounts/account-store.ts';
 import type { Account } from '../accounts/account.ts';
 import { forbidden } from '../base/errors.ts';
 import type { FormTokens } from './same-origin.ts';
+import { seeOther, setWayOn } from './way-on.ts';
 
 /** For how long a sign-in counts as recent. */
 export const RECENT_SECONDS = 10 * 60;
@@ -66,7 +67,7 @@ export class SignedInPeople {
 
   /** After `only`: lets only forms pass that this session was shown. */
   readonly ownForm: Middleware = (ctx, next) => {
-    ctx.state['wayOn'] = pageOf(ctx);
+    setWayOn(ctx, pageOf(ctx));
     this.#its.formTokens.check(ctx, subjectOf(signedInAs(ctx).sessionUid));
     return next();
   };
@@ -102,11 +103,10 @@ export function returnPathOf(text: unknown): string {
 function sendToSignIn(ctx: Context, isAgain: boolean): void {
   const href = signInHref(pageOf(ctx), isAgain);
   if (ctx.method === 'GET' || ctx.method === 'HEAD') {
-    ctx.status = 303;
-    ctx.redirect(href);
+    seeOther(ctx, href);
     return;
   }
-  ctx.state['wayOn'] = href;
+  setWayOn(ctx, href);
   throw forbidden('sign_in_again', 'Sign in and send the form once more. Nothing was changed.');
 }
 

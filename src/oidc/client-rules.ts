@@ -77,16 +77,13 @@ export async function refuseUnknownScopes(
 
 const URI_MAX_LENGTH = 2_000;
 
-/** OpenID Connect Core §4 wants https; loopback is for whoever builds the service. People open it: it is an address of a page. */
-function refuseWrongStart(uri: string | undefined): void {
-  if (uri === undefined) return;
-  const url = uri.length <= URI_MAX_LENGTH ? URL.parse(uri) : undefined;
-  const isPage = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
-  if (url && isPage && url.username === '' && url.password === '') return;
-  throw invalidRequest(
-    'The address where people begin (initiate_login_uri) is an https address; http is for loopback addresses only.',
-    { field: 'initiate-login-uri' },
-  );
+/** An address that is opened from here: https, or loopback for whoever builds the service, and no password in it. */
+function findSafeAddress(address: string): URL | undefined {
+  const url = address.length <= URI_MAX_LENGTH ? URL.parse(address) : undefined;
+  const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:';
+  return url && isWeb && !isClearText(address) && url.username === '' && url.password === ''
+    ? url
+    : undefined;
 }
 
 /** http to another machine: a code would travel in clear. */
@@ -95,21 +92,19 @@ function isClearText(uri: string): boolean {
   return url?.protocol === 'http:' && !isLoopback(url.hostname);
 }
 
+/** OpenID Connect Core §4. People open it: it is an address of a page. */
+function refuseWrongStart(uri: string | undefined): void {
+  if (uri === undefined || findSafeAddress(uri)) return;
+  throw invalidRequest(
+    'The address where people begin (initiate_login_uri) is an https address; http is for loopback addresses only.',
+    { field: 'initiate-login-uri' },
+  );
+}
+
 /** OpenID Connect Back-Channel Logout 1.0 §2.2. Whether it may be reached is seen when somebody signs out. */
 function refuseWrongLogoutAddress(address: string | undefined): void {
   if (address === undefined) return;
-  const url = address.length <= 2_000 && /^[\x21-\x7e]+$/.test(address) ? URL.parse(address) : undefined;
-  const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:';
-  if (
-    url &&
-    isWeb &&
-    !isClearText(address) &&
-    url.hash === '' &&
-    url.username === '' &&
-    url.password === ''
-  ) {
-    return;
-  }
+  if (/^[\x21-\x7e]+$/.test(address) && findSafeAddress(address)?.hash === '') return;
   throw invalidRequest(
     'The address for back-channel logout is an https address (http for loopback only), without a fragment and without a password in it.',
     { field: 'backchannel-logout-uri' },
@@ -127,7 +122,10 @@ function refuseWrongKeys(client: Client): void {
     throw refuse('Name the keys or the address where they are, not both (RFC 7591 §2).', 'jwks-uri');
   }
   if (jwks !== undefined) assertPublicKeys(jwks);
-  if (address !== undefined && (address.length > 2_000 || URL.parse(address)?.protocol !== 'https:')) {
+  if (
+    address !== undefined &&
+    (address.length > URI_MAX_LENGTH || URL.parse(address)?.protocol !== 'https:')
+  ) {
     throw refuse('The address of the keys is an https address.', 'jwks-uri');
   }
 }

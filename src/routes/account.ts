@@ -3,8 +3,9 @@ import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import type { AccountChanges } from '../accounts/administration.ts';
 import type { Account } from '../accounts/account.ts';
-import { AppError } from '../base/errors.ts';
+import type { AppError } from '../base/errors.ts';
 import { accountDoors, noticeOf, showDone } from '../http/account-pages.ts';
+import { fieldFaultOf } from '../http/field-fault.ts';
 import { formOf } from '../http/input.ts';
 import { forgetLanguageChoice, phrasesFor } from '../http/page.ts';
 import { signedInAs } from '../http/signed-in.ts';
@@ -54,8 +55,7 @@ export function accountRoutes(router: Router, services: Services): void {
     try {
       if (Object.keys(changes).length > 0) await administration.update(account.id, changes);
     } catch (error) {
-      if (!(error instanceof AppError) || error.field === undefined) throw error;
-      return refuse(ctx, values, toFault(ctx, error), error.status);
+      return refuse(ctx, values, fieldFaultOf(error, phrasesFor(ctx)), (error as AppError).status);
     }
     if (changes.locale !== undefined) forgetLanguageChoice(ctx);
     showDone(ctx, PATH, 'saved');
@@ -108,10 +108,4 @@ function changesOf(account: Account, values: Values): AccountChanges {
     ...(locale !== (account.locale ?? '') && { locale: locale || null }),
     ...(removePicture && account.picture !== undefined && { picture: null }),
   };
-}
-
-function toFault(ctx: Context, error: AppError): Fault {
-  const { fieldFaults: t } = phrasesFor(ctx);
-  const phrase = t[(error.reason ?? 'required') as keyof typeof t] ?? t.required;
-  return { field: error.field ?? 'name', message: typeof phrase === 'string' ? phrase : t.required };
 }

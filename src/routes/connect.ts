@@ -2,12 +2,12 @@
 // belong to the interaction's path), so it only looks up whose the state is and sends the browser there.
 import type { Router } from '@koa/router';
 import type { Services } from '../services.ts';
+import { seeOther } from '../http/way-on.ts';
 
 export function connectRoutes(router: Router, { connectors, pendingLogins }: Services): void {
   router.get('/connect/:connector/callback', async (ctx) => {
     const connector = connectors.get(String(ctx.params['connector']));
     const { holder, returnTo } = await pendingLogins.peek(connector.id, ctx.query);
-    ctx.status = 303;
-    ctx.redirect(`${returnTo ?? `/interaction/${holder}/connect/${connector.id}`}?${ctx.querystring}`);
+    seeOther(ctx, `${returnTo ?? `/interaction/${holder}/connect/${connector.id}`}?${ctx.querystring}`);
   });
 }

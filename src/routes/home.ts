@@ -3,6 +3,7 @@ import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { sameOriginOnly } from '../http/same-origin.ts';
 import { RECENT_SECONDS, returnPathOf } from '../http/signed-in.ts';
+import { seeOther } from '../http/way-on.ts';
 import { CONSOLE_CLIENT_ID, type Client } from '../oidc/client.ts';
 import type { Services } from '../services.ts';
 import type { ServiceTile } from '../views.ts';
@@ -13,8 +14,7 @@ export function homeRoutes(router: Router, services: Services): void {
   router.get('/', async (ctx: Context) => {
     // The end of a sign-in of our own leaves the engine's parameters in the address, and in them where it was begun for.
     if (ctx.query['iss'] !== undefined) {
-      ctx.status = 303;
-      ctx.redirect(ctx.query['error'] === undefined ? returnPathOf(ctx.query['state']) : '/');
+      seeOther(ctx, ctx.query['error'] === undefined ? returnPathOf(ctx.query['state']) : '/');
       return;
     }
     const person = await signedInPeople.find(ctx);
@@ -50,8 +50,7 @@ export function homeRoutes(router: Router, services: Services): void {
 
   // Changes nothing: the engine's own page asks, and has the form that signs out.
   router.post('/sign-out', sameOriginOnly(config.issuer), (ctx) => {
-    ctx.status = 303;
-    ctx.redirect(`/oauth/logout?client_id=${CONSOLE_CLIENT_ID}`);
+    seeOther(ctx, `/oauth/logout?client_id=${CONSOLE_CLIENT_ID}`);
   });
 }
 

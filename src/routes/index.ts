@@ -18,7 +18,6 @@ import { connectRoutes } from './connect.ts';
 import { healthRoutes } from './health.ts';
 import { homeRoutes } from './home.ts';
 import { interactionRoutes } from './interaction.ts';
-import { interactionSignUpRoutes } from './interaction/sign-up.ts';
 import { logoutRoutes } from './oauth/logout.ts';
 import { registerRoutes } from './oauth/register.ts';
 import { protectedResourceRoutes } from './protected-resource.ts';
@@ -39,7 +38,6 @@ export function createRouter(services: Services): Router {
   dataRoutes(router, services);
   setupRoutes(router, services);
   interactionRoutes(router, services);
-  interactionSignUpRoutes(router, services);
   signUpRoutes(router, services);
   connectRoutes(router, services);
   resetPasswordRoutes(router, services);

@@ -3,10 +3,12 @@
 import type { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import type { Client, Interaction, InteractionResults } from 'oidc-provider';
+import { EMAIL_MAX_LENGTH } from '../accounts/account.ts';
 import { AppError, invalidRequest } from '../base/errors.ts';
-import { formOf } from '../http/input.ts';
+import { formOf, pathParameter } from '../http/input.ts';
 import { phrasesFor } from '../http/page.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
+import { seeOther, setWayOn } from '../http/way-on.ts';
 import { CONSOLE_CLIENT_ID } from '../oidc/client.ts';
 import { grantScopes } from '../oidc/consent.ts';
 import { allScopesOf, askedBy } from '../oidc/resource-indicators.ts';
@@ -14,6 +16,7 @@ import { OFFLINE_PARAMETER } from '../oidc/scopes.ts';
 import type { Services } from '../services.ts';
 import type { Fault } from '../views.ts';
 import { interactionLinkRoutes, type Refusal } from './interaction/link.ts';
+import { interactionSignUpRoutes } from './interaction/sign-up.ts';
 
 interface Step {
   interaction: Interaction;
@@ -39,13 +42,13 @@ export function interactionRoutes(router: Router, services: Services): void {
   async function stepOf(ctx: Context): Promise<Step> {
     const { provider } = services;
     const interaction = await provider.interactionDetails(ctx.req, ctx.res);
-    const uid = String((ctx as { params?: Record<string, string> }).params?.['uid']);
+    const uid = pathParameter(ctx, 'uid');
     if (interaction.uid !== uid) throw invalidRequest('This page belongs to another sign-in. Start again.');
     ctx.state['uiLocales'] = interaction.params['ui_locales'];
     const client = await provider.Client.find(String(interaction.params['client_id']));
     if (!client) throw invalidRequest('The application that sent you here is not registered any more.');
     // For the page of a refusal (http/errors.ts): the sign-in itself can still be continued.
-    ctx.state['wayOn'] = `/interaction/${uid}`;
+    setWayOn(ctx, `/interaction/${uid}`);
     return { interaction, client };
   }
 
@@ -61,8 +64,7 @@ export function interactionRoutes(router: Router, services: Services): void {
     const returnTo = await services.provider.interactionResult(ctx.req, ctx.res, result, {
       mergeWithLastSubmission: true,
     });
-    ctx.status = 303;
-    ctx.redirect(returnTo);
+    seeOther(ctx, returnTo);
   }
 
   async function finishSignIn(ctx: Context, accountId: string, method: string): Promise<void> {
@@ -152,7 +154,7 @@ export function interactionRoutes(router: Router, services: Services): void {
     const password = step.form.get('password') ?? '';
     const t = phrasesFor(ctx).signInFaults;
     const refuse = (status: number, message: string, field?: string) => {
-      showSignIn(ctx, step, login.slice(0, 254), { message, ...(field && { field }) });
+      showSignIn(ctx, step, login.slice(0, EMAIL_MAX_LENGTH), { message, ...(field && { field }) });
       ctx.status = status;
     };
     if (login === '') return refuse(400, t.loginEmpty, 'login');
@@ -164,23 +166,17 @@ export function interactionRoutes(router: Router, services: Services): void {
 
   const startConnector: Middleware = async (ctx) => {
     const { interaction } = await formStepOf(ctx);
-    const connector = connectors.get(
-      String((ctx as unknown as { params: Record<string, string> }).params['connector']),
-    );
+    const connector = connectors.get(pathParameter(ctx, 'connector'));
     const redirectTo = await pendingLogins.start(connector, interaction.uid);
-    ctx.status = 303;
-    ctx.redirect(redirectTo);
+    seeOther(ctx, redirectTo);
   };
 
   const finishConnector: Middleware = async (ctx) => {
     const step = await stepOf(ctx);
-    const connector = connectors.get(
-      String((ctx as unknown as { params: Record<string, string> }).params['connector']),
-    );
+    const connector = connectors.get(pathParameter(ctx, 'connector'));
     const arrival = await pendingLogins.finish(connector, step.interaction.uid, ctx.query);
     if (arrival.outcome === 'declined') {
-      ctx.status = 303;
-      ctx.redirect(`/interaction/${step.interaction.uid}?declined=${connector.id}`);
+      seeOther(ctx, `/interaction/${step.interaction.uid}?declined=${connector.id}`);
       return;
     }
     try {
@@ -191,8 +187,7 @@ export function interactionRoutes(router: Router, services: Services): void {
       const { uid, exp } = step.interaction;
       const expiresAt = new Date(exp * 1000);
       if (!(await linking.begin({ uid, expiresAt }, connector.id, arrival.profile))) throw error;
-      ctx.status = 303;
-      ctx.redirect(`/interaction/${uid}/link`);
+      seeOther(ctx, `/interaction/${uid}/link`);
     }
   };
 
@@ -238,7 +233,9 @@ export function interactionRoutes(router: Router, services: Services): void {
   router.post('/interaction/:uid/login', ownForm, signInWithPassword);
   router.post('/interaction/:uid/connect/:connector', ownForm, startConnector);
   router.get('/interaction/:uid/connect/:connector', finishConnector);
-  interactionLinkRoutes(router, services, { stepOf, tryPassword, finishSignIn });
+  const steps = { stepOf, tryPassword, finishSignIn };
+  interactionLinkRoutes(router, services, steps);
+  interactionSignUpRoutes(router, services, steps);
   router.post('/interaction/:uid/consent', ownForm, decideConsent);
   router.post('/interaction/:uid/switch', ownForm, switchAccount);
   router.post('/interaction/:uid/abort', ownForm, abort);

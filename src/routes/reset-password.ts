@@ -2,19 +2,19 @@
 // which takes the secret out of the address at once; every further page is behind the cookie that it sets.
 import type { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
+import { EMAIL_MAX_LENGTH } from '../accounts/account.ts';
 import { AppError } from '../base/errors.ts';
 import { fieldFaultOf } from '../http/field-fault.ts';
 import { formOf } from '../http/input.ts';
 import { exchangeToken, PrivateCookie, tokenOf } from '../http/link-cookie.ts';
 import { languageOf, phrasesFor } from '../http/page.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
+import { refusalsLeadTo, seeOther } from '../http/way-on.ts';
 import type { Services } from '../services.ts';
 import type { Fault } from '../views.ts';
 
 const PATH = '/reset-password';
 const NEW = `${PATH}/new`;
-/** What is shown of an address that is none. */
-const SHOWN_LENGTH = 254;
 
 export function resetPasswordRoutes(router: Router, services: Services): void {
   const { config, deviceCookie, formTokens, passwordReset, showPage } = services;
@@ -49,12 +49,11 @@ export function resetPasswordRoutes(router: Router, services: Services): void {
     try {
       await passwordReset.request(email, { address: ctx.ip, locale: languageOf(ctx) });
     } catch (error) {
-      showAsk(ctx, email.slice(0, SHOWN_LENGTH), fieldFaultOf(error, phrasesFor(ctx)));
+      showAsk(ctx, email.slice(0, EMAIL_MAX_LENGTH), fieldFaultOf(error, phrasesFor(ctx)));
       ctx.status = 400;
       return;
     }
-    ctx.status = 303;
-    ctx.redirect(`${PATH}/sent`);
+    seeOther(ctx, `${PATH}/sent`);
   };
 
   const open: Middleware = async (ctx) => {
@@ -77,15 +76,10 @@ export function resetPasswordRoutes(router: Router, services: Services): void {
       return;
     }
     cookie.forget(ctx);
-    ctx.status = 303;
-    ctx.redirect(`${PATH}/done`);
+    seeOther(ctx, `${PATH}/done`);
   };
 
-  /** From here on a page of an error leads back to where a link can be asked for. */
-  const backToAsking: Middleware = (ctx, next) => {
-    ctx.state['wayOn'] = PATH;
-    return next();
-  };
+  const backToAsking = refusalsLeadTo(PATH);
 
   const ownForm = sameOriginOnly(config.issuer);
   router.get(PATH, (ctx) => showAsk(ctx));

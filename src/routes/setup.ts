@@ -7,6 +7,7 @@ import { fieldFaultOf } from '../http/field-fault.ts';
 import { formOf } from '../http/input.ts';
 import { phrasesFor } from '../http/page.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
+import { seeOther } from '../http/way-on.ts';
 import type { Services } from '../services.ts';
 import type { Fault } from '../views.ts';
 
@@ -51,7 +52,6 @@ export function setupRoutes(router: Router, { config, setup, showPage }: Service
       ctx.status = error.status;
       return;
     }
-    ctx.status = 303;
-    ctx.redirect('/sign-in');
+    seeOther(ctx, '/sign-in');
   });
 }

@@ -3,12 +3,14 @@
 // begun is then signed in; any other one has made the account and is told so.
 import type { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
+import type { AppError } from '../base/errors.ts';
 import { fieldFaultOf } from '../http/field-fault.ts';
 import { formOf } from '../http/input.ts';
 import { exchangeToken, PrivateCookie, tokenOf } from '../http/link-cookie.ts';
 import { languageOf, phrasesFor } from '../http/page.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
 import { signUpBegun, signUpDone } from '../http/sign-up-cookies.ts';
+import { refusalsLeadTo, seeOther } from '../http/way-on.ts';
 import type { Services } from '../services.ts';
 import type { Fault } from '../views.ts';
 import type { SignUpPage } from '../views-mailed.ts';
@@ -48,23 +50,18 @@ export function signUpRoutes(router: Router, services: Services): void {
     } catch (error) {
       const fault = fieldFaultOf(error, phrasesFor(ctx), passwordMinLength);
       await show(ctx, values, [fault]);
-      ctx.status = 400;
+      ctx.status = (error as AppError).status;
       return;
     }
     cookie.forget(ctx);
-    ctx.status = 303;
     const isSameBrowser = interactionUid !== undefined && signUpBegun.read(ctx) === interactionUid;
-    if (!isSameBrowser) return ctx.redirect(`${PATH}/done`);
+    if (!isSameBrowser) return seeOther(ctx, `${PATH}/done`);
     signUpBegun.forget(ctx);
     signUpDone(interactionUid).keep(ctx, token);
-    ctx.redirect(`/interaction/${interactionUid}/sign-up/done`);
+    return seeOther(ctx, `/interaction/${interactionUid}/sign-up/done`);
   };
 
-  /** From here on a page of an error leads to where one can begin again. */
-  const backToSignIn: Middleware = (ctx, next) => {
-    ctx.state['wayOn'] = '/sign-in';
-    return next();
-  };
+  const backToSignIn = refusalsLeadTo('/sign-in');
 
   router.get(`${PATH}/open`, backToSignIn, open);
   router.get(PATH, backToSignIn, (ctx) => show(ctx, { name: '', username: '' }, []));

@@ -223,7 +223,8 @@ describe('the link', () => {
     await ask(browser);
     const form = await browser.get(await linkTo(portaria, EMAIL));
     const again = await browser.submit(form, { ...FORM, [field]: value });
-    expect([again.status, again.text.includes(`id="${field}-fault"`)]).toEqual([400, true]);
+    const status = value === 'taken' ? 409 : 400;
+    expect([again.status, again.text.includes(`id="${field}-fault"`)]).toEqual([status, true]);
     expect(again.text).toContain(words);
     expect(again.text).not.toContain(FORM.password);
     expect((await browser.submit(again, FORM)).url).toContain('code=');

@@ -3,6 +3,7 @@
 // the address at once.
 import type { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
+import { EMAIL_MAX_LENGTH } from '../../accounts/account.ts';
 import { EMAIL_CHANGE_SECONDS } from '../../accounts/email-change.ts';
 import { accountDoors, noticeOf, showDone } from '../../http/account-pages.ts';
 import { fieldFaultOf } from '../../http/field-fault.ts';
@@ -11,13 +12,12 @@ import { exchangeToken, PrivateCookie, tokenOf } from '../../http/link-cookie.ts
 import { languageOf, phrasesFor } from '../../http/page.ts';
 import { sameOriginOnly } from '../../http/same-origin.ts';
 import { signedInAs } from '../../http/signed-in.ts';
+import { refusalsLeadTo, seeOther } from '../../http/way-on.ts';
 import type { Services } from '../../services.ts';
 import type { Fault } from '../../views.ts';
 
 const PATH = '/account/email';
 const CONFIRM = `${PATH}/confirm`;
-/** What is shown of an address that is none. */
-const SHOWN_LENGTH = 254;
 
 export function accountEmailRoutes(router: Router, services: Services): void {
   const { config, emailChange, formTokens, showPage, signedInPeople } = services;
@@ -43,7 +43,7 @@ export function accountEmailRoutes(router: Router, services: Services): void {
       const asker = { address: ctx.ip, locale: languageOf(ctx) };
       await emailChange.request(signedInAs(ctx).account, email, asker);
     } catch (error) {
-      show(ctx, email.slice(0, SHOWN_LENGTH), fieldFaultOf(error, phrasesFor(ctx)));
+      show(ctx, email.slice(0, EMAIL_MAX_LENGTH), fieldFaultOf(error, phrasesFor(ctx)));
       ctx.status = 400;
       return;
     }
@@ -67,15 +67,10 @@ export function accountEmailRoutes(router: Router, services: Services): void {
     formTokens.check(ctx, token);
     await emailChange.confirm(token);
     cookie.forget(ctx);
-    ctx.status = 303;
-    ctx.redirect(`${PATH}/done`);
+    seeOther(ctx, `${PATH}/done`);
   };
 
-  /** From here on a page of an error leads back to where a link can be asked for. */
-  const backToAsking: Middleware = (ctx, next) => {
-    ctx.state['wayOn'] = PATH;
-    return next();
-  };
+  const backToAsking = refusalsLeadTo(PATH);
 
   router.get(PATH, ...page, recently, (ctx: Context) => show(ctx));
   router.post(PATH, ...form, recently, ask);

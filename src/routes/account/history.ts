@@ -8,6 +8,7 @@ import { accountDoors } from '../../http/account-pages.ts';
 import { tell, type Names } from '../../http/happening.ts';
 import { phrasesFor } from '../../http/page.ts';
 import { signedInAs } from '../../http/signed-in.ts';
+import { setWayOn } from '../../http/way-on.ts';
 import type { Services } from '../../services.ts';
 
 const PATH = '/account/history';
@@ -37,7 +38,7 @@ export function historyRoutes(router: Router, services: Services): void {
 function placeIn(ctx: Context): string | undefined {
   const { before } = ctx.query;
   if (before === undefined) return undefined;
-  ctx.state['wayOn'] = PATH;
+  setWayOn(ctx, PATH);
   if (typeof before !== 'string' || !ROW_ID.test(before)) throw notFound('There is no such page.');
   return before;
 }

@@ -6,6 +6,7 @@ import { deviceName } from '../../http/agent.ts';
 import { formOf } from '../../http/input.ts';
 import { phrasesFor } from '../../http/page.ts';
 import { signedInAs } from '../../http/signed-in.ts';
+import { seeOther } from '../../http/way-on.ts';
 import type { BrowserSession } from '../../oidc/engine-store.ts';
 import type { Services } from '../../services.ts';
 import type { SessionLine } from '../../views-account.ts';
@@ -59,7 +60,6 @@ export function sessionsRoutes(router: Router, services: Services): void {
   // This browser too: the front desk says who is there.
   router.post(`${PATH}/end-everything`, ...form, async (ctx: Context) => {
     await administration.signOut(signedInAs(ctx).account.id);
-    ctx.status = 303;
-    ctx.redirect('/');
+    seeOther(ctx, '/');
   });
 }

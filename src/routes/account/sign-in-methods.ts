@@ -4,9 +4,10 @@ import type { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { notThisSignIn } from '../../connectors/pending-logins.ts';
 import { accountDoors, noticeOf, showDone } from '../../http/account-pages.ts';
-import { formOf } from '../../http/input.ts';
+import { formOf, pathParameter } from '../../http/input.ts';
 import { phrasesFor } from '../../http/page.ts';
 import { signedInAs, signInHref, type SignedIn } from '../../http/signed-in.ts';
+import { seeOther, setWayOn } from '../../http/way-on.ts';
 import type { Services } from '../../services.ts';
 
 const PATH = '/account/sign-in-methods';
@@ -56,23 +57,22 @@ export function signInMethodsRoutes(router: Router, services: Services): void {
   };
 
   const startConnector: Middleware = async (ctx) => {
-    const connector = connectors.get(connectorIn(ctx));
+    const connector = connectors.get(pathParameter(ctx, 'connector'));
     const redirectTo = await pendingLogins.start(
       connector,
       holderOf(signedInAs(ctx)),
       `${PATH}/connect/${connector.id}`,
     );
-    ctx.status = 303;
-    ctx.redirect(redirectTo);
+    seeOther(ctx, redirectTo);
   };
 
   const finishConnector: Middleware = async (ctx) => {
-    ctx.state['wayOn'] = PATH;
+    setWayOn(ctx, PATH);
     // What came with the person is of no use after a sign-in: nobody is sent to one from here.
     const person = await signedInPeople.find(ctx);
     if (!person) throw notThisSignIn();
     ctx.state['uiLocales'] ??= person.account.locale;
-    const connector = connectors.get(connectorIn(ctx));
+    const connector = connectors.get(pathParameter(ctx, 'connector'));
     const arrival = await pendingLogins.finish(connector, holderOf(person), ctx.query);
     const t = phrasesFor(ctx);
     if (arrival.outcome === 'declined')
@@ -93,8 +93,4 @@ export function signInMethodsRoutes(router: Router, services: Services): void {
 /** Who may come back: this person in this browser session. */
 function holderOf({ account, sessionUid }: SignedIn): string {
   return `account:${account.id}:${sessionUid}`;
-}
-
-function connectorIn(ctx: Context): string {
-  return String((ctx as unknown as { params: Record<string, string> }).params['connector']);
 }

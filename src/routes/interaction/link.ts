@@ -4,9 +4,10 @@ import type { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import type { Interaction } from 'oidc-provider';
 import { proofOfAnother, type WaitingLink } from '../../accounts/linking.ts';
-import { formOf } from '../../http/input.ts';
+import { formOf, pathParameter } from '../../http/input.ts';
 import { phrasesFor } from '../../http/page.ts';
 import { sameOriginOnly } from '../../http/same-origin.ts';
+import { seeOther, setWayOn } from '../../http/way-on.ts';
 import type { Services } from '../../services.ts';
 import type { Fault } from '../../views.ts';
 
@@ -36,7 +37,7 @@ export function interactionLinkRoutes(router: Router, services: Services, steps:
   async function linkStepOf(ctx: Context): Promise<LinkStep> {
     const { interaction } = await steps.stepOf(ctx);
     const link = await linking.get(interaction.uid);
-    ctx.state['wayOn'] = pathOf(interaction.uid);
+    setWayOn(ctx, pathOf(interaction.uid));
     return { uid: interaction.uid, link };
   }
 
@@ -93,18 +94,17 @@ export function interactionLinkRoutes(router: Router, services: Services, steps:
 
   const startConnector: Middleware = async (ctx) => {
     const step = await formStepOf(ctx);
-    const connector = connectors.get(connectorIn(ctx));
+    const connector = connectors.get(pathParameter(ctx, 'connector'));
     const returnTo = `${pathOf(step.uid)}/connect/${connector.id}`;
-    const redirectTo = await pendingLogins.start(connector, holderOf(step), returnTo);
-    ctx.status = 303;
-    ctx.redirect(redirectTo);
+    const redirectTo = await pendingLogins.start(connector, subjectOf(step), returnTo);
+    seeOther(ctx, redirectTo);
   };
 
   const finishConnector: Middleware = async (ctx) => {
     const step = await linkStepOf(ctx);
-    const connector = connectors.get(connectorIn(ctx));
+    const connector = connectors.get(pathParameter(ctx, 'connector'));
     const t = phrasesFor(ctx);
-    const arrival = await pendingLogins.finish(connector, holderOf(step), ctx.query);
+    const arrival = await pendingLogins.finish(connector, subjectOf(step), ctx.query);
     if (arrival.outcome === 'declined')
       return show(ctx, step, { message: t.signInFaults.connectorDenied(connector.label) });
     if (!(await linking.isProof(step.link, connector.id, arrival.profile)))
@@ -123,16 +123,7 @@ function pathOf(uid: string): string {
   return `/interaction/${uid}/link`;
 }
 
-/** Whose form it is. */
+/** Whose form it is, and who may come back from an upstream with a proof: not whoever only signs in there, and for no other identity. */
 function subjectOf({ uid, link }: LinkStep): string {
   return `link:${uid}:${link.key}`;
-}
-
-/** Who may come back from an upstream with a proof: not whoever only signs in there, and for no other identity. */
-function holderOf(step: LinkStep): string {
-  return subjectOf(step);
-}
-
-function connectorIn(ctx: Context): string {
-  return String((ctx as unknown as { params: Record<string, string> }).params['connector']);
 }

@@ -3,6 +3,7 @@
 import type { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import type { Interaction } from 'oidc-provider';
+import { EMAIL_MAX_LENGTH } from '../../accounts/account.ts';
 import { signUpClosed } from '../../accounts/sign-in.ts';
 import { gone, invalidRequest } from '../../base/errors.ts';
 import { fieldFaultOf } from '../../http/field-fault.ts';
@@ -10,24 +11,18 @@ import { formOf } from '../../http/input.ts';
 import { languageOf, phrasesFor } from '../../http/page.ts';
 import { sameOriginOnly } from '../../http/same-origin.ts';
 import { signUpBegun, signUpDone } from '../../http/sign-up-cookies.ts';
+import { seeOther } from '../../http/way-on.ts';
 import type { Services } from '../../services.ts';
 import type { Fault } from '../../views.ts';
+import type { InteractionSteps } from './link.ts';
 
-/** What is shown of an address that is none. */
-const SHOWN_LENGTH = 254;
-
-export function interactionSignUpRoutes(router: Router, services: Services): void {
-  const { config, deviceCookie, formTokens, metrics, showPage, signUp } = services;
+export function interactionSignUpRoutes(router: Router, services: Services, steps: InteractionSteps): void {
+  const { config, formTokens, showPage, signUp } = services;
 
   /** The sign-in that this browser is in; throws the engine's SessionNotFound in any other browser. */
   async function stepOf(ctx: Context): Promise<Interaction> {
-    const interaction = await services.provider.interactionDetails(ctx.req, ctx.res);
-    const uid = String((ctx as { params?: Record<string, string> }).params?.['uid']);
-    if (interaction.uid !== uid || interaction.prompt.name !== 'login') {
-      throw invalidRequest('This page belongs to another sign-in. Start again.');
-    }
-    ctx.state['uiLocales'] = interaction.params['ui_locales'];
-    ctx.state['wayOn'] = `/interaction/${uid}`;
+    const { interaction } = await steps.stepOf(ctx);
+    if (interaction.prompt.name !== 'login') throw invalidRequest('Somebody is signed in here. Start again.');
     if (!signUp.isOpen) throw signUpClosed();
     return interaction;
   }
@@ -44,7 +39,7 @@ export function interactionSignUpRoutes(router: Router, services: Services): voi
 
   const show: Middleware = async (ctx) => {
     const interaction = await stepOf(ctx);
-    showAsk(ctx, interaction, String(interaction.params['login_hint'] ?? '').slice(0, SHOWN_LENGTH));
+    showAsk(ctx, interaction, String(interaction.params['login_hint'] ?? '').slice(0, EMAIL_MAX_LENGTH));
   };
 
   const ask: Middleware = async (ctx) => {
@@ -54,13 +49,12 @@ export function interactionSignUpRoutes(router: Router, services: Services): voi
     try {
       await signUp.request(email, interaction.uid, { address: ctx.ip, locale: languageOf(ctx) });
     } catch (error) {
-      showAsk(ctx, interaction, email.slice(0, SHOWN_LENGTH), fieldFaultOf(error, phrasesFor(ctx)));
+      showAsk(ctx, interaction, email.slice(0, EMAIL_MAX_LENGTH), fieldFaultOf(error, phrasesFor(ctx)));
       ctx.status = 400;
       return;
     }
     signUpBegun.keep(ctx, interaction.uid);
-    ctx.status = 303;
-    ctx.redirect(`/interaction/${interaction.uid}/sign-up/sent`);
+    seeOther(ctx, `/interaction/${interaction.uid}/sign-up/sent`);
   };
 
   const showSent: Middleware = async (ctx) => {
@@ -73,13 +67,7 @@ export function interactionSignUpRoutes(router: Router, services: Services): voi
     const accountId = await signUp.takeOver(signUpDone(uid).read(ctx), uid);
     if (!accountId) throw gone('link_expired', 'Sign in with the account that you made.');
     signUpDone(uid).forget(ctx);
-    await deviceCookie.keep(ctx, accountId);
-    metrics.countSignIn('succeeded', 'pwd');
-    const result = { login: { accountId, amr: ['pwd'], remember: true } };
-    const options = { mergeWithLastSubmission: true };
-    const returnTo = await services.provider.interactionResult(ctx.req, ctx.res, result, options);
-    ctx.status = 303;
-    ctx.redirect(returnTo);
+    await steps.finishSignIn(ctx, accountId, 'pwd');
   };
 
   router.get('/interaction/:uid/sign-up', show);

@@ -2,6 +2,7 @@
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { bodyTooLarge } from '../../base/errors.ts';
+import { seeOther } from '../../http/way-on.ts';
 import { ROUTES } from '../../oidc/configuration.ts';
 import { aboutUnknownKey } from '../../oidc/end-session.ts';
 import type { Services } from '../../services.ts';
@@ -17,8 +18,7 @@ export function logoutRoutes(router: Router, { keys }: Services): void {
     const body = isForm ? (ctx.state['body'] as Buffer).toString('utf8') : '';
     const query = new URLSearchParams(body).toString();
     if (query.length > LIMIT_BYTES) throw bodyTooLarge(LIMIT_BYTES);
-    ctx.status = 303;
-    ctx.redirect(query === '' ? ROUTES.end_session : `${ROUTES.end_session}?${query}`);
+    seeOther(ctx, query === '' ? ROUTES.end_session : `${ROUTES.end_session}?${query}`);
   });
 
   router.get(ROUTES.end_session, async (ctx: Context, next) => {
