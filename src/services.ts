@@ -15,43 +15,25 @@ import { connectRedis } from './base/redis.ts';
 import { ResealStore } from './base/reseal-store.ts';
 import { Reseal } from './base/reseal.ts';
 import { assertMigrated } from './base/schema-store.ts';
-import { Sealer, cookieKeys, deriveKey } from './base/seal.ts';
+import { Sealer, cookieKeys } from './base/seal.ts';
 import { Throttle } from './base/throttle.ts';
 import { cores, type Config } from './config.ts';
-import { pinOrigin } from './http/context.ts';
-import { rememberFault } from './http/errors.ts';
 import { DeviceCookie } from './http/known-device.ts';
 import { createSendLetter } from './http/letters.ts';
-import { createShowPage, describeUserCodeFault } from './http/page.ts';
+import { createShowPage } from './http/page.ts';
 import { createRenderer } from './http/render.ts';
 import { FormTokens } from './http/same-origin.ts';
 import { WRONG_USER_CODES } from './http/user-code-limit.ts';
 import { Jobs, listJobs } from './jobs.ts';
 import { Metrics } from './metrics.ts';
 import { engineSealedColumns } from './oidc/adapter-rows.ts';
-import { createAdapterFactory } from './oidc/adapter.ts';
 import { BACKCHANNEL_LOGOUT, createBackchannelLogout } from './oidc/backchannel-logout.ts';
-import { createFetchKeys } from './oidc/client-keys.ts';
-import { ClientSecrets, WRONG_SECRETS } from './oidc/client-secrets.ts';
-import { ClientStore } from './oidc/client-store.ts';
-import { Clients } from './oidc/clients.ts';
-import { createFindDefaultScope } from './oidc/default-scope.ts';
 import { EngineStore } from './oidc/engine-store.ts';
-import { Engine } from './oidc/engine.ts';
-import { createFindAccount } from './oidc/find-account.ts';
-import { KeyStore } from './oidc/key-store.ts';
-import { Keys } from './oidc/keys.ts';
-import { createPages } from './oidc/pages.ts';
-import { createProvider, type ProviderInputs } from './oidc/provider.ts';
-import { RefreshReplayStore } from './oidc/refresh-replay-store.ts';
-import { REGISTRATIONS, Registration } from './oidc/registration.ts';
-import { ResourceStore } from './oidc/resource-store.ts';
 import { apiResourceOf } from './oidc/resource.ts';
-import { Resources } from './oidc/resources.ts';
-import { SeenIdStore } from './oidc/seen-id-store.ts';
 import { OutboxStore } from './outbox/outbox-store.ts';
 import { Outbox } from './outbox/outbox.ts';
 import { createAccountPages } from './services-account.ts';
+import { createOidc } from './services-oidc.ts';
 import { createPeople } from './services-people.ts';
 import { BearerStore } from './tokens/bearer-store.ts';
 import { Bearers } from './tokens/bearer.ts';
@@ -111,52 +93,21 @@ export async function createServices({ config, database, secretKeys, log }: Foun
   const signers = cookieKeys(secretKeys);
   const formTokens = new FormTokens(signers);
 
-  const resourceStore = new ResourceStore(database);
-  const findResource = (identifier: string) => resourceStore.find(identifier);
-  const findResourceScopes = (names: readonly string[]) => resourceStore.findScopes(names);
-
-  const keyStore = new KeyStore(database, sealer);
-  const keys = new Keys(database, keyStore, audit);
-  const seenIds = new SeenIdStore(database);
-  const clientStore = new ClientStore(database, sealer, news);
-  const { windowSeconds, perClient, perAddress } = WRONG_SECRETS;
-  const clientSecrets = new ClientSecrets({
-    perClient: throttle('client-secret:client', perClient, windowSeconds),
-    perAddress: throttle('client-secret:address', perAddress, windowSeconds),
-  });
-  const refreshReplays = new RefreshReplayStore(database, sealer);
-  const inputs: Omit<ProviderInputs, 'jwks'> = {
+  const oidc = await createOidc({
     config,
-    adapter: createAdapterFactory({
-      database,
-      sealer,
-      clientStore,
-      issuer: config.issuer,
-      originOf: () => audit.origin,
-    }),
-    findAccount: createFindAccount(accountStore, news),
-    findResource,
-    cookieKeys: signers,
-    dpopNonceSecret: deriveKey(secretKeys, 'dpop-nonce'),
-    fetchKeys: createFetchKeys(addressList(config.jwksUriNetworks), log),
-    pages: createPages(showPage, describeUserCodeFault, async (id) => (await accountStore.find(id))?.name),
-    audit,
     database,
-    replays: refreshReplays,
-    clientSecrets,
-    findAddress: () => audit.origin.address,
-    findFreshSecret: async (clientId) => (await clientStore.findFresh(clientId))?.secret,
+    sealer,
+    secretKeys,
+    audit,
     log,
-    isFirstUse: (issuer, id, expiresAtSeconds) => seenIds.isFirst(issuer, id, expiresAtSeconds),
-    notePoll: (deviceCode) => engineStore.notePoll(deviceCode),
-    count: (outcome, grantType) => metrics.countToken(outcome, grantType),
-  };
-  const engine = await Engine.start({ keys, news, log }, (list) => {
-    const provider = createProvider({ ...inputs, jwks: list.map(({ jwk }) => jwk) });
-    pinOrigin(provider, config.issuer);
-    provider.on('server_error', rememberFault);
-    return provider;
+    metrics,
+    news,
+    throttle,
+    showPage,
+    engineStore,
+    people,
   });
+  const { clients, clientStore, engine, keys, keyStore, refreshReplays, registration, resourceStore } = oidc;
   const accountPages = createAccountPages({
     database,
     audit,
@@ -165,15 +116,6 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     formTokens,
     people,
     getProvider: () => engine.provider,
-  });
-  const clients = new Clients({
-    database,
-    store: clientStore,
-    audit,
-    validate: (metadata) => engine.provider.Client.validate(metadata as never),
-    endTokensOf: (clientId) => engineStore.endTokensOf(clientId),
-    leaveTokensOf: (clientId) => engineStore.leaveTokensOf(clientId),
-    findResourceScopes,
   });
   const outboxStore = new OutboxStore(database);
   const outbox = new Outbox({
@@ -193,13 +135,6 @@ export async function createServices({ config, database, secretKeys, log }: Foun
   });
   news.hear('outbox', () => outbox.wake());
   metrics.watchOutbox(() => outboxStore.count());
-  const resources = new Resources({
-    database,
-    store: resourceStore,
-    audit,
-    issuer: config.issuer,
-    isClient: async (id) => (await clientStore.find(id)) !== undefined,
-  });
   const serviceTokens = new ServiceTokens({
     database,
     store: new ServiceTokenStore(database),
@@ -217,16 +152,6 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     refreshReplays.sealed,
     keyStore.sealed,
   ]);
-
-  const registration = new Registration({
-    policy: config.registration,
-    database,
-    clients,
-    tokens: oneTimeTokens,
-    audit,
-    findResourceScopes,
-    perAddress: throttle('registration:address', REGISTRATIONS.perAddress, REGISTRATIONS.windowSeconds),
-  });
 
   const readiness = new Readiness({
     database: () => database.ping(),
@@ -267,13 +192,11 @@ export async function createServices({ config, database, secretKeys, log }: Foun
 
   return {
     ...people,
+    ...oidc,
     ...accountPages,
     audit,
     auditStore,
     bearers,
-    clients,
-    clientSecrets,
-    clientStore,
     /** Lets go of what holds the process; the database belongs to whoever opened it. */
     async close() {
       await errands.settled();
@@ -288,14 +211,10 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     cookieKeys: signers,
     database,
     deviceCookie: new DeviceCookie(people.devices, accountStore, config.issuer),
-    engine,
-    findDefaultScope: createFindDefaultScope(clientStore, resourceStore),
-    findResource,
     engineStore,
     errands,
     formTokens,
     jobs,
-    keys,
     log,
     metrics,
     news,
@@ -305,10 +224,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
       return engine.provider;
     },
     readiness,
-    registration,
-    refreshReplays,
     reseal,
-    resources,
     serviceTokens,
     showPage,
     userCodeThrottles,
