@@ -1,7 +1,8 @@
 // Keeps what costs much from being begun all at once: a few requests at a time, the others wait in line before anything is done
 // for them, and everybody else's requests pass between them. It stands on node:http, ahead of Koa: two hundred sign-ins
 // that come in the same moment would otherwise hold up whoever comes a moment later.
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { collectBody, replayBody } from './input.ts';
 import type { Handler } from './short-way.ts';
 
 export interface LineOptions {
@@ -12,6 +13,9 @@ export interface LineOptions {
   lineLimit: number;
 }
 
+/** Of a form with a password in it, several times. */
+const MAX_BYTES = 8 * 1024;
+
 export function inLine({ isCostly, limit, lineLimit }: LineOptions, handler: Handler): Handler {
   const line: (() => void)[] = [];
   let inside = 0;
@@ -21,8 +25,7 @@ export function inLine({ isCostly, limit, lineLimit }: LineOptions, handler: Han
     line.shift()?.();
   }
 
-  return (request, response) => {
-    if (!isCostly(request)) return handler(request, response);
+  function stand(request: IncomingMessage, response: ServerResponse): void {
     const enter = () => {
       inside += 1;
       // Answered, or gone before the answer.
@@ -37,5 +40,20 @@ export function inLine({ isCostly, limit, lineLimit }: LineOptions, handler: Han
       if (place >= 0) line.splice(place, 1);
     });
     return undefined;
+  }
+
+  return (request, response) => {
+    // What is no form of ours costs nothing: it is refused.
+    if (!isCostly(request) || !isSmall(request)) return handler(request, response);
+    // Only with all that it brings: a place is not for whoever sends a byte a second.
+    collectBody(request, (body) => {
+      replayBody(request, body);
+      stand(request, response);
+    });
+    return undefined;
   };
+}
+
+function isSmall({ headers }: IncomingMessage): boolean {
+  return Number(headers['content-length']) <= MAX_BYTES;
 }

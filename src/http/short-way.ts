@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressReader } from './context.ts';
-import { replayBody } from './input.ts';
+import { collectBody, replayBody } from './input.ts';
 import type { RecordRequest } from './request-log.ts';
 
 export interface PlainRequest {
@@ -43,10 +43,7 @@ export function createShortWays(
     const way = request.method === 'POST' ? ways.get(request.url ?? '') : undefined;
     if (!way || !isPlain(request)) return application(request, response);
     const startedAt = performance.now();
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+    collectBody(request, (body) => {
       const goOn = () => {
         replayBody(request, body);
         application(request, response);
