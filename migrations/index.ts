@@ -21,6 +21,7 @@ import * as presence from './019_presence.ts';
 import * as mailedLinks from './020_mailed_links.ts';
 import * as outbox from './021_outbox.ts';
 import * as signInsUnderWay from './022_sign_ins_under_way.ts';
+import * as secondFactors from './023_second_factors.ts';
 
 export interface Migration {
   up(knex: Knex): Promise<void>;
@@ -47,4 +48,5 @@ export const migrations: ReadonlyMap<string, Migration> = new Map([
   ['020_mailed_links', mailedLinks],
   ['021_outbox', outbox],
   ['022_sign_ins_under_way', signInsUnderWay],
+  ['023_second_factors', secondFactors],
 ]);

@@ -13,11 +13,16 @@ import { PasswordChange } from './accounts/password-change.ts';
 import { PasswordReset } from './accounts/password-reset.ts';
 import { PasswordSignIn } from './accounts/password-sign-in.ts';
 import { PendingLinkStore } from './accounts/pending-link-store.ts';
+import { RecoveryCodeStore } from './accounts/recovery-code-store.ts';
+import { RecoveryCodes } from './accounts/recovery-codes.ts';
 import { RoleStore } from './accounts/role-store.ts';
+import { SecondFactors } from './accounts/second-factors.ts';
 import { Setup } from './accounts/setup.ts';
 import { SignInMethods } from './accounts/sign-in-methods.ts';
 import { SignIn } from './accounts/sign-in.ts';
 import { SignUp } from './accounts/sign-up.ts';
+import { TotpStore } from './accounts/totp-store.ts';
+import { Totp } from './accounts/totp.ts';
 import type { Audit } from './audit/audit.ts';
 import type { Database } from './base/database.ts';
 import type { Errands } from './base/errands.ts';
@@ -80,6 +85,15 @@ export function createPeople(inputs: PeopleInputs) {
     audit,
     store: new PendingLinkStore(database),
     sealer,
+  });
+  const totp = new Totp(new TotpStore(database), sealer, new URL(config.issuer).host);
+  const secondFactors = new SecondFactors({
+    accounts: accountStore,
+    audit,
+    attempts,
+    devices,
+    totp,
+    recoveryCodes: new RecoveryCodes(new RecoveryCodeStore(database)),
   });
   const administration = new Administration({
     database,
@@ -167,9 +181,11 @@ export function createPeople(inputs: PeopleInputs) {
     passwordSignIn,
     pendingLogins,
     roleStore,
+    secondFactors,
     setup,
     signIn,
     signUp: ownSignUp,
     signInMethods,
+    totp,
   };
 }

@@ -23,6 +23,7 @@ import { createSendLetter } from './http/letters.ts';
 import { createShowPage } from './http/page.ts';
 import { createRenderer } from './http/render.ts';
 import { FormTokens } from './http/same-origin.ts';
+import { SignInEnd } from './http/sign-in-end.ts';
 import { WRONG_USER_CODES } from './http/user-code-limit.ts';
 import { Jobs, listJobs } from './jobs.ts';
 import { Metrics } from './metrics.ts';
@@ -90,6 +91,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
   const { accountStore, linking, oneTimeTokens, pendingLogins } = people;
 
   const showPage = createShowPage(createRenderer({ issuer: config.issuer }));
+  const deviceCookie = new DeviceCookie(people.devices, accountStore, config.issuer);
   const signers = cookieKeys(secretKeys);
   const formTokens = new FormTokens(signers);
 
@@ -116,6 +118,13 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     formTokens,
     people,
     getProvider: () => engine.provider,
+  });
+  const signInEnd = new SignInEnd({
+    getProvider: () => engine.provider,
+    secondFactors: people.secondFactors,
+    linking,
+    deviceCookie,
+    metrics,
   });
   const outboxStore = new OutboxStore(database);
   const outbox = new Outbox({
@@ -148,6 +157,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     clientStore.sealed,
     pendingLogins.sealed,
     linking.sealed,
+    people.totp.sealed,
     ...engineSealedColumns(sealer),
     refreshReplays.sealed,
     keyStore.sealed,
@@ -210,7 +220,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     config,
     cookieKeys: signers,
     database,
-    deviceCookie: new DeviceCookie(people.devices, accountStore, config.issuer),
+    deviceCookie,
     engineStore,
     errands,
     formTokens,
@@ -227,6 +237,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     reseal,
     serviceTokens,
     showPage,
+    signInEnd,
     userCodeThrottles,
     verifyListener,
   };

@@ -25,6 +25,7 @@ import type {
   SignUpSentPage,
 } from './views-mailed.ts';
 import type { ConnectorButton, ConsentScope, Fault, OurForm } from './views-parts.ts';
+import type { SecondFactorPage } from './views-second-factor.ts';
 
 export type { ConnectorButton, ConsentScope, Fault, OurForm } from './views-parts.ts';
 
@@ -176,6 +177,7 @@ export interface ErrorPage {
 export interface Views {
   'interaction/sign-in': SignInPage;
   'interaction/link': LinkPage;
+  'interaction/second-factor': SecondFactorPage;
   'interaction/consent': ConsentPage;
   device: DevicePage;
   'device/confirm': DeviceConfirmPage;

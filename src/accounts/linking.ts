@@ -108,7 +108,7 @@ export class Linking {
    * when the proof is of another account, when the identity became somebody else's, or when the account is blocked; in each of
    * these cases but the first it waits on.
    */
-  async finish(interactionUid: string, { key }: WaitingLink, provedAccountId: string): Promise<void> {
+  async finish(interactionUid: string, key: string, provedAccountId: string): Promise<void> {
     const { database, accounts, methods, store } = this.#its;
     await database.transaction(async () => {
       const sealed = await store.takePayload(interactionUid, key, new Date(Date.now()));

@@ -29,6 +29,11 @@ export interface AuditEvents {
   'account.invited': { expires_at: string };
   'identity.linked': { connector: string };
   'identity.unlinked': { connector: string };
+  /** An app that shows codes. */
+  'second_factor.added': { method: string };
+  'second_factor.removed': { method: string };
+  'second_factor.recovery_code_used': Record<string, never>;
+  'second_factor.recovery_codes_renewed': Record<string, never>;
 
   'client.created': Record<string, never>;
   /** A program registered itself (RFC 7591). */

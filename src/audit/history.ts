@@ -43,6 +43,10 @@ export const HISTORY = {
   'client.disconnected': 'client',
   'identity.linked': 'way',
   'identity.unlinked': 'way',
+  'second_factor.added': 'nothing',
+  'second_factor.removed': 'nothing',
+  'second_factor.recovery_code_used': 'nothing',
+  'second_factor.recovery_codes_renewed': 'nothing',
 
   'client.created': 'hidden',
   'client.registered': 'hidden',

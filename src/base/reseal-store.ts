@@ -9,6 +9,8 @@ interface SealedRow extends Row {
   sealed: string | null;
 }
 
+const AHEAD_OF_ALL = { bytea: Buffer.alloc(0), text: '', uuid: '00000000-0000-0000-0000-000000000000' };
+
 export class ResealStore {
   readonly #database: Database;
 
@@ -23,7 +25,7 @@ export class ResealStore {
       select ${[`${key.column} as key`, ...reads].join(', ')},
              case when not starts_with(${column.column}, $2) then ${column.column} end as sealed
         from ${table} where ${key.column} > $1 order by ${key.column} limit $3`;
-    let after: string | Buffer = key.type === 'bytea' ? Buffer.alloc(0) : '';
+    let after: string | Buffer = AHEAD_OF_ALL[key.type];
     for (;;) {
       const rows: SealedRow[] = await this.#database.query<SealedRow>(text, [after, sealer.prefix, limit]);
       yield rows;

@@ -147,10 +147,10 @@ export function engineSealedColumns(sealer: Sealer): SealedColumn[] {
   }));
 }
 
-/** Of a sign-in that succeeded and has not become a session yet. */
+/** Of a sign-in that succeeded and has not become a session yet, or waits for a second proof (http/sign-in-end.ts). */
 function whoSignsIn(payload: AdapterPayload): string | null {
-  const { login } = (payload['result'] ?? {}) as { login?: { accountId?: string } };
-  return login?.accountId ?? null;
+  const { login, waiting } = (payload['result'] ?? {}) as Record<string, { accountId?: string } | undefined>;
+  return login?.accountId ?? waiting?.accountId ?? null;
 }
 
 function contextOf(kind: string, idDigest: Buffer): string {

@@ -160,8 +160,10 @@ export const accountEn = {
     },
     events: {
       'sign_in.succeeded': (way) => `You signed in with ${way}.`,
-      'sign_in.refused': (reason) =>
-        reason === 'wrong_password' ? 'Somebody entered a wrong password.' : 'A sign-in was refused.',
+      'sign_in.refused': (reason) => {
+        if (reason === 'wrong_code') return 'Somebody entered a wrong code.';
+        return reason === 'wrong_password' ? 'Somebody entered a wrong password.' : 'A sign-in was refused.';
+      },
       'sign_out.succeeded': () => 'You signed out.',
       'account.created': () => 'Your account was created.',
       'account.updated': (fields) => `Your details were changed: ${fields}.`,
@@ -178,6 +180,10 @@ export const accountEn = {
       'client.disconnected': (client) => `You disconnected ${client}.`,
       'identity.linked': (way) => `Signing in with ${way} was added to your account.`,
       'identity.unlinked': (way) => `Signing in with ${way} was removed from your account.`,
+      'second_factor.added': () => 'A second step was added to your account: an authenticator app.',
+      'second_factor.removed': () => 'The second step was taken away from your account.',
+      'second_factor.recovery_code_used': () => 'One of your recovery codes was used.',
+      'second_factor.recovery_codes_renewed': () => 'New recovery codes were made for your account.',
       'consent.granted': (client) => `You allowed ${client} to act in your name.`,
       'consent.denied': (client) => `You refused ${client}.`,
       'device_code.approved': (client) => `You connected ${client} on another device.`,

@@ -160,8 +160,12 @@ export const accountKo: AccountPhrases = {
     },
     events: {
       'sign_in.succeeded': (way) => `${withDirection(way)} 로그인했습니다.`,
-      'sign_in.refused': (reason) =>
-        reason === 'wrong_password' ? '누군가 잘못된 비밀번호를 입력했습니다.' : '로그인이 거부되었습니다.',
+      'sign_in.refused': (reason) => {
+        if (reason === 'wrong_code') return '누군가 잘못된 코드를 입력했습니다.';
+        return reason === 'wrong_password'
+          ? '누군가 잘못된 비밀번호를 입력했습니다.'
+          : '로그인이 거부되었습니다.';
+      },
       'sign_out.succeeded': () => '로그아웃했습니다.',
       'account.created': () => '계정이 만들어졌습니다.',
       'account.updated': (fields) => `내 정보가 변경되었습니다: ${fields}.`,
@@ -177,6 +181,10 @@ export const accountKo: AccountPhrases = {
       'client.disconnected': (client) => `${client} 연결을 해제했습니다.`,
       'identity.linked': (way) => `${withObject(way)} 로그인 방법으로 추가했습니다.`,
       'identity.unlinked': (way) => `${withObject(way)} 로그인 방법에서 삭제했습니다.`,
+      'second_factor.added': () => '계정에 두 번째 단계(인증 앱)가 추가되었습니다.',
+      'second_factor.removed': () => '계정의 두 번째 단계가 제거되었습니다.',
+      'second_factor.recovery_code_used': () => '복구 코드 하나가 사용되었습니다.',
+      'second_factor.recovery_codes_renewed': () => '새 복구 코드가 만들어졌습니다.',
       'consent.granted': (client) => `${client}에 내 이름으로 작업하도록 허용했습니다.`,
       'consent.denied': (client) => `${client}의 요청을 거부했습니다.`,
       'device_code.approved': (client) => `다른 기기에서 ${withObject(client)} 연결했습니다.`,

@@ -158,8 +158,10 @@ export const accountPtBr: AccountPhrases = {
     },
     events: {
       'sign_in.succeeded': (way) => `Você entrou com ${way}.`,
-      'sign_in.refused': (reason) =>
-        reason === 'wrong_password' ? 'Alguém digitou uma senha errada.' : 'Uma entrada foi recusada.',
+      'sign_in.refused': (reason) => {
+        if (reason === 'wrong_code') return 'Alguém digitou um código errado.';
+        return reason === 'wrong_password' ? 'Alguém digitou uma senha errada.' : 'Uma entrada foi recusada.';
+      },
       'sign_out.succeeded': () => 'Você saiu.',
       'account.created': () => 'Sua conta foi criada.',
       'account.updated': (fields) => `Seus dados foram alterados: ${fields}.`,
@@ -176,6 +178,11 @@ export const accountPtBr: AccountPhrases = {
       'client.disconnected': (client) => `Você desconectou ${client}.`,
       'identity.linked': (way) => `A entrada com ${way} foi adicionada à sua conta.`,
       'identity.unlinked': (way) => `A entrada com ${way} foi removida da sua conta.`,
+      'second_factor.added': () => 'Um segundo passo foi adicionado à sua conta: um aplicativo autenticador.',
+      'second_factor.removed': () => 'O segundo passo foi retirado da sua conta.',
+      'second_factor.recovery_code_used': () => 'Um dos seus códigos de recuperação foi usado.',
+      'second_factor.recovery_codes_renewed': () =>
+        'Novos códigos de recuperação foram criados para a sua conta.',
       'consent.granted': (client) => `Você permitiu que ${client} aja em seu nome.`,
       'consent.denied': (client) => `Você recusou ${client}.`,
       'device_code.approved': (client) => `Você conectou ${client} em outro dispositivo.`,

@@ -1,6 +1,7 @@
 // Owns everything our pages say, in English, and with it the type that every other language must fill.
 import { accountEn } from './account-en.ts';
 import { measuresIn } from './measures.ts';
+import { secondFactorEn } from './second-factor-en.ts';
 
 const measure = measuresIn('en');
 
@@ -74,6 +75,8 @@ export const en = {
       `That sign-in with ${label} does not belong to this account. Nothing was linked.`,
     other: 'Sign in another way',
   },
+
+  secondFactor: secondFactorEn,
 
   signInFaults: {
     wrongLoginOrPassword: 'The name or the password is not right. Check both and try again.',
@@ -421,6 +424,11 @@ export const en = {
       happened:
         'It was done already, it took too long, or another sign-in took its place. Nothing was changed.',
       next: 'Sign in again. If your account is not linked yet, you are asked once more.',
+    },
+    second_factor_over: {
+      title: 'This step is over',
+      happened: 'It was done already, or it took too long. Nothing was changed.',
+      next: 'Sign in again. You are asked for the second step once more.',
     },
     proof_of_another: {
       title: 'This belongs to another account',

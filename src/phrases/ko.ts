@@ -3,6 +3,7 @@
 import type { Phrases } from './en.ts';
 import { accountKo } from './account-ko.ts';
 import { measuresIn } from './measures.ts';
+import { secondFactorKo } from './second-factor-ko.ts';
 import { withAnd, withDirection, withObject } from './particles.ts';
 
 const measure = measuresIn('ko');
@@ -54,6 +55,8 @@ export const ko: Phrases = {
       `방금 로그인한 ${label} 계정은 이 계정에 연결되어 있지 않습니다. 아무것도 연결되지 않았습니다.`,
     other: '다른 방법으로 로그인',
   },
+
+  secondFactor: secondFactorKo,
 
   signInFaults: {
     wrongLoginOrPassword: '이름 또는 비밀번호가 올바르지 않습니다. 확인한 뒤 다시 시도하세요.',
@@ -387,6 +390,11 @@ export const ko: Phrases = {
       happened:
         '이미 완료되었거나, 시간이 너무 오래 걸렸거나, 다른 로그인으로 바뀌었습니다. 변경된 것은 없습니다.',
       next: '다시 로그인하세요. 계정이 아직 연결되지 않았다면 한 번 더 확인합니다.',
+    },
+    second_factor_over: {
+      title: '이 단계는 끝났습니다',
+      happened: '이미 완료되었거나 시간이 너무 오래 걸렸습니다. 변경된 것은 없습니다.',
+      next: '다시 로그인하세요. 두 번째 단계를 한 번 더 요청합니다.',
     },
     proof_of_another: {
       title: '다른 계정의 정보입니다',

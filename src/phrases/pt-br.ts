@@ -2,6 +2,7 @@
 import type { Phrases } from './en.ts';
 import { accountPtBr } from './account-pt-br.ts';
 import { measuresIn } from './measures.ts';
+import { secondFactorPtBr } from './second-factor-pt-br.ts';
 
 const measure = measuresIn('pt-BR');
 
@@ -52,6 +53,8 @@ export const ptBr: Phrases = {
     wrongProof: (label) => `Esse acesso com ${label} não pertence a esta conta. Nada foi vinculado.`,
     other: 'Entrar de outra forma',
   },
+
+  secondFactor: secondFactorPtBr,
 
   signInFaults: {
     wrongLoginOrPassword: 'O nome ou a senha não confere. Verifique os dois e tente de novo.',
@@ -394,6 +397,11 @@ export const ptBr: Phrases = {
       title: 'Esta etapa terminou',
       happened: 'Ela já foi concluída, demorou demais ou outro acesso tomou o lugar dela. Nada foi alterado.',
       next: 'Entre de novo. Se a sua conta ainda não estiver vinculada, perguntaremos outra vez.',
+    },
+    second_factor_over: {
+      title: 'Esta etapa terminou',
+      happened: 'Ela já foi concluída ou demorou demais. Nada foi alterado.',
+      next: 'Entre de novo. O segundo passo será pedido outra vez.',
     },
     proof_of_another: {
       title: 'Isto pertence a outra conta',

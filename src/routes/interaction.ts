@@ -16,6 +16,7 @@ import { OFFLINE_PARAMETER } from '../oidc/scopes.ts';
 import type { Services } from '../services.ts';
 import type { Fault } from '../views.ts';
 import { interactionLinkRoutes, type Refusal } from './interaction/link.ts';
+import { secondFactorRoutes } from './interaction/second-factor.ts';
 import { interactionSignUpRoutes } from './interaction/sign-up.ts';
 
 interface Step {
@@ -35,7 +36,7 @@ export function interactionRoutes(router: Router, services: Services): void {
     passwordSignIn,
     pendingLogins,
   } = services;
-  const { linking, showPage, signIn } = services;
+  const { linking, showPage, signIn, signInEnd } = services;
   const indicators = { issuer: config.issuer, findResource: services.findResource };
 
   /** The sign-in that this browser is in; throws the engine's SessionNotFound in any other browser. */
@@ -65,12 +66,6 @@ export function interactionRoutes(router: Router, services: Services): void {
       mergeWithLastSubmission: true,
     });
     seeOther(ctx, returnTo);
-  }
-
-  async function finishSignIn(ctx: Context, accountId: string, method: string): Promise<void> {
-    await deviceCookie.keep(ctx, accountId);
-    metrics.countSignIn('succeeded', method);
-    await resume(ctx, { login: { accountId, amr: [method], remember: true } });
   }
 
   function showSignIn(ctx: Context, { interaction, client }: Step, login: string, fault?: Fault): void {
@@ -160,7 +155,8 @@ export function interactionRoutes(router: Router, services: Services): void {
     if (login === '') return refuse(400, t.loginEmpty, 'login');
     if (password === '') return refuse(400, t.passwordEmpty, 'password');
     const tried = await tryPassword(ctx, login, password);
-    if (typeof tried === 'string') return finishSignIn(ctx, tried, 'pwd');
+    if (typeof tried === 'string')
+      return signInEnd.arrive(ctx, step.interaction, { accountId: tried, amr: ['pwd'] });
     return refuse(tried.status, tried.message);
   };
 
@@ -181,7 +177,7 @@ export function interactionRoutes(router: Router, services: Services): void {
     }
     try {
       const account = await signIn.withIdentity(connector.id, arrival.profile);
-      return await finishSignIn(ctx, account.id, connector.id);
+      return await signInEnd.arrive(ctx, step.interaction, { accountId: account.id, amr: [connector.id] });
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'account_exists') throw error;
       const { uid, exp } = step.interaction;
@@ -233,9 +229,10 @@ export function interactionRoutes(router: Router, services: Services): void {
   router.post('/interaction/:uid/login', ownForm, signInWithPassword);
   router.post('/interaction/:uid/connect/:connector', ownForm, startConnector);
   router.get('/interaction/:uid/connect/:connector', finishConnector);
-  const steps = { stepOf, tryPassword, finishSignIn };
+  const steps = { stepOf, tryPassword };
   interactionLinkRoutes(router, services, steps);
   interactionSignUpRoutes(router, services, steps);
+  secondFactorRoutes(router, services, steps);
   router.post('/interaction/:uid/consent', ownForm, decideConsent);
   router.post('/interaction/:uid/switch', ownForm, switchAccount);
   router.post('/interaction/:uid/abort', ownForm, abort);

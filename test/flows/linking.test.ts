@@ -186,7 +186,7 @@ describe('an identity that waits', () => {
       const link = await house.portaria.services.linking.get(uid);
       const results = await Promise.allSettled(
         Array.from({ length: 10 }, (_, turn) =>
-          (turn % 2 ? house.portaria : other).services.linking.finish(uid, link, id),
+          (turn % 2 ? house.portaria : other).services.linking.finish(uid, link.key, id),
         ),
       );
       expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);

@@ -101,6 +101,31 @@ export const samplePages: Samples = {
       fault: { message: 'An example of a fault that concerns the whole form and is somewhat longer.' },
     },
   },
+  'interaction/second-factor': {
+    app: {
+      action: '/interaction/example/second-factor',
+      csrf,
+      person: 'ana@example.com',
+      factors: ['totp', 'recovery_code'],
+      otherHref: '/interaction/example',
+    },
+    fault: {
+      action: '/interaction/example/second-factor',
+      csrf,
+      person: longEmail,
+      factors: ['totp'],
+      otherHref: '/interaction/example',
+      fault: { field: 'code', message: 'An example of a fault beside its field.' },
+    },
+    closed: {
+      action: '/interaction/example/second-factor',
+      csrf,
+      person: 'ana@example.com',
+      factors: ['totp', 'recovery_code'],
+      otherHref: '/interaction/example',
+      fault: { message: 'An example of a fault that concerns the whole form and is somewhat longer.' },
+    },
+  },
   'interaction/consent': {
     'third-party': {
       clientName: 'Example Tickets',

@@ -16,7 +16,6 @@ export interface InteractionSteps {
   /** Throws the engine's SessionNotFound in any other browser. */
   stepOf: (ctx: Context) => Promise<{ interaction: Interaction }>;
   tryPassword: (ctx: Context, login: string, password: string) => Promise<string | Refusal>;
-  finishSignIn: (ctx: Context, accountId: string, method: string) => Promise<void>;
 }
 
 /** Of a password. */
@@ -26,19 +25,21 @@ export interface Refusal {
 }
 
 interface LinkStep {
+  interaction: Interaction;
   uid: string;
   link: WaitingLink;
 }
 
 export function interactionLinkRoutes(router: Router, services: Services, steps: InteractionSteps): void {
-  const { config, connectors, formTokens, linking, pendingLogins, showPage, signInMethods } = services;
+  const { config, connectors, formTokens, linking, pendingLogins } = services;
+  const { showPage, signInEnd, signInMethods } = services;
 
   /** What waits in the sign-in of this browser. Throws 410 when nothing does. */
   async function linkStepOf(ctx: Context): Promise<LinkStep> {
     const { interaction } = await steps.stepOf(ctx);
     const link = await linking.get(interaction.uid);
     setWayOn(ctx, pathOf(interaction.uid));
-    return { uid: interaction.uid, link };
+    return { interaction, uid: interaction.uid, link };
   }
 
   /** The same, for a form that was shown for this very identity: another one may have taken its place. */
@@ -74,9 +75,9 @@ export function interactionLinkRoutes(router: Router, services: Services, steps:
     ctx.status = status;
   }
 
-  async function finish(ctx: Context, { uid, link }: LinkStep, accountId: string, method: string) {
-    await linking.finish(uid, link, accountId);
-    await steps.finishSignIn(ctx, accountId, method);
+  /** Linked is at the very end: whoever cannot give a second proof changes nothing. */
+  function finish(ctx: Context, { interaction, link }: LinkStep, accountId: string, method: string) {
+    return signInEnd.arrive(ctx, interaction, { accountId, amr: [method], linkKey: link.key });
   }
 
   const proveByPassword: Middleware = async (ctx) => {

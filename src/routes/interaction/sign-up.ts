@@ -17,7 +17,7 @@ import type { Fault } from '../../views.ts';
 import type { InteractionSteps } from './link.ts';
 
 export function interactionSignUpRoutes(router: Router, services: Services, steps: InteractionSteps): void {
-  const { config, formTokens, showPage, signUp } = services;
+  const { config, formTokens, showPage, signInEnd, signUp } = services;
 
   /** The sign-in that this browser is in; throws the engine's SessionNotFound in any other browser. */
   async function stepOf(ctx: Context): Promise<Interaction> {
@@ -63,11 +63,12 @@ export function interactionSignUpRoutes(router: Router, services: Services, step
   };
 
   const finish: Middleware = async (ctx) => {
-    const { uid } = await stepOf(ctx);
+    const interaction = await stepOf(ctx);
+    const { uid } = interaction;
     const accountId = await signUp.takeOver(signUpDone(uid).read(ctx), uid);
     if (!accountId) throw gone('link_expired', 'Sign in with the account that you made.');
     signUpDone(uid).forget(ctx);
-    await steps.finishSignIn(ctx, accountId, 'pwd');
+    await signInEnd.arrive(ctx, interaction, { accountId, amr: ['pwd'] });
   };
 
   router.get('/interaction/:uid/sign-up', show);
