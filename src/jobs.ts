@@ -147,7 +147,7 @@ export function listSweeping(sweepers: Sweepers): DeleteBatch[] {
     ...engineStore.expired,
     () => engineStore.deleteRemains(),
     () => oneTimeTokens.deleteExpired(new Date(Date.now())),
-    () => outbox.deleteGivenUp(),
+    ...outbox.sweeping,
     () => pendingLogins.deleteExpired(),
     () => linking.deleteExpired(),
     // Of every throttle.

@@ -32,7 +32,7 @@ export class Metrics {
 
   readonly #messages = new Counter({
     name: 'portaria_outbox_messages_total',
-    help: 'Attempts to tell services something, by kind and outcome',
+    help: 'Attempts to tell services something and to send mails, by kind and outcome',
     labelNames: ['kind', 'outcome'],
     registers: [this.#registry],
   });

@@ -31,6 +31,7 @@ import { engineSealedColumns } from './oidc/adapter-rows.ts';
 import { BACKCHANNEL_LOGOUT, createBackchannelLogout } from './oidc/backchannel-logout.ts';
 import { EngineStore } from './oidc/engine-store.ts';
 import { apiResourceOf } from './oidc/resource.ts';
+import { createPostMail, createSendMail, MAIL } from './outbox/mails.ts';
 import { OutboxStore } from './outbox/outbox-store.ts';
 import { Outbox } from './outbox/outbox.ts';
 import { createAccountPages } from './services-account.ts';
@@ -72,9 +73,9 @@ export async function createServices({ config, database, secretKeys, log }: Foun
   const bearers = new Bearers(new BearerStore(database, apiResourceOf(config.issuer)), news, copies);
 
   const errands = new Errands(log);
-  const unsent = join(config.dataDir, 'outbox');
-  const mailer = new Mailer({ ...config.mail, outbox: unsent, errands, log });
-  const sendLetter = createSendLetter({ issuer: config.issuer, post: (mail) => mailer.post(mail) });
+  const mailer = new Mailer({ ...config.mail, outbox: join(config.dataDir, 'outbox'), log });
+  const outboxStore = new OutboxStore(database, sealer);
+  const sendLetter = createSendLetter({ issuer: config.issuer, post: createPostMail(outboxStore) });
 
   const people = createPeople({
     config,
@@ -126,7 +127,6 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     deviceCookie,
     metrics,
   });
-  const outboxStore = new OutboxStore(database);
   const outbox = new Outbox({
     database,
     store: outboxStore,
@@ -140,6 +140,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
         getProvider: () => engine.provider,
         allowed: addressList(config.outbox.networks),
       }),
+      [MAIL]: createSendMail(mailer),
     },
   });
   news.hear('outbox', () => outbox.wake());
@@ -158,6 +159,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     pendingLogins.sealed,
     linking.sealed,
     people.totp.sealed,
+    outboxStore.sealed,
     ...engineSealedColumns(sealer),
     refreshReplays.sealed,
     keyStore.sealed,
@@ -210,9 +212,9 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     /** Lets go of what holds the process; the database belongs to whoever opened it. */
     async close() {
       await errands.settled();
-      await mailer.close();
       await news.close();
       await outbox.close();
+      await mailer.close();
       bearers.close();
       redis?.disconnect();
       await hasher.close();

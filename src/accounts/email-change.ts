@@ -52,17 +52,15 @@ export class EmailChange {
   async confirm(token: string): Promise<void> {
     const { database, accounts, tokens, links, audit, sendLetter } = this.#its;
     try {
-      const before = await database.transaction(async () => {
+      await database.transaction(async () => {
         const link = await links.use(token, PURPOSE);
         const account = await this.#accountOf(link);
         await accounts.update(account.id, { email: link.email, emailVerified: true });
         await tokens.endMailedOf(account.id, new Date(Date.now()));
         await audit.record('account.email_changed', { accountId: account.id }, {});
-        return account;
+        const { email, emailVerified, name, locale } = account;
+        if (email && emailVerified) await sendLetter({ email, name, locale }, { kind: 'emailChanged' });
       });
-      if (before.email && before.emailVerified) {
-        sendLetter({ ...before, email: before.email }, { kind: 'emailChanged' });
-      }
     } catch (error) {
       // Somebody else proved it first; whoever reads the mailbox may know.
       if (error instanceof AppError && error.code === 'conflict') throw accountExists();
@@ -73,21 +71,20 @@ export class EmailChange {
   async #sendLink({ id }: Account, email: string, locale: string): Promise<void> {
     const { database, accounts, tokens, links, audit, sendLetter, issuer } = this.#its;
     const lifeSeconds = EMAIL_CHANGE_SECONDS;
-    const made = await database.transaction(async () => {
+    await database.transaction(async () => {
       // Of several addresses that were asked for the last one counts.
       await tokens.endMailedOf(id, new Date(Date.now()));
       const token = await links.make({ purpose: 'email_change', email, accountId: id }, lifeSeconds);
-      if (token === undefined) return undefined;
+      if (token === undefined) return;
       await audit.record('account.email_change_requested', { accountId: id }, {});
       const isTaken = (await accounts.findByEmail(email))?.emailVerified ?? false;
-      return { token, isTaken };
+      const link = `${issuer}/account/email/open?token=${token}`;
+      // Without the name: the mailbox may be somebody else's, and the name says what its owner likes.
+      await sendLetter(
+        { email, locale },
+        isTaken ? { kind: 'addressTaken' } : { kind: 'emailChange', link, lifeSeconds },
+      );
     });
-    if (!made) return;
-    const link = `${issuer}/account/email/open?token=${made.token}`;
-    // Without the name: the mailbox may be somebody else's, and the name says what its owner likes.
-    const to = { email, locale };
-    if (made.isTaken) sendLetter(to, { kind: 'addressTaken' });
-    else sendLetter(to, { kind: 'emailChange', link, lifeSeconds });
   }
 
   async #accountOf({ accountId }: MailedLink): Promise<Account> {

@@ -1,5 +1,5 @@
 // What accounts have to tell people by mail. How it reads in their language and looks is the business of
-// http/letters.ts; how it leaves the house, of base/mail.ts.
+// http/letters.ts; how it leaves the house, of outbox/mails.ts.
 
 export type Letter =
   | { kind: 'passwordReset'; link: string; lifeSeconds: number }
@@ -23,5 +23,5 @@ export interface Recipient {
   locale?: string | undefined;
 }
 
-/** Returns at once. Called after what the letter tells of was stored. */
-export type SendLetter = (to: Recipient, letter: Letter) => void;
+/** Called inside the transaction that stores what the letter tells of: either both are or neither is. */
+export type SendLetter = (to: Recipient, letter: Letter) => Promise<void>;

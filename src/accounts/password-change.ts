@@ -66,10 +66,9 @@ export class PasswordChange {
       await endEverything(account.id, form.sessionUid);
       await tokens.endMailedOf(account.id, new Date(Date.now()));
       await audit.record('account.password_changed', { accountId: account.id }, { method: 'password' });
+      const { email, emailVerified, name, locale } = account;
+      if (email && emailVerified) await sendLetter({ email, name, locale }, { kind: 'passwordChanged' });
     });
-    if (account.email && account.emailVerified) {
-      sendLetter({ ...account, email: account.email }, { kind: 'passwordChanged' });
-    }
   }
 
   async #assertCurrent(account: Account, form: PasswordChangeForm): Promise<void> {

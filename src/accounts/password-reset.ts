@@ -74,37 +74,32 @@ export class PasswordReset {
     assertField('password', passwordFault(password, passwordMinLength, account), passwordMinLength);
     await links.countTry(token);
     const passwordDigest = await hasher.hash(password);
-    const changed = await database.transaction(async () => {
-      const { id } = await this.#accountOf(await links.use(token, PURPOSE));
+    await database.transaction(async () => {
+      const { id, name, locale, email = '' } = await this.#accountOf(await links.use(token, PURPOSE));
       await accounts.update(id, { passwordDigest });
       await endEverything(id);
       await tokens.endMailedOf(id, new Date(Date.now()));
       await audit.record('account.password_changed', { accountId: id }, { method: 'reset' });
-      return accounts.find(id);
+      await sendLetter({ email, name, locale }, { kind: 'passwordChanged' });
     });
-    if (changed?.email) {
-      sendLetter({ ...changed, email: changed.email }, { kind: 'passwordChanged' });
-    }
     return account.id;
   }
 
   async #sendLink(email: string, locale: string): Promise<void> {
     const { database, accounts, links, audit, sendLetter, issuer, lifeSeconds } = this.#its;
-    const made = await database.transaction(async () => {
+    await database.transaction(async () => {
       const account = (await accounts.findCredentialsByVerifiedEmail(email))?.account;
-      if (!account || account.blockedAt) return undefined;
+      if (!account || account.blockedAt) return;
       const token = await links.make(
         { purpose: 'password_reset', email, accountId: account.id },
         lifeSeconds,
       );
-      if (token === undefined) return undefined;
+      if (token === undefined) return;
       await audit.record('account.password_reset_requested', { accountId: account.id }, {});
-      return { account, token };
+      const { name, locale: own } = account;
+      const link = `${issuer}/reset-password/open?token=${token}`;
+      await sendLetter({ email, name, locale: own ?? locale }, { kind: 'passwordReset', link, lifeSeconds });
     });
-    if (!made) return;
-    const link = `${issuer}/reset-password/open?token=${made.token}`;
-    const { name, locale: own } = made.account;
-    sendLetter({ email, name, locale: own ?? locale }, { kind: 'passwordReset', link, lifeSeconds });
   }
 
   /** The link proves a mailbox: it is of no use once the account has another, or is blocked, or gone. */

@@ -86,13 +86,14 @@ export class SignUp {
     this.#assertAddress(email);
     const to = normaliseEmail(email);
     const expiresAt = new Date(Date.now() + lifeSeconds * 1000);
-    const token = await database.transaction(async () => {
+    const link = await database.transaction(async () => {
       if ((await accounts.findByEmail(to))?.emailVerified) throw emailTaken();
       await audit.record('account.invited', {}, { expires_at: expiresAt.toISOString() });
-      return links.makeAlways({ purpose: 'invitation', email: to }, lifeSeconds);
+      const token = await links.makeAlways({ purpose: 'invitation', email: to }, lifeSeconds);
+      const made = this.#linkOf(token);
+      await sendLetter({ email: to, locale }, { kind: 'invitation', link: made, lifeSeconds });
+      return made;
     });
-    const link = this.#linkOf(token);
-    sendLetter({ email: to, locale }, { kind: 'invitation', link, lifeSeconds });
     return { link, expiresAt };
   }
 
@@ -139,19 +140,18 @@ export class SignUp {
     const { database, accounts, links, sendLetter, issuer } = this.#its;
     const { email } = link;
     const lifeSeconds = SIGN_UP_SECONDS;
-    // Made for both, so that both count alike; behind it whoever has an account hears the same as in the mail.
-    const made = await database.transaction(async () => {
+    await database.transaction(async () => {
+      // Made for both, so that both count alike; behind it whoever has an account hears the same as in the mail.
       const token = await links.make({ purpose: 'sign_up', ...link }, lifeSeconds);
+      if (token === undefined) return;
       const known = await accounts.findByEmail(email);
-      return { token, account: known?.emailVerified ? known : undefined };
+      if (known?.emailVerified) {
+        const to = { email, name: known.name, locale: known.locale ?? locale };
+        await sendLetter(to, { kind: 'accountExists', link: `${issuer}/reset-password` });
+      } else {
+        await sendLetter({ email, locale }, { kind: 'signUp', link: this.#linkOf(token), lifeSeconds });
+      }
     });
-    const { token, account } = made;
-    if (token === undefined) return;
-    if (account) {
-      const { name, locale: own } = account;
-      const to = { email, name, locale: own ?? locale };
-      sendLetter(to, { kind: 'accountExists', link: `${issuer}/reset-password` });
-    } else sendLetter({ email, locale }, { kind: 'signUp', link: this.#linkOf(token), lifeSeconds });
   }
 
   #linkOf(token: string): string {

@@ -1,12 +1,10 @@
 // Owns how a mail leaves the house: through SMTP, or, without a mail server, into a file of DATA_DIR/outbox that the log
-// names. It sends in the background and tries twice; what a mail says, and to whom, is decided elsewhere. The content,
-// which may hold a link that lets somebody in, is never logged.
+// names. It tries once; when it is tried again is for outbox/, and what a mail says, and to whom, is decided elsewhere. The
+// content, which may hold a link that lets somebody in, is never logged.
 import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Transporter } from 'nodemailer';
-import type { Errands } from './errands.ts';
 import type { Logger } from './log.ts';
 
 export interface Mail {
@@ -15,6 +13,8 @@ export interface Mail {
   subject: string;
   text: string;
   html: string;
+  /** The same at every try, so that a mail program shows one that came twice once: a word that is in no other mail. */
+  id: string;
 }
 
 export interface MailerOptions {
@@ -22,15 +22,31 @@ export interface MailerOptions {
   smtpUrl: string | undefined;
   /** "Name <address>" or an address. */
   from: string;
+  /** A folder. */
   outbox: string;
-  errands: Errands;
   log: Logger;
-  retryMs?: number;
+}
+
+/** The mail server did not take a mail. What it said may repeat the address, or more: only its codes are told. */
+export class MailFault extends Error {
+  /** It is well, and takes other mails. */
+  readonly isOfThisMail: boolean;
+  /** RFC 5321 §4.2.1: the same once more would be refused once more. */
+  readonly isFinal: boolean;
+
+  constructor(words: string, { isOfThisMail, isFinal }: { isOfThisMail: boolean; isFinal: boolean }) {
+    super(words);
+    this.isOfThisMail = isOfThisMail;
+    this.isFinal = isFinal;
+  }
 }
 
 /** A mail server that says nothing for so long is taken for one that is away. */
-const SMTP_TIMEOUTS = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 };
-const RETRY_MS = 5_000;
+const SMTP_TIMEOUTS = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 10_000 };
+/** All of it: a server that says a word now and then holds up nobody. Shorter than the outbox holds a message. */
+const SEND_TIMEOUT_MS = 40_000;
+/** As many as the outbox sends to one destination at once. */
+const CONNECTIONS = 4;
 /** Nothing that could end the header or name a second recipient. */
 const BARE_ADDRESS = /^[^\s<>(),;:"\\@]+@[^\s<>(),;:"\\@]+$/;
 
@@ -42,46 +58,40 @@ export class Mailer {
     this.#options = options;
   }
 
-  /** After whatever the mail tells of was stored. Throws 503 when too many wait; a mail that cannot be sent is only logged. */
-  post(mail: Mail): void {
-    if (!BARE_ADDRESS.test(mail.to)) throw new Error('a mail goes to one bare address');
-    this.#options.errands.run('mail', () => this.#deliver(mail));
+  /** Resolves when a mail server has it, or the file is written. Throws MailFault. */
+  async send(mail: Mail): Promise<void> {
+    if (!BARE_ADDRESS.test(mail.to))
+      throw new MailFault('not one bare address', { isOfThisMail: true, isFinal: true });
+    this.#transport ??= this.#open();
+    const transport = await this.#transport;
+    try {
+      const { message } = await inTime(this.#hand(transport, mail));
+      if (this.#options.smtpUrl === undefined && message) await this.#keep(message);
+    } catch (error) {
+      throw faultOf(error);
+    }
   }
 
-  /** Lets go of the connection to the mail server. */
+  /** Lets go of the connections to the mail server. */
   async close(): Promise<void> {
     (await this.#transport)?.close();
   }
 
-  async #deliver(mail: Mail): Promise<void> {
-    const { log, retryMs = RETRY_MS } = this.#options;
-    try {
-      await this.#send(mail);
-    } catch (error) {
-      log.warn(reasonOf(error), 'a mail could not be sent; it is tried once more');
-      await sleep(retryMs);
-      await this.#send(mail).catch((fault: unknown) =>
-        log.error(reasonOf(fault), 'a mail could not be sent'),
-      );
-    }
-  }
-
-  async #send({ to, subject, text, html }: Mail): Promise<void> {
-    this.#transport ??= this.#open();
-    const transport = await this.#transport;
-    const sent: unknown = await transport.sendMail({
-      from: this.#options.from,
+  #hand(transport: Transporter, { to, subject, text, html, id }: Mail): Promise<{ message?: Buffer }> {
+    const { from } = this.#options;
+    const domain = /@([^\s<>@]+?)>?$/.exec(from)?.[1];
+    return transport.sendMail({
+      from,
       to: { name: '', address: to },
       subject,
       text,
       html,
+      ...(domain && { messageId: `<${id}@${domain}>` }),
       // RFC 3834 §5: nobody's absence is told to a machine.
       headers: { 'Auto-Submitted': 'auto-generated' },
       disableFileAccess: true,
       disableUrlAccess: true,
     });
-    const { message } = sent as { message?: Buffer };
-    if (this.#options.smtpUrl === undefined && message) await this.#keep(message);
   }
 
   /** The library is loaded with the first mail: most processes send none. */
@@ -91,7 +101,7 @@ export class Mailer {
     if (smtpUrl === undefined) {
       return createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
     }
-    return createTransport({ url: smtpUrl, ...SMTP_TIMEOUTS, pool: true, maxConnections: 2 });
+    return createTransport({ url: smtpUrl, ...SMTP_TIMEOUTS, pool: true, maxConnections: CONNECTIONS });
   }
 
   async #keep(message: Buffer): Promise<void> {
@@ -104,8 +114,24 @@ export class Mailer {
   }
 }
 
-/** What a mail server says may repeat the address, or more; its codes do not. */
-function reasonOf(error: unknown): { code: string | undefined; responseCode: number | undefined } {
-  const { code, responseCode } = error as { code?: string; responseCode?: number };
-  return { code, responseCode };
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(Object.assign(new Error(), { code: 'ETIMEDOUT' })), SEND_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([work, tooLong]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Of nodemailer, or of the disk. */
+function faultOf(error: unknown): MailFault {
+  const { code, responseCode, command } = error as { code?: string; responseCode?: number; command?: string };
+  const words = [responseCode, code, command && `after ${command}`].filter(Boolean).join(' ');
+  // A refusal of the sender or of the password is for whoever runs the server to mend; then all mails are taken.
+  const isOfThisMail = responseCode !== undefined && (command === 'RCPT TO' || command === 'DATA');
+  const isFinal = isOfThisMail && responseCode >= 500;
+  return new MailFault(words || 'an unknown fault', { isOfThisMail, isFinal });
 }

@@ -9,7 +9,12 @@ interface SealedRow extends Row {
   sealed: string | null;
 }
 
-const AHEAD_OF_ALL = { bytea: Buffer.alloc(0), text: '', uuid: '00000000-0000-0000-0000-000000000000' };
+const AHEAD_OF_ALL = {
+  bytea: Buffer.alloc(0),
+  text: '',
+  bigint: '0',
+  uuid: '00000000-0000-0000-0000-000000000000',
+};
 
 export class ResealStore {
   readonly #database: Database;

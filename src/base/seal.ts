@@ -106,7 +106,7 @@ export interface SealedColumn {
   table: string;
   column: string;
   /** The primary key. */
-  key: { column: string; type: 'text' | 'bytea' | 'uuid' };
+  key: { column: string; type: 'text' | 'bytea' | 'uuid' | 'bigint' };
   /** What `contextOf` needs besides the key. */
   reads?: readonly string[];
   sealer: Sealer;

@@ -1,4 +1,4 @@
-// portaria outbox: what services have to be told and have not heard yet.
+// portaria outbox: what services have to be told and have not heard yet, and mails that have not left. What is sealed stays so.
 import type { Command } from 'commander';
 import { notFound } from '../base/errors.ts';
 import type { WaitingMessage } from '../outbox/outbox-store.ts';
@@ -12,7 +12,9 @@ const CELL_MAX = 60;
 export function addOutboxCommands(program: Command): void {
   const outbox = program
     .command('outbox')
-    .description('What services have to be told, such as that somebody signed out, and have not heard yet.')
+    .description(
+      'What services have to be told, such as that somebody signed out, and mails, as long as they have not arrived.',
+    )
     .helpCommand(false);
 
   outbox

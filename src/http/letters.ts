@@ -1,10 +1,10 @@
 // How a letter reads: its words from phrases/, its looks from views/mail/, as text and as HTML. Who gets one and when is
-// decided in accounts/; how it leaves, in base/mail.ts.
+// decided in accounts/; how it leaves, in outbox/mails.ts.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Eta } from 'eta';
 import type { Letter, Recipient, SendLetter } from '../accounts/letters.ts';
-import type { Mail } from '../base/mail.ts';
+import type { PostedMail } from '../outbox/mails.ts';
 import { chooseLanguage, phrasesIn, type Language, type LetterPhrases, type Phrases } from '../phrases.ts';
 import { findViewsDirectory } from './assets.ts';
 
@@ -24,16 +24,27 @@ interface LetterView {
 
 export interface LettersOptions {
   issuer: string;
-  post: (mail: Mail) => void;
+  post: (mail: PostedMail) => Promise<void>;
 }
+
+/** A letter without a link that ends. */
+const LIFE_SECONDS = 3 * 24 * 3600;
 
 export function createSendLetter({ issuer, post }: LettersOptions): SendLetter {
   const write = createLetterWriter(issuer);
-  return (to, letter) => post({ to: to.email, ...write(to, letter) });
+  return (to, letter) =>
+    post({
+      to: to.email,
+      ...write(to, letter),
+      letter: letter.kind,
+      lifeSeconds: 'lifeSeconds' in letter ? letter.lifeSeconds : LIFE_SECONDS,
+    });
 }
 
-/** The mail but for whom it goes to. */
-export function createLetterWriter(issuer: string): (to: Recipient, letter: Letter) => Omit<Mail, 'to'> {
+/** What a mail says. */
+export function createLetterWriter(
+  issuer: string,
+): (to: Recipient, letter: Letter) => Pick<PostedMail, 'subject' | 'text' | 'html'> {
   const eta = new Eta({ useWith: false, autoEscape: true, cache: true });
   for (const name of ['letter', 'letter-text']) {
     eta.loadTemplate(

@@ -1,15 +1,30 @@
-// The rows of messages that are on their way to services. Whoever takes some has them for a while: when they are killed
-// in the middle, the messages are due again, and nothing is lost. What was delivered is deleted.
+// The rows of messages that are on their way to services and to people. Whoever takes some has them for a while: when they are
+// killed in the middle, the messages are due again, and nothing is lost. What was delivered is deleted.
 import type { Database } from '../base/database.ts';
+import type { SealedColumn, Sealer } from '../base/seal.ts';
 import { BATCH_ROWS, deleteOldest } from '../base/sweep.ts';
+
+export interface NewMessage {
+  kind: string;
+  destination: string;
+  body: Record<string, unknown>;
+  /** Joins the body when it is sent; until then nobody reads it. */
+  secret: Record<string, unknown>;
+  /** It is of no use afterwards. */
+  expiresAt: Date;
+}
 
 export interface Message {
   id: string;
   kind: string;
   /** Whom it is for, such as "client web". */
   destination: string;
+  /** Without what is sealed of it. */
   body: Record<string, unknown>;
+  sealed: string | undefined;
   createdAt: Date;
+  /** When it is of no use any more. */
+  expiresAt: Date | undefined;
   /** That which is under way included. */
   attempts: number;
 }
@@ -38,7 +53,9 @@ interface MessageRow extends Record<string, unknown> {
   kind: string;
   destination: string;
   body: Record<string, unknown>;
+  body_sealed: string | null;
   created_at: Date;
+  expires_at: Date | null;
   attempts: number;
 }
 
@@ -48,15 +65,45 @@ interface WaitingRow extends MessageRow {
   given_up_at: Date | null;
 }
 
-const COLUMNS = 'o.id::text, o.kind, o.destination, o.body, o.created_at, o.attempts';
+const COLUMNS =
+  'o.id::text, o.kind, o.destination, o.body, o.body_sealed, o.created_at, o.expires_at, o.attempts';
 /** More are not counted one by one. */
 const COUNT_MAX = 100_000;
 
 export class OutboxStore {
   readonly #database: Database;
+  readonly #sealer: Sealer;
+  /** For base/reseal.ts. */
+  readonly sealed: SealedColumn;
 
-  constructor(database: Database) {
+  constructor(database: Database, sealer: Sealer) {
     this.#database = database;
+    this.#sealer = sealer;
+    this.sealed = {
+      table: 'outbox',
+      column: 'body_sealed',
+      key: { column: 'id', type: 'bigint' },
+      reads: ['kind'],
+      sealer,
+      contextOf: ({ kind }) => contextOf(kind),
+    };
+  }
+
+  /** Together with everything else that is changed (base/database.ts, `write`). */
+  async insert({ kind, destination, body, secret, expiresAt }: NewMessage): Promise<void> {
+    const sealed = this.#sealer.seal(JSON.stringify(secret), contextOf(kind));
+    await this.#database.write({
+      appends: true,
+      text: `insert into outbox (kind, destination, body, body_sealed, created_at, expires_at)
+             values ($1, $2, $3, $4, $5, $6)`,
+      values: [kind, destination, JSON.stringify(body), sealed, new Date(Date.now()), expiresAt],
+    });
+  }
+
+  /** All of the body, with what is sealed of it. Throws when it was sealed with a key that is no longer listed. */
+  open({ kind, body, sealed }: Message): Record<string, unknown> {
+    if (sealed === undefined) return body;
+    return { ...body, ...(JSON.parse(this.#sealer.open(sealed, contextOf(kind))) as object) };
   }
 
   /** What is due, a few of each destination: a long queue to one of them leaves room for the others. */
@@ -102,7 +149,10 @@ export class OutboxStore {
     return rows.length > 0;
   }
 
-  /** Those to the same destination that are older and that nobody has in hand, a few thousand at once. How many there were. */
+  /**
+   * Those to the same destination that are older, or of no use any more, and that nobody has in hand, a few thousand at once.
+   * How many there were.
+   */
   async giveUpOthers(
     destination: string,
     { createdBefore, now, fault }: { createdBefore: Date; now: Date; fault: string },
@@ -110,7 +160,8 @@ export class OutboxStore {
     const rows = await this.#database.query(
       `update outbox set given_up_at = $3, last_fault = $4 where id = any(array(
          select id from outbox
-          where destination = $1 and due_at <= $3 and given_up_at is null and created_at < $2
+          where destination = $1 and due_at <= $3 and given_up_at is null
+            and (created_at < $2 or expires_at <= $3)
           order by due_at limit ${BATCH_ROWS} for update skip locked))
        returning 1`,
       [destination, createdBefore, now, fault],
@@ -118,7 +169,7 @@ export class OutboxStore {
     return rows.length;
   }
 
-  /** Due at once, and as long as a new one. False when there is none. */
+  /** Due at once, and as long as a new one, if it is of use for so long. False when there is none. */
   async restart(id: string, now: Date): Promise<boolean> {
     const rows = await this.#database.query(
       `update outbox set created_at = $2, due_at = '-infinity', attempts = 0, given_up_at = null
@@ -159,6 +210,23 @@ export class OutboxStore {
   deleteGivenUp(before: Date): Promise<number> {
     return deleteOldest(this.#database, { table: 'outbox', key: 'id', time: 'given_up_at' }, before);
   }
+
+  /** The same of those that were given up and are of no use to anybody any more. */
+  async deleteExpired(now: Date): Promise<number> {
+    const rows = await this.#database.query(
+      `delete from outbox where id = any(array(
+         select id from outbox where given_up_at is not null and expires_at <= $1
+          order by expires_at limit ${BATCH_ROWS} for update skip locked))
+       returning 1`,
+      [now],
+    );
+    return rows.length;
+  }
+}
+
+/** Not the row: an envelope names whom it is for, and says the same in another one. */
+function contextOf(kind: unknown): string {
+  return `outbox:${String(kind)}`;
 }
 
 function fromRow(row: MessageRow): Message {
@@ -167,7 +235,9 @@ function fromRow(row: MessageRow): Message {
     kind: row.kind,
     destination: row.destination,
     body: row.body,
+    sealed: row.body_sealed ?? undefined,
     createdAt: row.created_at,
+    expiresAt: row.expires_at ?? undefined,
     attempts: row.attempts,
   };
 }

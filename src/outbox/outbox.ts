@@ -1,13 +1,26 @@
-// Owns how messages get to the services that they are for, at least once each: taken from the table by whichever process is
-// awake first, sent, tried again ever more rarely when that fails, given up after days. A service that does not answer is
-// left alone for a while and holds up nobody else. What a message says and how it is sent is for whoever sends its kind.
+// Owns how messages get to the services and people that they are for, at least once each: taken from the table by whichever
+// process is awake first, sent, tried again ever more rarely when that fails, given up after days or when nobody has use for
+// them any more. A service that does not answer is left alone for a while and holds up nobody else. What a message says and how
+// it is sent is for whoever sends its kind.
 import type { Audit } from '../audit/audit.ts';
 import type { Database } from '../base/database.ts';
 import type { Logger } from '../base/log.ts';
+import type { DeleteBatch } from '../base/sweep.ts';
 import type { Message, OutboxStore, WaitingMessage } from './outbox-store.ts';
 
 /** 'dropped': there is nobody any more who wants to hear it. A throw means that it did not arrive. */
 export type Send = (body: Record<string, unknown>) => Promise<'sent' | 'dropped'>;
+
+/** Thrown by a sender: the destination is well and only does not take this one message. */
+export class MessageRefused extends Error {
+  /** It never will. */
+  readonly isFinal: boolean;
+
+  constructor(message: string, { isFinal }: { isFinal: boolean }) {
+    super(message);
+    this.isFinal = isFinal;
+  }
+}
 
 export interface OutboxDependencies {
   database: Database;
@@ -29,6 +42,8 @@ const HELD_MS = 60_000;
 /** After the first failed attempt of a message; twice as long after each that follows, up to an hour. */
 const RETRY_MS = 5_000;
 const RETRY_MAX_MS = 60 * 60 * 1000;
+/** For one that is of no use later: it makes the most of the time it has. */
+const RETRY_MAX_EXPIRING_MS = 5 * 60 * 1000;
 /** The same for a destination, whichever of its messages failed; it ends with the first that arrives. */
 const PAUSE_MS = 2_000;
 const PAUSE_MAX_MS = 5 * 60 * 1000;
@@ -84,9 +99,10 @@ export class Outbox {
   }
 
   /** For base/sweep.ts. */
-  deleteGivenUp(): Promise<number> {
-    return this.#its.store.deleteGivenUp(new Date(Date.now() - KEPT_MS));
-  }
+  readonly sweeping: readonly DeleteBatch[] = [
+    () => this.#its.store.deleteGivenUp(new Date(Date.now() - KEPT_MS)),
+    () => this.#its.store.deleteExpired(new Date(Date.now())),
+  ];
 
   /** A look that is under way may still begin to send. */
   async #rest(): Promise<void> {
@@ -131,40 +147,56 @@ export class Outbox {
     const send = senders[message.kind];
     // Of a later version, which runs beside this one.
     if (!send) return store.postpone(message.id, new Date(Date.now() + HELD_MS), 'no sender');
+    if (message.expiresAt && message.expiresAt.getTime() <= Date.now())
+      return this.#giveUp(message, 'its time was over before it arrived');
     let outcome: 'sent' | 'dropped';
     try {
-      outcome = await send(message.body);
+      outcome = await send(store.open(message));
     } catch (error) {
-      return this.#fail(message, (error as Error).message.slice(0, FAULT_MAX));
+      return this.#fail(message, error as Error);
     }
     this.#pauses.delete(message.destination);
     await store.delete(message.id);
     count(message.kind, outcome);
   }
 
-  async #fail(message: Message, fault: string): Promise<void> {
-    const { audit, count, database, log, retrySeconds, store } = this.#its;
-    const { id, kind, destination, attempts } = message;
-    this.#pause(destination);
-    const now = Date.now();
-    const dueAt = now + grown(RETRY_MS, attempts, RETRY_MAX_MS);
-    const isOver = dueAt > message.createdAt.getTime() + retrySeconds * 1000;
-    count(kind, isOver ? 'given_up' : 'failed');
+  async #fail(message: Message, error: Error): Promise<void> {
+    const { count, log, store } = this.#its;
+    const { id, kind, destination, attempts, expiresAt } = message;
+    const fault = error.message.slice(0, FAULT_MAX);
+    const refused = error instanceof MessageRefused ? error : undefined;
+    if (!refused) this.#pause(destination);
+    const most = expiresAt ? RETRY_MAX_EXPIRING_MS : RETRY_MAX_MS;
+    const dueAt = Date.now() + grown(RETRY_MS, attempts, most);
+    if (refused?.isFinal || dueAt > this.#lastMoment(message)) return this.#giveUp(message, fault);
+    count(kind, 'failed');
     const facts = { message: id, kind, destination, attempts, fault };
-    if (!isOver) {
-      log.info(facts, 'a message did not arrive; it is tried again');
-      return store.postpone(id, new Date(dueAt), fault);
-    }
+    log.info(facts, 'a message did not arrive; it is tried again');
+    return store.postpone(id, new Date(dueAt), fault);
+  }
+
+  /** Milliseconds since 1970. */
+  #lastMoment({ createdAt, expiresAt }: Message): number {
+    const endsAt = createdAt.getTime() + this.#its.retrySeconds * 1000;
+    return Math.min(endsAt, expiresAt?.getTime() ?? endsAt);
+  }
+
+  async #giveUp({ id, kind, destination, attempts }: Message, fault: string): Promise<void> {
+    const { audit, count, database, log, retrySeconds, store } = this.#its;
+    const now = Date.now();
+    count(kind, 'given_up');
     // So many that nobody came to try the others: they are as old, and their destination as silent.
     const others = await store.giveUpOthers(destination, {
       createdBefore: new Date(now - retrySeconds * 1000),
       now: new Date(now),
       fault,
     });
+    const facts = { message: id, kind, destination, attempts, fault };
     log.warn({ ...facts, others }, 'a message did not arrive and is given up');
     await database.transaction(async () => {
       if (await store.giveUp(id, new Date(now), fault))
-        await audit.record(
+        // Whoever names mailboxes that are none would fill the audit.
+        await audit.recordStranger(
           'message.given_up',
           {},
           { message: id, kind, destination, attempts, reason: fault },

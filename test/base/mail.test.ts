@@ -1,11 +1,11 @@
-// Mails leave through a mail server or into files; whoever sends one neither waits nor can be made to send another.
+// Mails leave through a mail server or into files; whoever has one sent cannot be made to send another.
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Errands } from '../../src/base/errands.ts';
 import { createLogger, type Logger } from '../../src/base/log.ts';
-import { Mailer } from '../../src/base/mail.ts';
+import { MailFault, Mailer } from '../../src/base/mail.ts';
 import { parse } from '../support/mailbox.ts';
 import { startPretendSmtp, type PretendSmtp } from '../support/pretend-smtp.ts';
 
@@ -14,6 +14,7 @@ const MAIL = {
   subject: 'Olá',
   text: 'segredo-do-link',
   html: '<p>segredo-do-link</p>',
+  id: 'one-mail',
 };
 
 let smtp: PretendSmtp;
@@ -30,23 +31,20 @@ afterAll(async () => {
 
 interface Post {
   mailer: Mailer;
-  errands: Errands;
   lines: string[];
 }
 
 function post(smtpUrl: string | undefined, outbox = join(directory, 'outbox')): Post {
   const lines: string[] = [];
   const log: Logger = createLogger('info', false, { write: (line: string) => void lines.push(line) });
-  const errands = new Errands(log);
   const from = 'Portaria <no-reply@id.example.com>';
-  return { mailer: new Mailer({ smtpUrl, from, outbox, errands, log, retryMs: 10 }), errands, lines };
+  return { mailer: new Mailer({ smtpUrl, from, outbox, log }), lines };
 }
 
 describe('a mail', () => {
   it('goes to the mail server, to one recipient, as text and as HTML', async () => {
-    const { mailer, errands, lines } = post(smtp.url);
-    mailer.post(MAIL);
-    await errands.settled();
+    const { mailer, lines } = post(smtp.url);
+    await mailer.send(MAIL);
     await mailer.close();
     const { recipients, message } = smtp.received.at(-1) ?? { recipients: [], message: '' };
     expect(recipients).toEqual(['ana@example.com']);
@@ -56,40 +54,48 @@ describe('a mail', () => {
       from: 'Portaria <no-reply@id.example.com>',
     });
     expect(message).toContain('Auto-Submitted: auto-generated');
+    expect(message).toContain('Message-ID: <one-mail@id.example.com>');
     expect(lines).toEqual([]);
   });
 
-  it('is sent again when the server could not take it', async () => {
-    const { mailer, errands, lines } = post(smtp.url);
+  it.each([
+    ['refuses the mailbox', '550 no such mailbox', { isOfThisMail: true, isFinal: true }],
+    ['asks to come back for the mailbox', '450 segredo', { isOfThisMail: true, isFinal: false }],
+  ])('is not taken by a server that %s', async (_, answer, expected) => {
+    const { mailer } = post(smtp.url);
+    smtp.refuse('bad@example.com', answer);
     const before = smtp.received.length;
-    smtp.refuseNext(1);
-    mailer.post(MAIL);
-    await errands.settled();
+    const refusal = await mailer.send({ ...MAIL, to: 'bad@example.com' }).catch((error: unknown) => error);
     await mailer.close();
-    expect(smtp.received).toHaveLength(before + 1);
-    expect(lines.join()).toContain('tried once more');
+    expect(refusal).toMatchObject(expected);
+    expect((refusal as Error).message).toBe(`${answer.slice(0, 3)} EENVELOPE after RCPT TO`);
+    expect(smtp.received).toHaveLength(before);
   });
 
   it.each([
-    ['refuses twice', async () => (smtp.refuseNext(2), smtp.url)],
-    ['is not there', async () => 'smtp://127.0.0.1:1'],
-  ])('that cannot be sent, since the server %s, is logged without what it says', async (_, urlOf) => {
-    const { mailer, errands, lines } = post(await urlOf());
-    const before = smtp.received.length;
-    mailer.post(MAIL);
-    await errands.settled();
+    ['does not take what it says', '554 looks like an advertisement', { isOfThisMail: true, isFinal: true }],
+    ['is busy', '451 later', { isOfThisMail: true, isFinal: false }],
+  ])('is not taken by a server that %s', async (_, answer, expected) => {
+    const { mailer } = post(smtp.url);
+    smtp.refuseNext(1, answer);
+    await expect(mailer.send(MAIL)).rejects.toMatchObject(expected);
     await mailer.close();
-    expect(smtp.received).toHaveLength(before);
-    expect(lines.map((line) => (JSON.parse(line) as { level: number }).level)).toEqual([40, 50]);
-    expect(lines.join()).not.toMatch(/segredo|ana@/);
+  });
+
+  it('waits for a server that is away, and says so without what it says', async () => {
+    const { mailer, lines } = post('smtp://127.0.0.1:1');
+    const refusal = await mailer.send(MAIL).catch((error: unknown) => error);
+    await mailer.close();
+    expect(refusal).toBeInstanceOf(MailFault);
+    expect(refusal).toMatchObject({ isOfThisMail: false, isFinal: false });
+    expect([(refusal as Error).message, ...lines].join()).not.toMatch(/segredo|ana@/);
   });
 
   it('becomes a file that only we can read when there is no server, and the log names the file alone', async () => {
     const outbox = join(directory, 'files');
-    const { mailer, errands, lines } = post(undefined, outbox);
-    mailer.post(MAIL);
-    mailer.post(MAIL);
-    await errands.settled();
+    const { mailer, lines } = post(undefined, outbox);
+    await mailer.send(MAIL);
+    await mailer.send(MAIL);
     const files = readdirSync(outbox).map((name) => join(outbox, name));
     expect(files).toHaveLength(2);
     expect(statSync(outbox).mode & 0o777).toBe(0o700);
@@ -107,15 +113,14 @@ describe('a mail', () => {
     'Eve <eve@example.com>',
     'ana@example.com>',
     '',
-  ])('goes to nobody when the address is %j', (to) => {
+  ])('goes to nobody when the address is %j', async (to) => {
     const { mailer } = post(smtp.url);
-    expect(() => mailer.post({ ...MAIL, to })).toThrow('one bare address');
+    await expect(mailer.send({ ...MAIL, to })).rejects.toThrow('one bare address');
   });
 
   it('has no header that its subject could add', async () => {
-    const { mailer, errands } = post(smtp.url);
-    mailer.post({ ...MAIL, subject: 'Hello\r\nBcc: eve@example.com\r\n\r\n<b>body</b>' });
-    await errands.settled();
+    const { mailer } = post(smtp.url);
+    await mailer.send({ ...MAIL, subject: 'Hello\r\nBcc: eve@example.com\r\n\r\n<b>body</b>' });
     await mailer.close();
     const { recipients, message } = smtp.received.at(-1) ?? { recipients: [], message: '' };
     expect(recipients).toEqual(['ana@example.com']);
@@ -134,7 +139,8 @@ describe('errands', () => {
   });
 
   it('that fail are logged and harm nobody', async () => {
-    const { errands, lines } = post(undefined);
+    const lines: string[] = [];
+    const errands = new Errands(createLogger('info', false, { write: (line) => void lines.push(line) }));
     errands.run('example', () => Promise.reject(new Error('an example of a fault')));
     await errands.settled();
     expect(lines.join()).toContain('an example of a fault');

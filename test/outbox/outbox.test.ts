@@ -3,13 +3,16 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import { AuditStore } from '../../src/audit/audit-store.ts';
 import { Audit } from '../../src/audit/audit.ts';
 import { createLogger } from '../../src/base/log.ts';
+import { Sealer } from '../../src/base/seal.ts';
 import { OutboxStore } from '../../src/outbox/outbox-store.ts';
 import { Outbox, type Send } from '../../src/outbox/outbox.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { SECRET_KEY } from '../support/portaria.ts';
 
 const MINUTE = 60 * 1000;
 const DAY = 24 * 60 * MINUTE;
 
+const sealer = new Sealer([SECRET_KEY], 'storage');
 let database: TestDatabase;
 let store: OutboxStore;
 /** What arrived, in order. */
@@ -18,7 +21,7 @@ let outcomes: string[];
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  store = new OutboxStore(database.database);
+  store = new OutboxStore(database.database, sealer);
 });
 beforeEach(() => {
   heard = [];
@@ -33,7 +36,7 @@ afterAll(() => database.close());
 function openOutbox(send: Send, itsDatabase = database.database): Outbox {
   return new Outbox({
     database: itsDatabase,
-    store: new OutboxStore(itsDatabase),
+    store: new OutboxStore(itsDatabase, sealer),
     audit: new Audit(new AuditStore(itsDatabase)),
     log: createLogger('silent', false),
     senders: { test: send },
@@ -194,7 +197,7 @@ describe('a destination that does not answer', () => {
     await outbox.work();
     expect(await store.count()).toEqual({ waiting: 0, givenUp: 500 });
     passes(31 * DAY);
-    await outbox.deleteGivenUp();
+    for (const batch of outbox.sweeping) await batch();
     expect(await store.count()).toEqual({ waiting: 0, givenUp: 0 });
   });
 });

@@ -1,6 +1,7 @@
 // The mails that a Portaria without a mail server wrote to its outbox, as a mail program would show them.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { MAIL } from '../../src/outbox/mails.ts';
 import type { Portaria } from './portaria.ts';
 
 export interface ReceivedMail {
@@ -16,7 +17,12 @@ export interface ReceivedMail {
 
 /** All mails so far, the oldest first, once everything that is under way has ended. */
 export async function mailsOf(portaria: Portaria): Promise<ReceivedMail[]> {
-  await portaria.services.errands.settled();
+  const { errands, outbox } = portaria.services;
+  await errands.settled();
+  await outbox.work();
+  // What another node has in hand.
+  while ((await outbox.list({ isGivenUp: false, limit: 100 })).some(({ kind }) => kind === MAIL))
+    await new Promise((resolve) => setTimeout(resolve, 5));
   const directory = join(portaria.services.config.dataDir, 'outbox');
   return filesIn(directory).map((name) => {
     const path = join(directory, name);

@@ -34,7 +34,7 @@ export async function startPortaria(
 ): Promise<Portaria> {
   const port = Number(settings['PORT'] ?? (await freePort()));
   const url = settings['ISSUER'] ?? `http://localhost:${port}`;
-  const dataDir = join(tmpdir(), `portaria-test-${randomUUID()}`);
+  const dataDir = settings['DATA_DIR'] ?? join(tmpdir(), `portaria-test-${randomUUID()}`);
   const config = readConfig({
     DATA_DIR: dataDir,
     SECRET_KEY,
@@ -66,13 +66,14 @@ export async function startPortaria(
         server.closeAllConnections();
       });
       await services.close();
-      rmSync(dataDir, { recursive: true, force: true });
+      if (!settings['DATA_DIR']) rmSync(dataDir, { recursive: true, force: true });
       if (!shared) await database.close();
     },
   };
 }
 
-/** Another node of the same house: its issuer and its database, a port and a memory of its own. */
+/** Another node of the same house: its issuer, database and folder, a port and a memory of its own. */
 export function startAnotherNode(first: Portaria, settings: Record<string, string> = {}): Promise<Portaria> {
-  return startPortaria({ ISSUER: first.url, ...settings }, { database: first.database });
+  const { dataDir } = first.services.config;
+  return startPortaria({ ISSUER: first.url, DATA_DIR: dataDir, ...settings }, { database: first.database });
 }

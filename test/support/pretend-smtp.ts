@@ -6,15 +6,20 @@ export interface PretendSmtp {
   url: string;
   /** What arrived: the envelope's recipients and the message. */
   received: { recipients: string[]; message: string }[];
-  /** So many of the next messages are refused for a while (421). */
-  refuseNext(count: number): void;
+  /** So many of the next messages are refused, as they are after DATA: for a while, if it is not told otherwise. */
+  refuseNext(count: number, answer?: string): void;
+  /** What is answered to a recipient from now on, such as "550 no such mailbox". */
+  refuse(recipient: string, answer: string): void;
   close(): Promise<void>;
 }
 
-export async function startPretendSmtp(): Promise<PretendSmtp> {
+/** `port`: a free one, if none is told. */
+export async function startPretendSmtp(port = 0): Promise<PretendSmtp> {
   const received: PretendSmtp['received'] = [];
   const sockets = new Set<Socket>();
+  const refused = new Map<string, string>();
   let refusals = 0;
+  let refusal = '';
 
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -41,10 +46,14 @@ export async function startPretendSmtp(): Promise<PretendSmtp> {
         return;
       }
       const verb = line.slice(0, 4).toUpperCase();
-      if (verb === 'RCPT') recipients.push(/<([^>]*)>/.exec(line)?.[1] ?? '');
+      const recipient = verb === 'RCPT' ? (/<([^>]*)>/.exec(line)?.[1] ?? '') : undefined;
+      const answer = recipient !== undefined && refused.get(recipient);
+      if (answer) return void say(answer);
+      if (recipient !== undefined) recipients.push(recipient);
+      if (verb === 'MAIL') recipients = [];
       if (verb === 'DATA' && refusals > 0) {
         refusals -= 1;
-        say('451 later');
+        say(refusal);
       } else if (verb === 'DATA') {
         message = '';
         say('354 go on');
@@ -53,13 +62,15 @@ export async function startPretendSmtp(): Promise<PretendSmtp> {
       } else say('250 pretend.example.com');
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     url: `smtp://127.0.0.1:${(server.address() as AddressInfo).port}`,
     received,
-    refuseNext(count) {
+    refuseNext(count, answer = '451 later') {
       refusals = count;
+      refusal = answer;
     },
+    refuse: (recipient, answer) => void refused.set(recipient, answer),
     close() {
       for (const socket of sockets) socket.destroy();
       return new Promise((resolve) => server.close(() => resolve()));
