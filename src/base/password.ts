@@ -3,7 +3,7 @@
 // makes a good password is decided in accounts/account.ts.
 import { availableParallelism } from 'node:os';
 import { invalidRequest, unavailable } from './errors.ts';
-import { PasswordProcess } from './password-process.ts';
+import { PasswordProcess, type PasswordTask } from './password-process.ts';
 import type { PasswordJob, PasswordParameters } from './password-worker.ts';
 
 export interface PasswordHasherOptions {
@@ -23,19 +23,15 @@ export const PASSWORD_MAX_LENGTH = 1_024;
 
 /** An idle server is not to be heavier for it; a person who has mistyped a password is still there. */
 const IDLE_MS = 60_000;
-
-interface Waiting {
-  job: PasswordJob;
-  resolve: (result: string | boolean) => void;
-  reject: (error: Error) => void;
-}
+/** One in hand, and one lies ready: it begins that one while we have other things to do than to give it the next. */
+const LOAD_LIMIT = 2;
 
 export class PasswordHasher {
   readonly #jobs: number;
   readonly #queueLimit: number;
   readonly #parameters: PasswordParameters;
   readonly #idleMs: number;
-  readonly #queue: Waiting[] = [];
+  readonly #queue: PasswordTask[] = [];
   readonly #busy = new Set<PasswordProcess>();
   /** The last one to finish is the first to be used again, so that those too many come to their end. */
   readonly #idle: { worker: PasswordProcess; end: NodeJS.Timeout }[] = [];
@@ -81,7 +77,7 @@ export class PasswordHasher {
   /** Ends the processes; whoever still waits gets 503. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const { reject } of this.#queue.splice(0)) reject(unavailable());
+    this.#goOn();
     for (const { end } of this.#idle) clearTimeout(end);
     const processes = [...this.#idle.map(({ worker }) => worker), ...this.#busy];
     await Promise.all(processes.map((worker) => worker.kill()));
@@ -95,41 +91,55 @@ export class PasswordHasher {
     });
   }
 
+  /** Gives out as much as there is room for. */
   #next(): void {
-    if (this.#busy.size >= this.#jobs) return;
-    const waiting = this.#queue.shift();
-    if (!waiting) return;
-    const { job, resolve, reject } = waiting;
-    let worker: PasswordProcess;
-    try {
-      worker = this.#wake();
-    } catch (error) {
-      reject(unavailable(error));
-      return this.#next();
+    while (this.#queue.length > 0) {
+      try {
+        const worker = this.#findRoom();
+        if (!worker) return;
+        this.#busy.add(worker);
+        worker.perform(this.#queue.shift() as PasswordTask);
+      } catch (error) {
+        this.#queue.shift()?.reject(unavailable(error));
+      }
     }
-    this.#busy.add(worker);
-    worker
-      .perform(job)
-      .then(resolve, reject)
-      .finally(() => this.#release(worker));
   }
 
-  #wake(): PasswordProcess {
+  /** One that rests, another one while there may be more, or one that can lay a job ready. */
+  #findRoom(): PasswordProcess | undefined {
     const idle = this.#idle.pop();
     clearTimeout(idle?.end);
-    return idle?.worker ?? new PasswordProcess((ended) => this.#forget(ended));
+    if (idle) return idle.worker;
+    if (this.#busy.size < this.#jobs) return this.#start();
+    return [...this.#busy].find(({ load }) => load < LOAD_LIMIT);
   }
 
-  /** Not there any more when it ended with its job. */
+  #start(): PasswordProcess {
+    return new PasswordProcess({
+      onAnswer: (worker) => this.#release(worker),
+      onEnd: (worker, notBegun) => {
+        this.#forget(worker);
+        this.#queue.unshift(...notBegun);
+        this.#goOn();
+      },
+    });
+  }
+
   #release(worker: PasswordProcess): void {
-    if (this.#busy.delete(worker) && !this.#isClosed) {
+    if (worker.load === 0 && !this.#isClosed) {
+      this.#busy.delete(worker);
       const end = setTimeout(() => {
         this.#forget(worker);
         worker.dismiss();
       }, this.#idleMs).unref();
       this.#idle.push({ worker, end });
     }
+    this.#goOn();
+  }
+
+  #goOn(): void {
     if (!this.#isClosed) this.#next();
+    else for (const { reject } of this.#queue.splice(0)) reject(unavailable());
   }
 
   #forget(worker: PasswordProcess): void {
