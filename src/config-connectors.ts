@@ -100,6 +100,11 @@ const NAMED = {
   }),
 } as const;
 
+/** Of the well-known ones, GitHub among them: a client secret and a person's token go there. */
+const ADDRESSES = ['GITHUB', 'KAKAO', 'NAVER']
+  .flatMap((name) => [`${name}_URL`, `${name}_API_URL`])
+  .concat('GOOGLE_ISSUER');
+
 type Kind = keyof typeof NAMED;
 
 /** What follows the name, by what stands before it. */
@@ -162,8 +167,7 @@ function readKnown(
       `${variables[id] === undefined ? id : secret} is missing: ${id} and ${secret} belong together`,
     );
   }
-  for (const name of ['GOOGLE_ISSUER', 'KAKAO_URL', 'KAKAO_API_URL', 'NAVER_URL', 'NAVER_API_URL'])
-    encrypted(name, variables[name]);
+  for (const name of ADDRESSES) encrypted(name, variables[name]);
   const parsed = known.safeParse(variables);
   if (!parsed.success) {
     faults.push(...parsed.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`));

@@ -60,6 +60,15 @@ describe('the settings of connectors', () => {
     });
   });
 
+  it.each(['GITHUB_URL', 'GITHUB_API_URL', 'GOOGLE_ISSUER', 'KAKAO_URL', 'NAVER_API_URL'])(
+    'send nothing of a person in clear text over a network (%s)',
+    (name) => {
+      const fault = expect.stringMatching(`^${name}: must be https unless its host is loopback`);
+      expect(faultsOf({ [name]: 'http://upstream.example.com' })).toEqual([fault]);
+      expect(faultsOf({ [name]: 'http://upstream.example.com', ALLOW_INSECURE_ISSUER: '1' })).toEqual([]);
+    },
+  );
+
   it('make a connector of each name, in the order of the names', () => {
     const { connectors } = readConfig({
       ...renamed(oidc, 'EXAMPLE', 'ZEBRA_CLUB'),
