@@ -102,6 +102,7 @@ export function createPeople(inputs: PeopleInputs) {
     hasher,
     audit,
     passwordMinLength,
+    issuer: config.issuer,
     endEverything: (accountId) => engineStore.endEverythingOf(accountId),
     listSessions: (accountId) => engineStore.listSessions(accountId),
   });
@@ -133,6 +134,7 @@ export function createPeople(inputs: PeopleInputs) {
     audit,
     sendLetter,
     passwordMinLength,
+    issuer: config.issuer,
     endEverything: (accountId, besides) => engineStore.endEverythingOf(accountId, besides),
   });
   const emailChange = new EmailChange({
@@ -164,6 +166,7 @@ export function createPeople(inputs: PeopleInputs) {
     hasher,
     audit,
     passwordMinLength,
+    issuer: config.issuer,
   });
 
   return {

@@ -53,7 +53,8 @@ const SENTENCES: Readonly<Record<Exclude<FieldFault, 'passwordTooShort'>, string
   usernameInvalid:
     'A username has 3 to 64 letters, digits, dots, hyphens and underscores, without spaces or @.',
   passwordTooLong: `A password has at most ${PASSWORD_MAX_LENGTH} characters.`,
-  passwordTooCommon: 'This password is easy to guess. Choose one that nobody else would.',
+  passwordTooCommon:
+    'This password is in lists of leaked passwords, or too close to one, to your own name or to this site’s. Choose another: a few random words are good.',
 };
 
 /** Version 7 (RFC 9562 §5.7): in order of time, so that lists page by id. */
@@ -115,6 +116,8 @@ export function domainOf(email: string): string {
 }
 
 export interface PasswordOwner {
+  /** Where the password will be used: the issuer's URL. */
+  site?: string | undefined;
   name?: string | undefined;
   email?: string | undefined;
   username?: string | undefined;
@@ -135,9 +138,11 @@ export function passwordFault(
 
 const OWN_WORD_MIN_LENGTH = 3;
 
-/** What everybody knows about a person, in lower case, the longest first. */
-function ownWordsOf({ name = '', username = '', email = '' }: PasswordOwner): string[] {
+/** What everybody knows about a person and about where they sign in, in lower case, the longest first. */
+function ownWordsOf({ site, name = '', username = '', email = '' }: PasswordOwner): string[] {
+  const host = site === undefined ? '' : new URL(site).hostname;
   const whole = [
+    host,
     email,
     email.split('@')[0] ?? '',
     domainOf(email),
@@ -145,7 +150,7 @@ function ownWordsOf({ name = '', username = '', email = '' }: PasswordOwner): st
     name,
     name.replaceAll(/\s/g, ''),
   ];
-  const parts = [name, username, email].flatMap((text) => text.split(/[^\p{L}]+/u));
+  const parts = [host, name, username, email].flatMap((text) => text.split(/[^\p{L}]+/u));
   return [...new Set([...whole, ...parts].map((text) => text.normalize('NFC').toLowerCase()))]
     .filter((text) => text.length >= OWN_WORD_MIN_LENGTH)
     .sort((a, b) => b.length - a.length);
@@ -161,8 +166,11 @@ export interface AccountForm {
 
 export type CheckedForm = AccountForm & { name: string };
 
-/** The form as it is stored. Throws 400 that names the field of the first fault. `minLength` as in passwordFault. */
-export function checkForm(form: AccountForm, minLength: number): CheckedForm {
+/**
+ * The form as it is stored. Throws 400 that names the field of the first fault. `minLength` as in passwordFault, `site` as in
+ * PasswordOwner.
+ */
+export function checkForm(form: AccountForm, minLength: number, site?: string): CheckedForm {
   const { username, password } = form;
   const email = normaliseEmail(form.email);
   const name = (form.name ?? username ?? email.split('@')[0] ?? '').trim();
@@ -170,7 +178,7 @@ export function checkForm(form: AccountForm, minLength: number): CheckedForm {
   assertField('name', nameFault(name));
   if (username !== undefined) assertField('username', usernameFault(username));
   if (password !== undefined) {
-    assertField('password', passwordFault(password, minLength, { email, username, name }), minLength);
+    assertField('password', passwordFault(password, minLength, { site, email, username, name }), minLength);
   }
   return { email, name, username, password };
 }

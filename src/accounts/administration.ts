@@ -29,6 +29,7 @@ export interface AdministrationOptions<Session> {
   hasher: PasswordHasher;
   audit: Audit;
   passwordMinLength: number;
+  issuer: string;
   /** Removes sessions, grants and tokens of an account. */
   endEverything: (accountId: string) => Promise<void>;
   listSessions: (accountId: string) => Promise<Session[]>;
@@ -69,6 +70,7 @@ export class Administration<Session = unknown> {
   readonly #hasher: PasswordHasher;
   readonly #audit: Audit;
   readonly #passwordMinLength: number;
+  readonly #issuer: string;
   readonly #endEverything: (accountId: string) => Promise<void>;
   readonly #listSessions: (accountId: string) => Promise<Session[]>;
 
@@ -79,6 +81,7 @@ export class Administration<Session = unknown> {
     this.#hasher = options.hasher;
     this.#audit = options.audit;
     this.#passwordMinLength = options.passwordMinLength;
+    this.#issuer = options.issuer;
     this.#endEverything = options.endEverything;
     this.#listSessions = options.listSessions;
   }
@@ -86,7 +89,7 @@ export class Administration<Session = unknown> {
   /** Throws 400 or 409 with the field at fault. `method` is for the audit: by which door. */
   async create(form: NewAccountForm, method = 'administration'): Promise<Account> {
     const { roles = [], tier, emailVerified = false } = form;
-    const checked = checkForm(form, passwordMinLengthFor(roles, this.#passwordMinLength));
+    const checked = checkForm(form, passwordMinLengthFor(roles, this.#passwordMinLength), this.#issuer);
     assertTier(tier);
     const passwordDigest = checked.password && (await this.#hasher.hash(checked.password));
     const id = newAccountId();
@@ -196,7 +199,7 @@ export class Administration<Session = unknown> {
   /** Throws 400 for a password that this account may not have once it is changed. */
   #hash(password: string, account: Account, { username, roles }: AccountChanges): Promise<string> {
     const minLength = passwordMinLengthFor(roles ?? account.roles, this.#passwordMinLength);
-    const owner = { ...account, username: username ?? account.username };
+    const owner = { ...account, site: this.#issuer, username: username ?? account.username };
     assertField('password', passwordFault(password, minLength, owner), minLength);
     return this.#hasher.hash(password);
   }

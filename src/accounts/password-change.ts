@@ -19,6 +19,7 @@ export interface PasswordChangeOptions {
   audit: Audit;
   sendLetter: SendLetter;
   passwordMinLength: number;
+  issuer: string;
   /** Removes sessions, grants and tokens of an account, but for one session. */
   endEverything: (accountId: string, besides: string) => Promise<void>;
 }
@@ -55,9 +56,9 @@ export class PasswordChange {
    * is a recent one is for the caller to see to.
    */
   async change(account: Account, form: PasswordChangeForm): Promise<void> {
-    const { database, accounts, tokens, hasher, audit, sendLetter, endEverything } = this.#its;
+    const { database, accounts, tokens, hasher, audit, sendLetter, issuer, endEverything } = this.#its;
     const minLength = this.minLengthFor(account);
-    assertField('password', passwordFault(form.password, minLength, account), minLength);
+    assertField('password', passwordFault(form.password, minLength, { ...account, site: issuer }), minLength);
     const previous = await accounts.findPasswordDigest(account.id);
     if (previous !== undefined) await this.#assertCurrent(account, form);
     const next = await hasher.hash(form.password);

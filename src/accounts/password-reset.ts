@@ -68,10 +68,14 @@ export class PasswordReset {
    * inside a transaction.
    */
   async complete(token: string, password: string): Promise<string> {
-    const { database, accounts, tokens, links, hasher, audit, sendLetter, endEverything } = this.#its;
+    const { database, accounts, tokens, links, hasher, audit, sendLetter, issuer, endEverything } = this.#its;
     // Before anything is hashed: nobody without a link makes us do that.
     const { account, passwordMinLength } = await this.check(token);
-    assertField('password', passwordFault(password, passwordMinLength, account), passwordMinLength);
+    assertField(
+      'password',
+      passwordFault(password, passwordMinLength, { ...account, site: issuer }),
+      passwordMinLength,
+    );
     await links.countTry(token);
     const passwordDigest = await hasher.hash(password);
     await database.transaction(async () => {

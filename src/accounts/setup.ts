@@ -26,6 +26,7 @@ export interface SetupOptions {
   hasher: PasswordHasher;
   audit: Audit;
   passwordMinLength: number;
+  issuer: string;
 }
 
 export type AdministratorForm = AccountForm & { password: string };
@@ -40,8 +41,9 @@ export class Setup {
   readonly #hasher: PasswordHasher;
   readonly #audit: Audit;
   readonly #passwordMinLength: number;
+  readonly #issuer: string;
 
-  constructor({ database, accounts, roles, tokens, hasher, audit, passwordMinLength }: SetupOptions) {
+  constructor({ database, accounts, roles, tokens, hasher, audit, passwordMinLength, issuer }: SetupOptions) {
     this.#database = database;
     this.#accounts = accounts;
     this.#roles = roles;
@@ -49,6 +51,7 @@ export class Setup {
     this.#hasher = hasher;
     this.#audit = audit;
     this.#passwordMinLength = passwordMinLengthFor([ADMINISTRATOR_ROLE], passwordMinLength);
+    this.#issuer = issuer;
   }
 
   /**
@@ -96,7 +99,7 @@ export class Setup {
     method: string,
     isAllowed: () => Promise<boolean>,
   ): Promise<Account | undefined> {
-    const checked = checkForm(form, this.#passwordMinLength);
+    const checked = checkForm(form, this.#passwordMinLength, this.#issuer);
     const passwordDigest = await this.#hasher.hash(form.password);
     const id = newAccountId();
     return this.#database.transaction(async () => {

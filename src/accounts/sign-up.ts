@@ -107,10 +107,10 @@ export class SignUp {
 
   /** Makes the account. Throws as `check`, and 400 or 409 with the field; then the link still works. */
   async complete(token: string, form: SignUpForm): Promise<Account> {
-    const { database, accounts, tokens, links, hasher, audit, passwordMinLength } = this.#its;
+    const { database, accounts, tokens, links, hasher, audit, issuer, passwordMinLength } = this.#its;
     // Before anything is hashed: nobody without a link makes us do that.
     const { email } = await this.check(token);
-    const checked = checkForm({ ...form, email }, passwordMinLength);
+    const checked = checkForm({ ...form, email }, passwordMinLength, issuer);
     await links.countTry(token);
     const passwordDigest = await hasher.hash(form.password);
     const id = newAccountId();

@@ -100,7 +100,8 @@ export const en = {
     usernameInvalid: 'Use only letters, digits, dots, hyphens and underscores, without spaces or @.',
     passwordTooShort: (min: number) => `Too short. Use at least ${measure.number(min)} characters.`,
     passwordTooLong: (max: number) => `Too long. Use at most ${measure.number(max)} characters.`,
-    passwordTooCommon: 'This password is easy to guess. Choose one that nobody else would.',
+    passwordTooCommon:
+      'This password is in lists of leaked passwords, or too close to one, to your own name or to this site’s. Choose another: a few random words are good.',
     currentEmpty: 'Enter the password that you have now.',
     currentWrong: 'This is not the password that you have now.',
     required: 'Fill in this field.',

@@ -79,7 +79,8 @@ export const ko: Phrases = {
     usernameInvalid: '문자, 숫자, 마침표, 하이픈, 밑줄만 사용하세요. 공백과 @는 사용할 수 없습니다.',
     passwordTooShort: (min) => `비밀번호가 너무 짧습니다. ${measure.number(min)}자 이상 입력하세요.`,
     passwordTooLong: (max) => `비밀번호가 너무 깁니다. ${measure.number(max)}자 이하로 입력하세요.`,
-    passwordTooCommon: '추측하기 쉬운 비밀번호입니다. 다른 사람이 쓰지 않을 비밀번호를 선택하세요.',
+    passwordTooCommon:
+      '유출된 비밀번호 목록에 있거나, 그런 비밀번호나 본인 또는 이 사이트의 이름과 너무 비슷합니다. 다른 비밀번호를 선택하세요. 무작위로 고른 단어 몇 개면 좋습니다.',
     currentEmpty: '현재 비밀번호를 입력하세요.',
     currentWrong: '현재 비밀번호가 아닙니다.',
     required: '이 항목을 입력하세요.',

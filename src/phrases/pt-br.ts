@@ -79,7 +79,8 @@ export const ptBr: Phrases = {
     usernameInvalid: 'Use apenas letras, números, pontos, hifens e sublinhados, sem espaços nem @.',
     passwordTooShort: (min) => `Senha curta demais. Use pelo menos ${measure.number(min)} caracteres.`,
     passwordTooLong: (max) => `Senha longa demais. Use no máximo ${measure.number(max)} caracteres.`,
-    passwordTooCommon: 'Esta senha é fácil de adivinhar. Escolha uma que ninguém mais usaria.',
+    passwordTooCommon:
+      'Esta senha está em listas de senhas vazadas, ou é parecida demais com uma delas, com o seu nome ou com o deste site. Escolha outra: algumas palavras ao acaso são uma boa senha.',
     currentEmpty: 'Informe sua senha atual.',
     currentWrong: 'Esta não é a sua senha atual.',
     required: 'Preencha este campo.',

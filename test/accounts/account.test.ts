@@ -86,7 +86,11 @@ describe('an e-mail address', () => {
 });
 
 describe('a password', () => {
-  const owner = { email: 'ana.maria.silva@example.com', username: 'ana.maria.silva.9' };
+  const owner = {
+    email: 'ana.maria.silva@example.com',
+    username: 'ana.maria.silva.9',
+    site: 'https://id.harbour.example.net:8443',
+  };
 
   it.each([
     ['too short', 'elevenchars', 'passwordTooShort'],
@@ -108,6 +112,8 @@ describe('a password', () => {
     ['the alphabet backwards', 'zyxwvutsrqponm', 'passwordTooCommon'],
     ['a known word of Korea', '비밀번호비밀번호1234', 'passwordTooCommon'],
     ['the name of this product', 'portaria-portaria-1', 'passwordTooCommon'],
+    ['the name of the site', 'Harbour-2026!!', 'passwordTooCommon'],
+    ['the address of the site', 'id.harbour.example.net', 'passwordTooCommon'],
   ])('is refused when it is %s', (_, password, fault) => {
     expect(passwordFault(password, 12, owner)).toBe(fault);
   });
@@ -122,7 +128,7 @@ describe('a password', () => {
     'anacardium occidentale',
     'xkqvbrmtzplw',
     '🔑🚪🪟🏠🛋🛏🚿🧹🪑🖼🕯🧺',
-    'ab1'.repeat(341),
+    'correct horse battery '.repeat(46),
   ])('may be %j', (password) => {
     expect(passwordFault(password, 12, owner)).toBeUndefined();
   });

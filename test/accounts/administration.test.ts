@@ -329,6 +329,7 @@ function build(from: AccountParts, endEverything?: () => Promise<void>): Adminis
   return new Administration({
     ...from,
     passwordMinLength: 12,
+    issuer: 'https://login.example.com',
     endEverything:
       endEverything ??
       (async (accountId) =>

@@ -20,8 +20,12 @@ let elsewhere: Setup;
 beforeAll(async () => {
   test = await createTestDatabase();
   parts = buildAccountParts(test.database);
-  setup = new Setup({ ...parts, passwordMinLength: 12 });
-  elsewhere = new Setup({ ...buildAccountParts(test.another(), parts.hasher), passwordMinLength: 12 });
+  setup = new Setup({ ...parts, passwordMinLength: 12, issuer: 'https://login.example.com' });
+  elsewhere = new Setup({
+    ...buildAccountParts(test.another(), parts.hasher),
+    passwordMinLength: 12,
+    issuer: 'https://login.example.com',
+  });
 });
 afterAll(async () => {
   await parts.hasher.close();

@@ -91,7 +91,7 @@ describe('another password', () => {
     ['current', 'a wrong password', NEXT, 'not the password that you have now'],
     ['password', PASSWORD, 'short', 'Use at least 12 characters'],
     ['password', PASSWORD, '', 'Too short'],
-    ['password', PASSWORD, 'ana@example.com', 'easy to guess'],
+    ['password', PASSWORD, 'ana@example.com', 'leaked passwords'],
   ])('is refused beside %s (%j, %j)', async (field, current, password, words) => {
     const page = await browser.get('/account/password');
     const again = await browser.submit(page, { current, password }, '/account/password');

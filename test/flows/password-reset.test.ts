@@ -217,7 +217,7 @@ describe('the link', () => {
   it.each([
     ['empty', '', 'Too short'],
     ['short', 'short', 'Use at least 12 characters'],
-    ['the address', 'ana@example.com', 'easy to guess'],
+    ['the address', 'ana@example.com', 'leaked passwords'],
     ['endless', 'x'.repeat(1025), 'Too long'],
   ])('stays good when the password is refused beside its field: %s', async (_, password, words) => {
     const browser = new CarefulBrowser(portaria.url);

@@ -92,7 +92,7 @@ describe('the set-up link', () => {
 
   it.each([
     ['password', 'too short', 'Too short. Use at least 15 characters.'],
-    ['password', 'correcthorsebatterystaple', 'easy to guess'],
+    ['password', 'correcthorsebatterystaple', 'leaked passwords'],
     ['email', 'rui at example', 'not a valid e-mail address'],
     ['email', '', 'Enter your e-mail address.'],
     ['username', 'rui@example', 'Use only letters, digits'],

@@ -216,7 +216,7 @@ describe('the link', () => {
     ['username', 'ana@home', 'Use only letters'],
     ['username', 'taken', 'This username is taken'],
     ['password', 'too short', 'Use at least 12 characters'],
-    ['password', EMAIL, 'easy to guess'],
+    ['password', EMAIL, 'leaked passwords'],
   ])('stays good when %s is refused beside its field (%s)', async (field, value, words) => {
     await addPerson(portaria, 'taken');
     const browser = new CarefulBrowser(portaria.url);
