@@ -22,6 +22,7 @@ import * as mailedLinks from './020_mailed_links.ts';
 import * as outbox from './021_outbox.ts';
 import * as signInsUnderWay from './022_sign_ins_under_way.ts';
 import * as secondFactors from './023_second_factors.ts';
+import * as passkeys from './024_passkeys.ts';
 import * as mails from './025_mails.ts';
 
 export interface Migration {
@@ -50,5 +51,6 @@ export const migrations: ReadonlyMap<string, Migration> = new Map([
   ['021_outbox', outbox],
   ['022_sign_ins_under_way', signInsUnderWay],
   ['023_second_factors', secondFactors],
+  ['024_passkeys', passkeys],
   ['025_mails', mails],
 ]);

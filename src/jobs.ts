@@ -1,6 +1,7 @@
 // The only clock loop: what runs again and again, how often, and that only one process at a time does what is done for all.
 import type { OneTimeTokenStore } from './accounts/one-time-token-store.ts';
 import type { Linking } from './accounts/linking.ts';
+import type { Passkeys } from './accounts/passkeys.ts';
 import type { AuditStore } from './audit/audit-store.ts';
 import type { Database } from './base/database.ts';
 import type { Logger } from './base/log.ts';
@@ -83,6 +84,7 @@ export interface JobInputs {
   linking: Linking;
   oneTimeTokens: OneTimeTokenStore;
   outbox: Outbox;
+  passkeys: Passkeys;
   pendingLogins: PendingLogins;
   refreshReplays: RefreshReplayStore;
   registration: Registration;
@@ -127,6 +129,7 @@ type Sweepers = Pick<
   | 'linking'
   | 'oneTimeTokens'
   | 'outbox'
+  | 'passkeys'
   | 'pendingLogins'
   | 'userCodeThrottles'
 >;
@@ -140,6 +143,7 @@ export function listSweeping(sweepers: Sweepers): DeleteBatch[] {
     linking,
     oneTimeTokens,
     outbox,
+    passkeys,
     pendingLogins,
     userCodeThrottles,
   } = sweepers;
@@ -149,6 +153,7 @@ export function listSweeping(sweepers: Sweepers): DeleteBatch[] {
     () => oneTimeTokens.deleteExpired(new Date(Date.now())),
     ...outbox.sweeping,
     () => pendingLogins.deleteExpired(),
+    () => passkeys.deleteExpired(),
     () => linking.deleteExpired(),
     // Of every throttle.
     () => userCodeThrottles.perAddress.deleteExpired(),

@@ -10,6 +10,11 @@ import { LINK_TRIES, MAIL_REQUESTS, MailedLinks } from './accounts/mailed-links.
 import { Linking } from './accounts/linking.ts';
 import { OneTimeTokenStore } from './accounts/one-time-token-store.ts';
 import { PasswordChange } from './accounts/password-change.ts';
+import { PasskeyCeremony } from './accounts/passkey-ceremony.ts';
+import { PasskeyChallengeStore } from './accounts/passkey-challenge-store.ts';
+import { PasskeySignIn } from './accounts/passkey-sign-in.ts';
+import { PasskeyStore } from './accounts/passkey-store.ts';
+import { Passkeys } from './accounts/passkeys.ts';
 import { PasswordReset } from './accounts/password-reset.ts';
 import { PasswordSignIn } from './accounts/password-sign-in.ts';
 import { PendingLinkStore } from './accounts/pending-link-store.ts';
@@ -70,12 +75,34 @@ export function createPeople(inputs: PeopleInputs) {
   const attempts = new Attempts(throttle);
   const devices = new KnownDevices(secretKeys.map((key) => deriveKey([key], 'known-devices')));
   const passwordSignIn = new PasswordSignIn({ accounts: accountStore, hasher, audit, attempts, devices });
+  const passkeyStore = new PasskeyStore(database);
   const signInMethods = new SignInMethods({
     database,
     accounts: accountStore,
     identities: identityStore,
+    passkeys: passkeyStore,
     audit,
     connectorIds: () => connectors.list().map(({ id }) => id),
+  });
+  const challenges = new PasskeyChallengeStore(database);
+  const ceremony = new PasskeyCeremony(config.issuer, challenges);
+  const passkeys = new Passkeys({
+    database,
+    accounts: accountStore,
+    store: passkeyStore,
+    challenges,
+    ceremony,
+    methods: signInMethods,
+    audit,
+    sendLetter,
+  });
+  const passkeySignIn = new PasskeySignIn({
+    accounts: accountStore,
+    store: passkeyStore,
+    ceremony,
+    audit,
+    attempts,
+    devices,
   });
   const linking = new Linking({
     database,
@@ -179,6 +206,8 @@ export function createPeople(inputs: PeopleInputs) {
     emailChange,
     identityStore,
     oneTimeTokens,
+    passkeySignIn,
+    passkeys,
     passwordChange,
     passwordReset,
     passwordSignIn,

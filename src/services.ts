@@ -194,6 +194,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
       linking,
       oneTimeTokens,
       outbox,
+      passkeys: people.passkeys,
       pendingLogins,
       refreshReplays,
       registration,

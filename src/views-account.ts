@@ -78,6 +78,8 @@ export interface HistoryPage extends AccountPage {
 export interface SignInMethodsPage extends AccountPage {
   csrf: string;
   hasPassword: boolean;
+  /** How many there are; they have a page of their own. */
+  passkeys: number;
   linked: readonly {
     /** What is posted. */
     key: string;
@@ -97,6 +99,34 @@ export interface SignInMethodsPage extends AccountPage {
   /** The sign-in is too long ago to change anything. */
   signInAgainHref?: string;
   fault?: string;
+}
+
+/** Adding posts `name` and `answer`, the others `passkey`, renaming `name` too. */
+export interface PasskeysPage extends OurForm, AccountPage {
+  /** What the script posts the form to before it asks the browser. */
+  optionsAction: string;
+  renameAction: string;
+  removeAction: string;
+  passkeys: readonly {
+    /** What is posted. */
+    id: string;
+    name: string;
+    isSynced: boolean;
+    createdAt: Date;
+    lastUsedAt: Date | undefined;
+    /** It cannot be taken away: there would be no way in any more. */
+    isLast: boolean;
+  }[];
+  /** For the browser, as JSON: which passkeys of this account count. */
+  accepted: string;
+  /** False where no browser would make one for our address. */
+  arePossible: boolean;
+  suggestedName: string;
+  nameMaxLength: number;
+  /** The sign-in is too long ago to change anything. */
+  signInAgainHref?: string;
+  /** With a field: beside that of this passkey. */
+  fault?: Fault & { passkey?: string };
 }
 
 /** The download posts `csrf`, the deletion `confirmation` too. */

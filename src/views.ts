@@ -9,6 +9,7 @@ import type {
   DataPage,
   DeletedPage,
   HistoryPage,
+  PasskeysPage,
   ProfilePage,
   ProgramsPage,
   SessionsPage,
@@ -202,6 +203,7 @@ export interface Views {
   'account/programs': ProgramsPage;
   'account/history': HistoryPage;
   'account/sign-in-methods': SignInMethodsPage;
+  'account/passkeys': PasskeysPage;
   'account/data': DataPage;
   'account/deleted': DeletedPage;
   logout: LogoutPage;

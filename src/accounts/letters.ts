@@ -4,6 +4,8 @@
 export type Letter =
   | { kind: 'passwordReset'; link: string; lifeSeconds: number }
   | { kind: 'passwordChanged' }
+  | { kind: 'passkeyAdded' }
+  | { kind: 'passkeyRemoved' }
   | { kind: 'signUp'; link: string; lifeSeconds: number }
   | { kind: 'invitation'; link: string; lifeSeconds: number }
   | { kind: 'emailChange'; link: string; lifeSeconds: number }

@@ -7,6 +7,7 @@ import type { Profile } from '../connectors/connector.ts';
 import type { AccountStore } from './account-store.ts';
 import { normaliseEmail } from './account.ts';
 import type { IdentityStore, UsedIdentity } from './identity-store.ts';
+import type { Passkey, PasskeyStore } from './passkey-store.ts';
 
 /** What is kept of a profile when it is linked. */
 export type LinkedProfile = Pick<Profile, 'subject' | 'email' | 'username'>;
@@ -19,14 +20,16 @@ export interface Method extends UsedIdentity {
 
 export interface Methods {
   hasPassword: boolean;
-  /** Oldest first. */
+  /** Oldest first, as the passkeys. */
   identities: Method[];
+  passkeys: (Passkey & Pick<Method, 'isLast'>)[];
 }
 
 export interface SignInMethodsOptions {
   database: Database;
   accounts: AccountStore;
   identities: IdentityStore;
+  passkeys: PasskeyStore;
   audit: Audit;
   /** Those of this installation: an identity at any other connector lets nobody in. */
   connectorIds: () => readonly string[];
@@ -40,10 +43,11 @@ export class SignInMethods {
   }
 
   async list(accountId: string): Promise<Methods> {
-    const { accounts, identities, connectorIds } = this.#its;
-    const [way, linked] = await Promise.all([
+    const { accounts, identities, passkeys, connectorIds } = this.#its;
+    const [way, linked, kept] = await Promise.all([
       accounts.findPasswordWay(accountId),
       identities.list(accountId),
+      passkeys.list(accountId),
     ]);
     const hasPassword = way?.hasPassword ?? false;
     const living = connectorIds();
@@ -54,7 +58,11 @@ export class SignInMethods {
       identities: linked.map((identity) => ({
         ...identity,
         key: identityKey(identity.connectorId, identity.subject),
-        isLast: !hasPassword && !hasOther(identity),
+        isLast: !hasPassword && kept.length === 0 && !hasOther(identity),
+      })),
+      passkeys: kept.map((passkey) => ({
+        ...passkey,
+        isLast: !hasPassword && kept.length === 1 && !linked.some(isOpen),
       })),
     };
   }
@@ -79,17 +87,37 @@ export class SignInMethods {
 
   /** `key` as in `list`. */
   async unlink(accountId: string, key: string): Promise<'unlinked' | 'last' | 'missing'> {
-    const { database, accounts, identities, audit, connectorIds } = this.#its;
+    const { database, accounts, identities, passkeys, audit, connectorIds } = this.#its;
     return database.transaction(async () => {
       // Whoever else takes a way away from this account waits here, and then sees what is left.
       const way = await accounts.findPasswordWay(accountId, { isLocked: true });
       const linked = way ? await identities.list(accountId) : [];
       const identity = linked.find((it) => identityKey(it.connectorId, it.subject) === key);
       if (!way || !identity) return 'missing';
-      const ways = { hasOtherWay: way.hasPassword, connectorIds: connectorIds() };
+      const hasOtherWay = way.hasPassword || (await passkeys.count(accountId)) > 0;
+      const ways = { hasOtherWay, connectorIds: connectorIds() };
       if (!(await identities.deleteUnlessLast(identity, ways))) return 'last';
       await audit.record('identity.unlinked', { accountId }, { connector: identity.connectorId });
       return 'unlinked';
+    });
+  }
+
+  /** The same for a passkey. */
+  async removePasskey(accountId: string, id: string): Promise<'removed' | 'last' | 'missing'> {
+    const { database, accounts, identities, passkeys, audit, connectorIds } = this.#its;
+    return database.transaction(async () => {
+      // As above.
+      const way = await accounts.findPasswordWay(accountId, { isLocked: true });
+      const kept = way ? await passkeys.list(accountId) : [];
+      if (!way || !kept.some((passkey) => passkey.id === id)) return 'missing';
+      const living = connectorIds();
+      const isOpen = ({ connectorId }: UsedIdentity) => living.includes(connectorId);
+      const hasOtherWay =
+        way.hasPassword || kept.length > 1 || (await identities.list(accountId)).some(isOpen);
+      if (!hasOtherWay) return 'last';
+      await passkeys.delete(accountId, id);
+      await audit.record('passkey.removed', { accountId }, {});
+      return 'removed';
     });
   }
 }

@@ -34,6 +34,9 @@ export interface AuditEvents {
   'second_factor.removed': { method: string };
   'second_factor.recovery_code_used': Record<string, never>;
   'second_factor.recovery_codes_renewed': Record<string, never>;
+  /** Without its name, which is the person's: the audit outlives them. */
+  'passkey.added': Record<string, never>;
+  'passkey.removed': Record<string, never>;
 
   'client.created': Record<string, never>;
   /** A program registered itself (RFC 7591). */

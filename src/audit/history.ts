@@ -47,6 +47,8 @@ export const HISTORY = {
   'second_factor.removed': 'nothing',
   'second_factor.recovery_code_used': 'nothing',
   'second_factor.recovery_codes_renewed': 'nothing',
+  'passkey.added': 'nothing',
+  'passkey.removed': 'nothing',
 
   'client.created': 'hidden',
   'client.registered': 'hidden',

@@ -25,6 +25,9 @@ export const accountEn = {
     'others-ended': 'All other browsers are signed out.',
     linked: 'You can sign in this way from now on.',
     unlinked: 'This way to sign in is removed.',
+    'passkey-added': 'You can sign in with this passkey from now on.',
+    'passkey-renamed': 'The passkey has its new name.',
+    'passkey-removed': 'The passkey is removed. Delete it on your device too.',
     disconnected: 'The program is disconnected. It can do nothing more in your name.',
   },
 
@@ -184,6 +187,8 @@ export const accountEn = {
       'second_factor.removed': () => 'The second step was taken away from your account.',
       'second_factor.recovery_code_used': () => 'One of your recovery codes was used.',
       'second_factor.recovery_codes_renewed': () => 'New recovery codes were made for your account.',
+      'passkey.added': () => 'A passkey was added to your account.',
+      'passkey.removed': () => 'A passkey was removed from your account.',
       'consent.granted': (client) => `You allowed ${client} to act in your name.`,
       'consent.denied': (client) => `You refused ${client}.`,
       'device_code.approved': (client) => `You connected ${client} on another device.`,

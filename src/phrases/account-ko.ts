@@ -26,6 +26,9 @@ export const accountKo: AccountPhrases = {
     'others-ended': '다른 모든 브라우저에서 로그아웃했습니다.',
     linked: '이제 이 방법으로도 로그인할 수 있습니다.',
     unlinked: '로그인 방법을 삭제했습니다.',
+    'passkey-added': '이제 이 패스키로 로그인할 수 있습니다.',
+    'passkey-renamed': '패스키의 이름을 변경했습니다.',
+    'passkey-removed': '패스키를 삭제했습니다. 기기에서도 삭제하세요.',
     disconnected: '프로그램 연결을 해제했습니다. 이제 내 이름으로 아무 작업도 할 수 없습니다.',
   },
 
@@ -185,6 +188,8 @@ export const accountKo: AccountPhrases = {
       'second_factor.removed': () => '계정의 두 번째 단계가 제거되었습니다.',
       'second_factor.recovery_code_used': () => '복구 코드 하나가 사용되었습니다.',
       'second_factor.recovery_codes_renewed': () => '새 복구 코드가 만들어졌습니다.',
+      'passkey.added': () => '계정에 패스키가 추가되었습니다.',
+      'passkey.removed': () => '계정에서 패스키가 삭제되었습니다.',
       'consent.granted': (client) => `${client}에 내 이름으로 작업하도록 허용했습니다.`,
       'consent.denied': (client) => `${client}의 요청을 거부했습니다.`,
       'device_code.approved': (client) => `다른 기기에서 ${withObject(client)} 연결했습니다.`,

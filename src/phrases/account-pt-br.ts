@@ -25,6 +25,9 @@ export const accountPtBr: AccountPhrases = {
     'others-ended': 'Todos os outros navegadores foram desconectados.',
     linked: 'A partir de agora, você também pode entrar assim.',
     unlinked: 'Esta forma de entrar foi removida.',
+    'passkey-added': 'A partir de agora você pode entrar com esta chave de acesso.',
+    'passkey-renamed': 'A chave de acesso tem o novo nome.',
+    'passkey-removed': 'A chave de acesso foi removida. Exclua-a também no seu aparelho.',
     disconnected: 'O programa foi desconectado. Ele não pode fazer mais nada em seu nome.',
   },
 
@@ -183,6 +186,8 @@ export const accountPtBr: AccountPhrases = {
       'second_factor.recovery_code_used': () => 'Um dos seus códigos de recuperação foi usado.',
       'second_factor.recovery_codes_renewed': () =>
         'Novos códigos de recuperação foram criados para a sua conta.',
+      'passkey.added': () => 'Uma chave de acesso foi adicionada à sua conta.',
+      'passkey.removed': () => 'Uma chave de acesso foi removida da sua conta.',
       'consent.granted': (client) => `Você permitiu que ${client} aja em seu nome.`,
       'consent.denied': (client) => `Você recusou ${client}.`,
       'device_code.approved': (client) => `Você conectou ${client} em outro dispositivo.`,

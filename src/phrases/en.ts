@@ -1,6 +1,7 @@
 // Owns everything our pages say, in English, and with it the type that every other language must fill.
 import { accountEn } from './account-en.ts';
 import { measuresIn } from './measures.ts';
+import { passkeysEn } from './passkeys-en.ts';
 import { secondFactorEn } from './second-factor-en.ts';
 
 const measure = measuresIn('en');
@@ -255,6 +256,20 @@ export const en = {
         'If it was not you, choose a new password at once with “Forgot your password?” on the sign-in page, and tell an administrator.',
       ],
     } as LetterPhrases,
+    passkeyAdded: {
+      subject: 'A passkey was added to your account',
+      paragraphs: [
+        'From now on your account can be opened with it.',
+        'If it was not you, remove it on the page “Passkeys” of your account, choose a new password, and tell an administrator.',
+      ],
+    } as LetterPhrases,
+    passkeyRemoved: {
+      subject: 'A passkey was removed from your account',
+      paragraphs: [
+        'It opens your account no more.',
+        'If it was not you, choose a new password at once with “Forgot your password?” on the sign-in page, and tell an administrator.',
+      ],
+    } as LetterPhrases,
     signUp: (seconds: number): LetterPhrases => ({
       subject: 'Create your account',
       paragraphs: ['Somebody, most likely you, wants to create an account with this address.'],
@@ -315,6 +330,8 @@ export const en = {
   },
 
   account: accountEn,
+
+  passkeys: passkeysEn,
 
   logout: {
     title: 'Sign out?',

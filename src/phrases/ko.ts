@@ -3,6 +3,7 @@
 import type { Phrases } from './en.ts';
 import { accountKo } from './account-ko.ts';
 import { measuresIn } from './measures.ts';
+import { passkeysKo } from './passkeys-ko.ts';
 import { secondFactorKo } from './second-factor-ko.ts';
 import { withAnd, withDirection, withObject } from './particles.ts';
 
@@ -226,6 +227,20 @@ export const ko: Phrases = {
         '직접 변경하지 않았다면 로그인 페이지의 “비밀번호를 잊으셨습니까?”에서 바로 새 비밀번호를 설정하고 관리자에게 알리세요.',
       ],
     },
+    passkeyAdded: {
+      subject: '계정에 패스키가 추가되었습니다',
+      paragraphs: [
+        '이제 이 패스키로 계정에 로그인할 수 있습니다.',
+        '직접 추가하지 않았다면 계정의 “패스키” 페이지에서 삭제하고 새 비밀번호를 설정한 뒤 관리자에게 알리세요.',
+      ],
+    },
+    passkeyRemoved: {
+      subject: '계정에서 패스키가 삭제되었습니다',
+      paragraphs: [
+        '이 패스키로는 더 이상 로그인할 수 없습니다.',
+        '직접 삭제하지 않았다면 로그인 페이지의 “비밀번호를 잊으셨습니까?”에서 바로 새 비밀번호를 설정하고 관리자에게 알리세요.',
+      ],
+    },
     signUp: (seconds) => ({
       subject: '계정을 만드세요',
       paragraphs: ['이 주소로 계정을 만들어 달라는 요청이 접수되었습니다.'],
@@ -284,6 +299,8 @@ export const ko: Phrases = {
   },
 
   account: accountKo,
+
+  passkeys: passkeysKo,
 
   logout: {
     title: '로그아웃',

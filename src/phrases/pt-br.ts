@@ -2,6 +2,7 @@
 import type { Phrases } from './en.ts';
 import { accountPtBr } from './account-pt-br.ts';
 import { measuresIn } from './measures.ts';
+import { passkeysPtBr } from './passkeys-pt-br.ts';
 import { secondFactorPtBr } from './second-factor-pt-br.ts';
 
 const measure = measuresIn('pt-BR');
@@ -233,6 +234,20 @@ export const ptBr: Phrases = {
         'Se não foi você, escolha já uma nova senha em “Esqueceu a senha?”, na página de acesso, e avise um administrador.',
       ],
     },
+    passkeyAdded: {
+      subject: 'Uma chave de acesso foi adicionada à sua conta',
+      paragraphs: [
+        'A partir de agora, ela abre a sua conta.',
+        'Se não foi você, remova-a na página “Chaves de acesso” da sua conta, escolha uma nova senha e avise um administrador.',
+      ],
+    },
+    passkeyRemoved: {
+      subject: 'Uma chave de acesso foi removida da sua conta',
+      paragraphs: [
+        'Ela não abre mais a sua conta.',
+        'Se não foi você, escolha já uma nova senha em “Esqueceu a senha?”, na página de acesso, e avise um administrador.',
+      ],
+    },
     signUp: (seconds) => ({
       subject: 'Crie sua conta',
       paragraphs: ['Alguém, provavelmente você, quer criar uma conta com este endereço.'],
@@ -291,6 +306,8 @@ export const ptBr: Phrases = {
   },
 
   account: accountPtBr,
+
+  passkeys: passkeysPtBr,
 
   logout: {
     title: 'Sair?',

@@ -7,6 +7,7 @@ import { accountEmailRoutes } from './account/email.ts';
 import { accountPasswordRoutes } from './account/password.ts';
 import { dataRoutes } from './account/data.ts';
 import { historyRoutes } from './account/history.ts';
+import { passkeysRoutes } from './account/passkeys.ts';
 import { programsRoutes } from './account/programs.ts';
 import { sessionsRoutes } from './account/sessions.ts';
 import { signInMethodsRoutes } from './account/sign-in-methods.ts';
@@ -35,6 +36,7 @@ export function createRouter(services: Services): Router {
   programsRoutes(router, services);
   historyRoutes(router, services);
   signInMethodsRoutes(router, services);
+  passkeysRoutes(router, services);
   dataRoutes(router, services);
   setupRoutes(router, services);
   interactionRoutes(router, services);

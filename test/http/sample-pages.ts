@@ -27,6 +27,18 @@ const then = new Date('2026-11-18T14:05:00Z');
 const accountForm = (action: string) => ({ action, csrf });
 const error = (status: number, code: string) => ({ status, code, requestId });
 
+const passkeysPage = {
+  ...accountForm('/account/passkeys'),
+  optionsAction: '/account/passkeys/options',
+  renameAction: '/account/passkeys/rename',
+  removeAction: '/account/passkeys/remove',
+  accepted: '{}',
+  arePossible: true,
+  suggestedName: 'Firefox on Linux',
+  nameMaxLength: 60,
+};
+const passkey = { isSynced: true, createdAt: then, lastUsedAt: then, isLast: false };
+
 type Samples = { [N in keyof Views]: Readonly<Record<string, Views[N]>> };
 
 export const samplePages: Samples = {
@@ -447,6 +459,7 @@ export const samplePages: Samples = {
     plain: {
       csrf,
       hasPassword: true,
+      passkeys: 2,
       linked: [
         {
           key: 'example',
@@ -465,6 +478,7 @@ export const samplePages: Samples = {
     last: {
       csrf,
       hasPassword: false,
+      passkeys: 0,
       linked: [
         {
           key: 'example',
@@ -482,11 +496,35 @@ export const samplePages: Samples = {
     old: {
       csrf,
       hasPassword: true,
+      passkeys: 1,
       linked: [],
       unlinkAction: '/account/sign-in-methods/unlink',
       connectors,
       signInAgainHref: '/sign-in?return_to=%2Faccount%2Fsign-in-methods&again=yes',
     },
+  },
+  'account/passkeys': {
+    none: { ...passkeysPage, passkeys: [] },
+    some: {
+      ...passkeysPage,
+      passkeys: [
+        { ...passkey, id: 'one', name: 'Chrome on Android' },
+        { ...passkey, id: 'two', name: longClient.slice(0, 60), isSynced: false, lastUsedAt: undefined },
+      ],
+      notice: 'An example of what was done.',
+    },
+    fault: {
+      ...passkeysPage,
+      passkeys: [{ ...passkey, id: 'one', name: 'Example key', isLast: true }],
+      fault: { passkey: 'one', field: 'name', message: 'An example of a fault beside its field.' },
+    },
+    old: {
+      ...passkeysPage,
+      passkeys: [{ ...passkey, id: 'one', name: 'Example key' }],
+      signInAgainHref: '/sign-in?return_to=%2Faccount%2Fpasskeys&again=yes',
+      fault: { message: 'An example of a fault that concerns the whole page.' },
+    },
+    impossible: { ...passkeysPage, passkeys: [], arePossible: false },
   },
   'account/data': {
     recent: {

@@ -17,12 +17,13 @@ export function signInMethodsRoutes(router: Router, services: Services): void {
   const { page, form } = accountDoors(services);
 
   async function show(ctx: Context, person: SignedIn, fault?: string): Promise<void> {
-    const { hasPassword, identities } = await signInMethods.list(person.account.id);
+    const { hasPassword, identities, passkeys } = await signInMethods.list(person.account.id);
     const living = new Map(connectors.list().map(({ id, label }) => [id, label]));
     const isLinked = (id: string) => identities.some(({ connectorId }) => connectorId === id);
     showPage(ctx, 'account/sign-in-methods', {
       csrf: person.csrf,
       hasPassword,
+      passkeys: passkeys.length,
       linked: identities.map(({ key, connectorId, email, username, createdAt, lastUsedAt, isLast }) => ({
         key,
         id: connectorId,
