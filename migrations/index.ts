@@ -24,6 +24,7 @@ import * as signInsUnderWay from './022_sign_ins_under_way.ts';
 import * as secondFactors from './023_second_factors.ts';
 import * as passkeys from './024_passkeys.ts';
 import * as mails from './025_mails.ts';
+import * as clientLogos from './026_client_logos.ts';
 
 export interface Migration {
   up(knex: Knex): Promise<void>;
@@ -53,4 +54,5 @@ export const migrations: ReadonlyMap<string, Migration> = new Map([
   ['023_second_factors', secondFactors],
   ['024_passkeys', passkeys],
   ['025_mails', mails],
+  ['026_client_logos', clientLogos],
 ]);

@@ -10,9 +10,11 @@ import { join } from 'node:path';
 import { chromium, type Page } from 'playwright-core';
 
 import { findAsset } from '../src/http/assets.ts';
+import { findBrandStyle } from '../src/http/client-look.ts';
 import { createRenderer, languageLinks } from '../src/http/render.ts';
 import { languages } from '../src/phrases.ts';
-import { listSamples } from '../test/http/sample-pages.ts';
+import { listSamples, LOGO_DIGEST } from '../test/http/sample-pages.ts';
+import { png } from '../test/support/pictures.ts';
 
 const out = join(import.meta.dirname, '../artefacts/preview');
 const contentSecurityPolicy =
@@ -36,11 +38,12 @@ interface AxeOutcome {
 const render = createRenderer({ issuer: 'https://id.example.com' });
 const filter = process.argv[2] ?? '';
 const pages = new Map<string, string>();
-for (const { view, state, data } of listSamples()) {
+for (const { view, state, data, frame } of listSamples()) {
   for (const language of languages) {
     const name = `${view.replaceAll('/', '-')}.${state}.${language}`;
     const links = languageLinks('/interaction/example', language);
-    if (name.includes(filter)) pages.set(name, render(view, data, { language, languageLinks: links }));
+    if (name.includes(filter))
+      pages.set(name, render(view, data, { language, languageLinks: links, ...frame }));
   }
 }
 
@@ -49,12 +52,17 @@ function standingStill(html: string): string {
   return html.includes('data-send') ? html.replace(/<script[^>]*><\/script>/, '') : html;
 }
 
+const logo = png({ color: '#c2410c' });
 const server = createServer((request, response) => {
   const path = new URL(request.url ?? '/', 'http://localhost').pathname;
   const asset = findAsset(path);
   const page = pages.get(decodeURIComponent(path.slice(1)));
+  const [, digits = '', digest = ''] = /^\/brand\/(\w+)\.(\w+)\.css$/.exec(path) ?? [];
+  const style = findBrandStyle(digits, digest);
   response.setHeader('Content-Security-Policy', contentSecurityPolicy);
   if (asset !== undefined) response.setHeader('Content-Type', asset.contentType).end(asset.body);
+  else if (style !== undefined) response.setHeader('Content-Type', 'text/css').end(style);
+  else if (path === `/client-logos/${LOGO_DIGEST}`) response.setHeader('Content-Type', 'image/png').end(logo);
   else if (page !== undefined)
     response.setHeader('Content-Type', 'text/html; charset=utf-8').end(standingStill(page));
   else response.writeHead(404).end();

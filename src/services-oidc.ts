@@ -14,6 +14,7 @@ import { describeUserCodeFault, type ShowPage } from './http/page.ts';
 import type { Metrics } from './metrics.ts';
 import { createAdapterFactory } from './oidc/adapter.ts';
 import { createFetchKeys } from './oidc/client-keys.ts';
+import { ClientLogoStore } from './oidc/client-logo-store.ts';
 import { ClientSecrets, WRONG_SECRETS } from './oidc/client-secrets.ts';
 import { ClientStore } from './oidc/client-store.ts';
 import { Clients } from './oidc/clients.ts';
@@ -61,6 +62,7 @@ export async function createOidc(inputs: OidcInputs) {
   const keys = new Keys(database, keyStore, audit);
   const seenIds = new SeenIdStore(database);
   const clientStore = new ClientStore(database, sealer, news);
+  const clientLogos = new ClientLogoStore(database);
   const { windowSeconds, perClient, perAddress } = WRONG_SECRETS;
   const clientSecrets = new ClientSecrets({
     perClient: throttle('client-secret:client', perClient, windowSeconds),
@@ -102,6 +104,7 @@ export async function createOidc(inputs: OidcInputs) {
   const clients = new Clients({
     database,
     store: clientStore,
+    logos: clientLogos,
     audit,
     validate: (metadata) => engine.provider.Client.validate(metadata as never),
     endTokensOf: (clientId) => engineStore.endTokensOf(clientId),
@@ -126,6 +129,7 @@ export async function createOidc(inputs: OidcInputs) {
   });
 
   return {
+    clientLogos,
     clients,
     clientSecrets,
     clientStore,

@@ -19,6 +19,15 @@ export interface ConnectorButton {
   action: string;
 }
 
+/** A client's picture, or its initial in its colour, or its initial. */
+export interface ClientMark {
+  initial: string;
+  logoHref?: string;
+  /** `#rrggbb`, and what is legible on it. */
+  color?: string;
+  ink?: string;
+}
+
 /** `title` and `detail` replace our own words for a scope; a scope we have no words for is shown by its name. */
 export interface ConsentScope {
   name: string;

@@ -25,16 +25,20 @@ import type {
   SignUpPage,
   SignUpSentPage,
 } from './views-mailed.ts';
-import type { ConnectorButton, ConsentScope, Fault, OurForm } from './views-parts.ts';
+import type { ClientMark, ConnectorButton, ConsentScope, Fault, OurForm } from './views-parts.ts';
 import type { SecondFactorPage } from './views-second-factor.ts';
 
-export type { ConnectorButton, ConsentScope, Fault, OurForm } from './views-parts.ts';
+export type { ClientMark, ConnectorButton, ConsentScope, Fault, OurForm } from './views-parts.ts';
 
 /** What every page gets besides its own data. */
 export interface PageFrame {
   language: Language;
   /** The language switch in the footer; left out, there is none. Build it with `languageLinks` of `http/render.ts`. */
   languageLinks?: readonly LanguageLink[];
+  /** Whose page it is; above its title. */
+  client?: ClientMark;
+  /** A style sheet with the colour of that client. */
+  brandHref?: string;
 }
 
 export interface LanguageLink {
@@ -53,6 +57,7 @@ export interface EngineForm {
 
 export interface ServiceTile {
   name: string;
+  mark: ClientMark;
   href: string;
   detail?: string;
 }
@@ -101,6 +106,9 @@ export interface ConsentPage extends OurForm {
   scopes: readonly ConsentScope[];
   /** The services where it may do that, when it named any (RFC 8707). */
   resourceNames?: readonly string[];
+  /** Pages of the client's own. */
+  policyHref?: string;
+  termsHref?: string;
   /** POST target (with `csrf`) of "sign in as someone else". */
   switchAccountAction?: string;
 }

@@ -19,6 +19,10 @@ export interface ClientOptions extends OutputOptions {
   redirectUri?: string[];
   postLogoutRedirectUri?: string[];
   initiateLoginUri?: string;
+  logo?: string;
+  brandColor?: string;
+  policyUri?: string;
+  tosUri?: string;
   backchannelLogoutUri?: string;
   backchannelLogoutSession?: 'named' | 'unnamed';
   grant?: string[];
@@ -86,6 +90,16 @@ export function withClientOptions(command: Command, { isNew }: { isNew: boolean 
       'the page of the service where people begin: it gets a tile at the front desk; "" takes it away',
     )
     .option(
+      '--logo <file>',
+      'its picture, where people sign in to it: PNG, WebP or JPEG, about square, up to 512 pixels and 24 KiB; "" takes it away',
+    )
+    .option(
+      '--brand-color <#rrggbb>',
+      'its colour; the sign-in pages of a --first-party client wear it; "" takes it away',
+    )
+    .option('--policy-uri <uri>', 'its page on privacy, linked where people decide; "" takes it away')
+    .option('--tos-uri <uri>', 'the same for its terms of use')
+    .option(
       '--grant <grant>',
       `authorization_code, refresh_token, client_credentials or device_code; repeatable${isNew ? ' (default: the first two)' : ''}`,
       collect,
@@ -141,6 +155,10 @@ export async function toInput(options: ClientOptions): Promise<ClientInput> {
     backchannelLogoutSessionRequired:
       options.backchannelLogoutSession && options.backchannelLogoutSession === 'named',
     initiateLoginUri: options.initiateLoginUri,
+    logo: await readPicture(options.logo),
+    brandColor: options.brandColor,
+    policyUri: options.policyUri,
+    tosUri: options.tosUri,
     grantTypes: options.grant,
     scope: options.scope,
     isNative: options.native,
@@ -155,6 +173,17 @@ export async function toInput(options: ClientOptions): Promise<ClientInput> {
     signingAlgorithm: options.signingAlg,
     ...lifetimesIn(options),
   };
+}
+
+/** What is in the file is judged by oidc/client-logo.ts. */
+async function readPicture(path: string | undefined): Promise<Uint8Array | null | undefined> {
+  if (path === undefined) return undefined;
+  if (path === '') return null;
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw invalidRequest(`--logo takes a file; "${path}" cannot be read.`, { field: 'logo', cause });
+  }
 }
 
 /** What is in the file is judged by oidc/client-keys.ts. A single key is taken for a set of one. */

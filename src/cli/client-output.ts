@@ -1,4 +1,5 @@
 // How a client looks on the command line: a row of the list, a page of its own, a document for programs. Never its secret.
+import { logoPath } from '../oidc/client-logo.ts';
 import { DEVICE_CODE_GRANT, isPublic, type Client, type ClientMetadata } from '../oidc/client.ts';
 import { fields, formatTime, yesOrNo } from './output.ts';
 
@@ -21,6 +22,10 @@ export function describe(client: Client): string {
     'After sign-out': metadata.post_logout_redirect_uris,
     'Told of sign-outs': toldOf(metadata),
     'People begin at': metadata.initiate_login_uri,
+    Logo: logoOf(client),
+    Colour: metadata.brand_color,
+    'On privacy': metadata.policy_uri,
+    'Terms of use': metadata.tos_uri,
     Grants: grantsOf(client).join(' '),
     Scope: metadata.scope || 'none',
     PKCE: metadata.require_pkce ? 'required' : 'not required',
@@ -54,6 +59,11 @@ function kindOf(client: Client): string {
     ...(isBuiltIn ? ['built-in'] : isFirstParty ? ['first-party'] : []),
     ...(isSelfRegistered ? ['self-registered'] : []),
   ].join(' ');
+}
+
+/** Where it is, behind the issuer. */
+function logoOf({ logoDigest }: Client): string | undefined {
+  return logoDigest && logoPath(logoDigest);
 }
 
 function toldOf({
@@ -94,6 +104,10 @@ export function toDocument(client: Client): object {
     backchannel_logout_uri: metadata.backchannel_logout_uri ?? null,
     backchannel_logout_session_required: metadata.backchannel_logout_session_required ?? false,
     initiate_login_uri: metadata.initiate_login_uri ?? null,
+    logo: logoOf(client) ?? null,
+    brand_color: metadata.brand_color ?? null,
+    policy_uri: metadata.policy_uri ?? null,
+    tos_uri: metadata.tos_uri ?? null,
     grant_types: metadata.grant_types,
     response_types: metadata.response_types,
     scope: metadata.scope,

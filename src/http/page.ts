@@ -2,6 +2,7 @@
 import type { Context } from 'koa';
 import { chooseLanguage, phrasesIn, type Language, type Phrases } from '../phrases.ts';
 import type { Views } from '../views.ts';
+import { frameLook } from './client-look.ts';
 import { languageLinks, type Render } from './render.ts';
 
 export type ShowPage = <N extends keyof Views>(ctx: Context, name: N, data: Views[N]) => void;
@@ -14,7 +15,7 @@ export function createShowPage(render: Render): ShowPage {
     ctx.vary('Accept-Language');
     // A language link asks for the page again: only an address that answers GET can be asked.
     const links = ctx.method === 'GET' ? { languageLinks: languageLinks(withoutSecrets(ctx), language) } : {};
-    ctx.body = render(name, data, { language, ...links });
+    ctx.body = render(name, data, { language, ...links, ...frameLook(ctx, name) });
   };
 }
 

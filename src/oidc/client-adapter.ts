@@ -1,6 +1,7 @@
 // How the engine reads registered clients: the rows of client-store.ts, in the engine's words.
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { ClientStore } from './client-store.ts';
+import { lookOf } from './client-look.ts';
 import { CONSOLE_CLIENT_ID, type Client } from './client.ts';
 import { OWN_SCOPES, ownScopesOf, scopesOf } from './scopes.ts';
 
@@ -34,8 +35,14 @@ export class ClientAdapter implements Adapter {
 
 /** The client as the engine reads it. */
 export function toEngineMetadata(client: Client): Record<string, unknown> & { client_id: string } {
-  // Ours alone: the engine does nothing with it, and takes no loopback address.
-  const { initiate_login_uri: _, ...metadata } = client.metadata;
+  // Ours alone: the engine does nothing with them, and takes no loopback address.
+  const {
+    initiate_login_uri: _,
+    policy_uri: __,
+    tos_uri: ___,
+    brand_color: ____,
+    ...metadata
+  } = client.metadata;
   return {
     client_id: client.id,
     client_name: client.name,
@@ -45,5 +52,6 @@ export function toEngineMetadata(client: Client): Record<string, unknown> & { cl
     scope: [...ownScopesOf(metadata.scope)].join(' ') || undefined,
     resource_scope: [...scopesOf(metadata.scope)].filter((scope) => !OWN_SCOPES.has(scope)).join(' '),
     first_party: client.isFirstParty,
+    look: lookOf(client),
   };
 }

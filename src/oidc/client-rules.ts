@@ -3,7 +3,8 @@
 import { isLoopback } from '../base/addresses.ts';
 import { invalidRequest } from '../base/errors.ts';
 import { assertPublicKeys } from './client-keys.ts';
-import { GRANT_TYPES, isPublic, type Client } from './client.ts';
+import { mayHaveLook } from './client-look.ts';
+import { GRANT_TYPES, isPublic, type Client, type ClientInput } from './client.ts';
 import { OWN_SCOPES, SCOPES, scopesOf } from './scopes.ts';
 
 const SECRET_MIN_LENGTH = 8;
@@ -38,7 +39,14 @@ export function refuseContradictions(client: Client): void {
     );
   }
   refuseWrongLogoutAddress(metadata.backchannel_logout_uri);
-  refuseWrongStart(metadata.initiate_login_uri);
+  refuseWrongPage(metadata.initiate_login_uri, 'where people begin', 'initiate-login-uri');
+  refuseWrongPage(metadata.policy_uri, 'of its privacy policy', 'policy-uri');
+  refuseWrongPage(metadata.tos_uri, 'of its terms of use', 'tos-uri');
+  if (metadata.brand_color !== undefined && !/^#[0-9a-f]{6}$/.test(metadata.brand_color)) {
+    throw invalidRequest('A colour is # and six hexadecimal digits, such as #1d4691.', {
+      field: 'brand-color',
+    });
+  }
   refuseWrongKeys(client);
   if (!isPublic(client)) return;
   if (secret !== undefined) throw invalidRequest('A public client has no secret.', { field: 'secret' });
@@ -50,6 +58,15 @@ export function refuseContradictions(client: Client): void {
   if (!metadata.require_pkce) {
     throw invalidRequest('A public client cannot do without PKCE (RFC 9700 §2.1.1).', { field: 'no-pkce' });
   }
+}
+
+/** Throws 400 for a look that nobody would ever see. */
+export function refuseUnseenLook(client: Client, { brandColor, logo }: ClientInput): void {
+  if (mayHaveLook(client) || (!brandColor && !logo)) return;
+  throw invalidRequest(
+    'A program that registered itself has no picture and no colour: it could look like somebody else. Make it yours (--first-party), or register it yourself.',
+    { field: logo ? 'logo' : 'brand-color' },
+  );
 }
 
 /**
@@ -92,13 +109,12 @@ function isClearText(uri: string): boolean {
   return url?.protocol === 'http:' && !isLoopback(url.hostname);
 }
 
-/** OpenID Connect Core §4. People open it: it is an address of a page. */
-function refuseWrongStart(uri: string | undefined): void {
+/** Of a page that people open. */
+function refuseWrongPage(uri: string | undefined, which: string, field: string): void {
   if (uri === undefined || findSafeAddress(uri)) return;
-  throw invalidRequest(
-    'The address where people begin (initiate_login_uri) is an https address; http is for loopback addresses only.',
-    { field: 'initiate-login-uri' },
-  );
+  throw invalidRequest(`The address ${which} is an https address; http is for loopback addresses only.`, {
+    field,
+  });
 }
 
 /** OpenID Connect Back-Channel Logout 1.0 §2.2. Whether it may be reached is seen when somebody signs out. */

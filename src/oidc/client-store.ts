@@ -14,13 +14,14 @@ interface ClientRow extends Record<string, unknown> {
   is_first_party: boolean;
   is_built_in: boolean;
   is_self_registered: boolean;
+  logo_digest: string | null;
   metadata: ClientMetadata;
   created_at: Date;
   updated_at: Date;
 }
 
 const COLUMNS = `id, name, secret_sealed, is_first_party, is_built_in, is_self_registered, metadata, created_at,
-  updated_at`;
+  updated_at, (select digest from client_logos where client_id = id) as logo_digest`;
 
 const SWEEP_BATCH = 500;
 /** More than anybody looks through. */
@@ -181,6 +182,7 @@ export class ClientStore {
       isFirstParty: row.is_first_party,
       isBuiltIn: row.is_built_in,
       isSelfRegistered: row.is_self_registered,
+      logoDigest: row.logo_digest ?? undefined,
       metadata: row.metadata,
       createdAt: row.created_at,
       updatedAt: row.updated_at,

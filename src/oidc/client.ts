@@ -29,6 +29,11 @@ export interface ClientMetadata {
   token_endpoint_auth_method: 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none';
   /** Where a person begins at the service (OpenID Connect Core §4); with it the front desk has a tile for it. */
   initiate_login_uri?: string;
+  /** What it does with people's data, and what they agree to with it: linked where they decide. */
+  policy_uri?: string;
+  tos_uri?: string;
+  /** Ours alone: `#rrggbb`, in lower case. */
+  brand_color?: string;
   /** The public keys of a client that signs (RFC 7523), or where they are. */
   jwks?: KeySet;
   jwks_uri?: string;
@@ -62,6 +67,8 @@ export interface Client {
   isBuiltIn: boolean;
   /** By dynamic registration (RFC 7591): what it says about itself is a stranger's word. */
   isSelfRegistered: boolean;
+  /** Of its picture (client-logo-store.ts). */
+  logoDigest?: string | undefined;
   metadata: ClientMetadata;
   createdAt: Date;
   updatedAt: Date;
@@ -82,6 +89,12 @@ export interface ClientInput {
   backchannelLogoutSessionRequired?: boolean | undefined;
   /** Empty: none any more. */
   initiateLoginUri?: string | undefined;
+  /** Empty: none any more; the same for the next two. */
+  policyUri?: string | undefined;
+  tosUri?: string | undefined;
+  brandColor?: string | undefined;
+  /** A picture file; null: none any more. */
+  logo?: Uint8Array | null | undefined;
   grantTypes?: string[] | undefined;
   scope?: string | undefined;
   isNative?: boolean | undefined;

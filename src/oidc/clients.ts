@@ -6,7 +6,9 @@ import type { Database } from '../base/database.ts';
 import { conflict, forbidden, invalidRequest, notFound } from '../base/errors.ts';
 import { toEngineMetadata } from './client-adapter.ts';
 import { authenticationOf } from './client-authentication.ts';
-import { refuseContradictions, refuseUnknownScopes } from './client-rules.ts';
+import type { ClientLogoStore } from './client-logo-store.ts';
+import { readLogo, type ClientLogo } from './client-logo.ts';
+import { refuseContradictions, refuseUnknownScopes, refuseUnseenLook } from './client-rules.ts';
 import type { ClientStore } from './client-store.ts';
 import { DEVICE_CODE_GRANT, isPublic, type Client, type ClientInput, type ClientMetadata } from './client.ts';
 import { DEFAULT_CLIENT_SCOPE, scopesOf } from './scopes.ts';
@@ -16,6 +18,7 @@ const DEFAULT_GRANT_TYPES = ['authorization_code', 'refresh_token'];
 export interface ClientsDependencies {
   database: Database;
   store: ClientStore;
+  logos: ClientLogoStore;
   audit: Audit;
   /** The engine's own opinion of the metadata; throws with a description. */
   validate: (metadata: object) => Promise<void>;
@@ -96,9 +99,11 @@ export class Clients {
       updatedAt: now,
     };
     const client = await this.#checked(blank, input);
+    const logo = input.logo ? readLogo(input.logo) : input.logo;
     return this.#its.database.transaction(async () => {
       const isNew = await this.#its.store.insert(client);
       if (!isNew) throw conflict(`The client id "${id}" is taken. Nothing was changed.`, { field: 'id' });
+      await this.#keepLogo(id, logo);
       // What an earlier client of this id left behind must not come back to life.
       await this.#its.endTokensOf(id);
       if (isSelfRegistered) {
@@ -119,12 +124,14 @@ export class Clients {
       });
     }
     const client = await this.#checked(before, input);
+    const logo = input.logo ? readLogo(input.logo) : input.logo;
     const fields = Object.keys(input).filter((field) => input[field as keyof ClientInput] !== undefined);
     const losesScopes = [...scopesOf(before.metadata.scope)].some(
       (scope) => !scopesOf(client.metadata.scope).has(scope),
     );
     return this.#its.database.transaction(async () => {
       await this.#its.store.update(client);
+      await this.#keepLogo(id, logo);
       if (losesScopes) await this.#its.endTokensOf(id);
       await this.#its.audit.record('client.updated', { clientId: id }, { fields });
       return this.get(id);
@@ -165,6 +172,11 @@ export class Clients {
     });
   }
 
+  async #keepLogo(id: string, logo: ClientLogo | null | undefined): Promise<void> {
+    if (logo === null) await this.#its.logos.delete(id);
+    else if (logo !== undefined) await this.#its.logos.put(id, logo);
+  }
+
   async #getOurs(id: string): Promise<Client> {
     const client = await this.get(id);
     if (client.isBuiltIn) throw forbidden('built_in_client', `"${id}" is built in and cannot be changed.`);
@@ -188,7 +200,7 @@ export class Clients {
         redirect_uris: input.redirectUris ?? metadata.redirect_uris,
         post_logout_redirect_uris: input.postLogoutRedirectUris ?? metadata.post_logout_redirect_uris,
         ...backchannelLogoutOf(metadata, input),
-        ...startIn(input),
+        ...pagesIn(input),
         grant_types: [...new Set(grantTypes)],
         response_types: grantTypes.includes('authorization_code') ? ['code'] : [],
         scope: input.scope ?? metadata.scope,
@@ -203,6 +215,7 @@ export class Clients {
       },
     };
     refuseContradictions(client);
+    refuseUnseenLook(client, input);
     await refuseUnknownScopes(before, client, this.#its.findResourceScopes);
     await this.#its.validate(toEngineMetadata(client));
     return client;
@@ -219,9 +232,19 @@ function backchannelLogoutOf(metadata: ClientMetadata, input: ClientInput): Part
   return { backchannel_logout_uri: uri, backchannel_logout_session_required: isRequired };
 }
 
-/** Undefined goes from the stored record. */
-function startIn({ initiateLoginUri: uri }: ClientInput): Partial<ClientMetadata> {
-  return uri === undefined ? {} : { initiate_login_uri: uri || undefined };
+/** What is named in `input` and nothing else. Undefined goes from the stored record. */
+function pagesIn(input: ClientInput): Partial<ClientMetadata> {
+  const named = {
+    initiate_login_uri: input.initiateLoginUri,
+    policy_uri: input.policyUri,
+    tos_uri: input.tosUri,
+    brand_color: input.brandColor?.toLowerCase(),
+  };
+  return Object.fromEntries(
+    Object.entries(named).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value || undefined]],
+    ),
+  );
 }
 
 /** What is named in `input` and nothing else. */

@@ -38,6 +38,7 @@ export const CLIENT_PROPERTIES = [
   'refresh_token_max_age_seconds',
   'refresh_reuse_window_seconds',
   'resource_scope',
+  'look',
 ];
 
 /** The engine's own paths. */

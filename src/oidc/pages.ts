@@ -55,11 +55,13 @@ export function createPages(show: ShowPage, describe: DescribeUserCodeFault, fin
     deviceConfirm: async (
       ctx: KoaContextWithOIDC,
       form: string,
-      client: { clientId: string; clientName?: string | undefined },
+      client: { clientId: string; clientName?: string | undefined; look?: unknown },
       deviceInfo: Record<string, unknown>,
       userCode: string,
     ) => {
       const { ip, ua, at } = deviceInfo as DeviceInfo;
+      // For http/client-look.ts.
+      ctx.state['look'] = client.look;
       return show(ctx, 'device/confirm', {
         action: '/device',
         xsrf: hiddenToken(form),

@@ -56,6 +56,8 @@ export function readRegistration(metadata: unknown, known: ReadonlySet<string>):
     backchannelLogoutSessionRequired: fields['backchannel_logout_session_required'] === true,
     grantTypes: readGrants(fields),
     scope: readScope(fields, known),
+    policyUri: readPage(fields, 'policy_uri', redirectUris),
+    tosUri: readPage(fields, 'tos_uri', redirectUris),
     requireDpop: fields['dpop_bound_access_tokens'] === true || undefined,
     signingAlgorithm: algorithm,
     ...(signs && { jwks: fields['jwks'] as KeySet | undefined, jwksUri: readText(fields, 'jwks_uri') }),
@@ -107,6 +109,15 @@ function readName(fields: Metadata, [redirectUri = '']: string[]): string {
   const name =
     (!MIXED_WORD.test(clean) && clean) || URL.parse(redirectUri)?.hostname || 'Unnamed application';
   return Array.from(name).slice(0, MAX_NAME_LENGTH).join('').slice(0, MAX_NAME_LENGTH);
+}
+
+/** RFC 7591 §5: a page of the place where the program itself is; one of anybody else's is left out. */
+function readPage(fields: Metadata, name: string, redirectUris: string[]): string | undefined {
+  const page = URL.parse(readText(fields, name) ?? '');
+  const isItsOwn = redirectUris.some((uri) => page !== null && URL.parse(uri)?.origin === page.origin);
+  return page?.protocol === 'https:' && page.username === '' && page.password === '' && isItsOwn
+    ? page.href
+    : undefined;
 }
 
 /** RFC 8252 §7: whoever returns to loopback or by a scheme of its own is on a person's device, whether it says so or not. */

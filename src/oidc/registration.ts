@@ -108,6 +108,8 @@ export function describeRegistered({ id, name, secret, metadata, createdAt }: Cl
     scope,
     token_endpoint_auth_method: metadata.token_endpoint_auth_method,
     application_type: metadata.application_type,
+    ...(metadata.policy_uri && { policy_uri: metadata.policy_uri }),
+    ...(metadata.tos_uri && { tos_uri: metadata.tos_uri }),
     ...(metadata.jwks && { jwks: metadata.jwks }),
     ...(metadata.jwks_uri && { jwks_uri: metadata.jwks_uri }),
     ...(metadata.dpop_bound_access_tokens && { dpop_bound_access_tokens: true }),

@@ -116,6 +116,8 @@ export const en = {
     resources: (names: readonly string[]) => `It asks for this at: ${names.join(', ')}.`,
     native: 'This is a program on your own device. Continue only if you opened it just now.',
     thirdParty: 'This app is run by someone else. Allow it only if you trust them.',
+    policy: 'Privacy policy',
+    terms: 'Terms of use',
     redirect: (host: string) => `Afterwards you go to ${host}.`,
     redirectApp: 'Afterwards you go back to the program on this device.',
     allow: 'Allow',

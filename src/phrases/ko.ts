@@ -95,6 +95,8 @@ export const ko: Phrases = {
     resources: (names) => `적용 대상: ${names.join(', ')}`,
     native: '이 기기에 설치된 프로그램입니다. 방금 직접 실행한 경우에만 계속하세요.',
     thirdParty: '외부에서 운영하는 앱입니다. 신뢰할 수 있는 경우에만 허용하세요.',
+    policy: '개인정보 처리방침',
+    terms: '이용약관',
     redirect: (host) => `허용하면 ${withDirection(host)} 이동합니다.`,
     redirectApp: '완료되면 이 기기의 프로그램으로 돌아갑니다.',
     allow: '허용',

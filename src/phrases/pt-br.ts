@@ -95,6 +95,8 @@ export const ptBr: Phrases = {
     resources: (names) => `O pedido vale para: ${names.join(', ')}.`,
     native: 'Este é um programa no seu próprio dispositivo. Continue somente se você acabou de abri-lo.',
     thirdParty: 'Este aplicativo é de terceiros. Permita somente se você confia neles.',
+    policy: 'Política de privacidade',
+    terms: 'Termos de uso',
     redirect: (host) => `Em seguida, você vai para ${host}.`,
     redirectApp: 'Em seguida, você volta para o programa neste dispositivo.',
     allow: 'Permitir',

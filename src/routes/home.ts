@@ -1,9 +1,11 @@
 // GET / (the front desk itself: who you are here), GET /sign-in and POST /sign-out (the ways in and out of our own pages).
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
+import { markOf } from '../http/client-look.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
 import { RECENT_SECONDS, returnPathOf } from '../http/signed-in.ts';
 import { seeOther } from '../http/way-on.ts';
+import { lookOf } from '../oidc/client-look.ts';
 import { CONSOLE_CLIENT_ID, type Client } from '../oidc/client.ts';
 import type { Services } from '../services.ts';
 import type { ServiceTile } from '../views.ts';
@@ -55,8 +57,10 @@ export function homeRoutes(router: Router, services: Services): void {
 }
 
 /** OpenID Connect Core §4: the service is told who sends the person, signs them in without a question, and they are in. */
-function tileOf({ name, metadata }: Client, issuer: string): ServiceTile {
+function tileOf(client: Client, issuer: string): ServiceTile {
+  const { name, metadata } = client;
   const url = new URL(metadata.initiate_login_uri ?? issuer);
   url.searchParams.set('iss', issuer);
-  return { name, href: url.href, detail: url.host };
+  const mark = markOf(lookOf(client) ?? { name, isOurs: true });
+  return { name, mark, href: url.href, detail: url.host };
 }

@@ -15,6 +15,8 @@ import { userRoutes } from './api/user.ts';
 import { usersRoutes } from './api/users.ts';
 import { verifyRoutes } from './api/verify.ts';
 import { assetRoutes } from './assets.ts';
+import { brandRoutes } from './brand.ts';
+import { clientLogoRoutes } from './client-logos.ts';
 import { connectRoutes } from './connect.ts';
 import { healthRoutes } from './health.ts';
 import { homeRoutes } from './home.ts';
@@ -51,5 +53,7 @@ export function createRouter(services: Services): Router {
   protectedResourceRoutes(router, services);
   healthRoutes(router, services);
   assetRoutes(router);
+  brandRoutes(router);
+  clientLogoRoutes(router, services);
   return router;
 }

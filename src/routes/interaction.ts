@@ -5,6 +5,7 @@ import type { Context, Middleware } from 'koa';
 import type { Client, Interaction, InteractionResults } from 'oidc-provider';
 import { EMAIL_MAX_LENGTH } from '../accounts/account.ts';
 import { AppError, invalidRequest } from '../base/errors.ts';
+import { pagesOf, showFor } from '../http/client-look.ts';
 import { formOf, pathParameter } from '../http/input.ts';
 import { phrasesFor } from '../http/page.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
@@ -48,6 +49,7 @@ export function interactionRoutes(router: Router, services: Services): void {
     ctx.state['uiLocales'] = interaction.params['ui_locales'];
     const client = await provider.Client.find(String(interaction.params['client_id']));
     if (!client) throw invalidRequest('The application that sent you here is not registered any more.');
+    showFor(ctx, client);
     // For the page of a refusal (http/errors.ts): the sign-in itself can still be continued.
     setWayOn(ctx, `/interaction/${uid}`);
     return { interaction, client };
@@ -103,6 +105,7 @@ export function interactionRoutes(router: Router, services: Services): void {
       ...(redirect?.host && !isNative && { redirectHost: redirect.host }),
       person: { name: account.name, ...(account.email && { email: account.email }) },
       scopes: [...scopes].map((name) => ({ name })),
+      ...pagesOf(client),
       resourceNames: asked.resources.map(({ name }) => name),
       switchAccountAction: `${path}/switch`,
     });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 
 import { assetUrl, findAsset, findViewsDirectory } from '../../src/http/assets.ts';
+import { findBrandStyle } from '../../src/http/client-look.ts';
 import { createRenderer, languageLinks } from '../../src/http/render.ts';
 import { languages, phrasesIn } from '../../src/phrases.ts';
 import type { SignInPage } from '../../src/views.ts';
@@ -29,9 +30,13 @@ function attribute(tag: string, name: string): string | undefined {
   return new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1];
 }
 
-describe.each(listSamples())('the page $view ($state)', ({ view, data }) => {
+describe.each(listSamples())('the page $view ($state)', ({ view, data, frame }) => {
   it.each(languages)('is complete in %s', (language) => {
-    const html = render(view, data, { language, languageLinks: languageLinks('/example', language) });
+    const html = render(view, data, {
+      language,
+      languageLinks: languageLinks('/example', language),
+      ...frame,
+    });
     expect(html).toMatch(/^<!doctype html>/);
     expect(html).toContain(`<html lang="${language}">`);
     expect(html).toMatch(/<title>[^<]+ · Portaria<\/title>/);
@@ -40,12 +45,20 @@ describe.each(listSamples())('the page $view ($state)', ({ view, data }) => {
   });
 
   it('obeys a Content-Security-Policy without inline code or outside addresses', () => {
-    const html = render(view, data, english);
+    const html = render(view, data, { ...english, ...frame });
     expect(html).not.toMatch(/\sstyle=|\son[a-z]+=|<style|javascript:/i);
     for (const script of tags(html, 'script'))
       expect(findAsset(attribute(script, 'src') ?? '')).toBeDefined();
-    for (const link of tags(html, 'link')) expect(findAsset(attribute(link, 'href') ?? '')).toBeDefined();
-    for (const image of tags(html, 'img')) expect(attribute(image, 'src')).toMatch(/^data:image\/svg\+xml/);
+    for (const link of tags(html, 'link')) {
+      const href = attribute(link, 'href') ?? '';
+      const [, digits = '', digest = ''] = /^\/brand\/(\w+)\.(\w+)\.css$/.exec(href) ?? [];
+      expect(findAsset(href) ?? findBrandStyle(digits, digest)).toBeDefined();
+    }
+    for (const image of tags(html, 'img')) {
+      expect(attribute(image, 'src')).toMatch(/^\/client-logos\/[0-9a-f]{64}$/);
+      // Its place is kept before it is there; the name beside it says whose it is.
+      expect(image).toMatch(/ alt="" width="48" height="48"/);
+    }
   });
 
   it('labels every input, says how to fill it and ties what is said about it to it', () => {

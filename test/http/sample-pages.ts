@@ -1,4 +1,5 @@
 // Every page with plainly-example data, in the states that look different: for the tests and for the preview.
+import { frameLookOf, markOf, type FrameLook } from '../../src/http/client-look.ts';
 import type { Views } from '../../src/views.ts';
 
 const csrf = 'example-csrf-token';
@@ -17,10 +18,19 @@ const longEmail =
 /** As a stranger might register it: a hundred letters, markup, and a word without a gap. */
 const oddClient = `<b>Example</b> ${'W'.repeat(60)} 예시 & ${'예시'.repeat(20)}`.slice(0, 100);
 const signIn = { action: '/interaction/example/password', csrf, login: '' };
+/** Of the picture that every page may show (test/support/pictures.ts). */
+export const LOGO_DIGEST = '0'.repeat(64);
+const tile = (name: string, host: string, look: { logoDigest?: string; color?: string } = {}) => ({
+  name,
+  mark: markOf({ name, isOurs: true, ...look }),
+  href: `https://${host}/`,
+  detail: host,
+});
 const services = [
-  { name: 'Example Tickets', href: 'https://tickets.example.com/', detail: 'tickets.example.com' },
-  { name: 'Example Notes', href: 'https://notes.example.com/', detail: 'notes.example.com' },
-  { name: 'Example Calendar', href: 'https://calendar.example.com/', detail: 'calendar.example.com' },
+  tile('Example Tickets', 'tickets.example.com', { logoDigest: LOGO_DIGEST }),
+  tile('Example Notes', 'notes.example.com', { color: '#f5d90a' }),
+  tile('Example Calendar', 'calendar.example.com', { color: '#0a1045' }),
+  tile('예시 서비스', 'service.example.com'),
 ];
 const oauthId = '01980000-0000-7000-8000-000000000001';
 const then = new Date('2026-11-18T14:05:00Z');
@@ -146,6 +156,8 @@ export const samplePages: Samples = {
       redirectHost: 'tickets.example.com',
       person: { name: 'Ana Example', email: 'ana@example.com' },
       scopes: ['openid', 'profile', 'email', 'offline_access'].map((name) => ({ name })),
+      policyHref: 'https://tickets.example.com/privacy',
+      termsHref: 'https://tickets.example.com/terms',
       action: '/interaction/example/consent',
       csrf,
       switchAccountAction: '/interaction/example/switch',
@@ -587,14 +599,36 @@ export interface Sample {
   view: keyof Views;
   state: string;
   data: Views[keyof Views];
+  /** Of a client with a look of its own. */
+  frame?: FrameLook;
 }
 
 export function listSamples(): Sample[] {
-  return Object.entries(samplePages).flatMap(([view, states]) =>
+  const plain = Object.entries(samplePages).flatMap(([view, states]) =>
     Object.entries(states as Record<string, Views[keyof Views]>).map(([state, data]) => ({
       view: view as keyof Views,
       state,
       data,
     })),
   );
+  return [...plain, ...DRESSED.flatMap(dressed)];
+}
+
+/** Too light, too dark, neither, and a picture without a colour. */
+const LOOKS = { yellow: '#fff176', night: '#0a1045', grey: '#808080', picture: undefined };
+const DRESSED: readonly [keyof Views, string][] = [
+  ['interaction/sign-in', 'fault'],
+  ['interaction/consent', 'third-party'],
+  ['device/confirm', 'full'],
+];
+
+/** The page as clients of their own look would have it. */
+function dressed([view, state]: (typeof DRESSED)[number]): Sample[] {
+  const data = (samplePages[view] as Record<string, Views[keyof Views]>)[state] as Views[keyof Views];
+  return Object.entries(LOOKS).map(([name, color]) => ({
+    view,
+    state: `${state}-${name}`,
+    data,
+    frame: frameLookOf({ name, isOurs: true, color, ...(!color && { logoDigest: LOGO_DIGEST }) }, view),
+  }));
 }
