@@ -1,7 +1,7 @@
 // Owns how often something may be tried: a count per key that all processes share (in Redis when there is one, in the
-// table `throttles` without it or while it is away), and who has to wait for how long. A try is counted before it is made
-// and given back when it was right, so that a hundred guesses at once do not pass a limit of ten, and right ones never
-// count. Fails closed: where nothing can be counted, nothing is tried.
+// table `throttles` without it or while it is away; own-counts.ts remembers when it loses one), and who has to wait for how
+// long. A try is counted before it is made and given back when it was right, so that a hundred guesses at once do not pass
+// a limit of ten, and right ones never count. Fails closed: where nothing can be counted, nothing is tried.
 import { isIPv6 } from 'node:net';
 import type { Redis } from './redis.ts';
 import {
@@ -13,6 +13,7 @@ import {
 import { digest } from './crypto.ts';
 import type { Database } from './database.ts';
 import { tooManyRequests } from './errors.ts';
+import { OwnCounts } from './own-counts.ts';
 import { deleteOldest } from './sweep.ts';
 
 export interface ThrottleOptions {
@@ -39,8 +40,21 @@ const MAX_WAITING = 100;
 const LINE_RETRY_SECONDS = 2;
 const TOO_MANY = 'That was too many tries. Wait a while, then try again.';
 
+type Counter = Pick<RateLimiterAbstract, 'consume' | 'reward' | 'set'>;
+
+/** What one more try has come to. */
+interface Count {
+  points: number;
+  /** Milliseconds since 1970. */
+  endsAt: number;
+  giveBack: () => Promise<void>;
+}
+
 export class Throttle {
-  readonly #limiter: Pick<RateLimiterAbstract, 'consume' | 'reward' | 'set'>;
+  readonly #table: Counter;
+  readonly #redis: Counter | undefined;
+  /** PostgreSQL forgets nothing; without Redis nobody else has to remember. */
+  readonly #own: OwnCounts | undefined;
   readonly #database: Database;
   readonly #limit: number;
   readonly #windowSeconds: number;
@@ -50,7 +64,7 @@ export class Throttle {
     this.#limit = limit;
     this.#windowSeconds = windowSeconds;
     const common = { keyPrefix: name, points: limit, duration: windowSeconds };
-    const table = new RateLimiterPostgres({
+    this.#table = new RateLimiterPostgres({
       ...common,
       storeClient: storeClient(database),
       storeType: 'client',
@@ -59,15 +73,14 @@ export class Throttle {
       clearExpiredByTimeout: false,
     });
     this.#database = database;
-    this.#limiter = redis
-      ? new RateLimiterRedis({
-          ...common,
-          keyPrefix: `portaria:throttle:${name}`,
-          storeClient: redis,
-          rejectIfRedisNotReady: true,
-          insuranceLimiter: table,
-        })
-      : table;
+    if (!redis) return;
+    this.#own = new OwnCounts();
+    this.#redis = new RateLimiterRedis({
+      ...common,
+      keyPrefix: `portaria:throttle:${name}`,
+      storeClient: redis,
+      rejectIfRedisNotReady: true,
+    });
   }
 
   /**
@@ -96,13 +109,9 @@ export class Throttle {
    */
   async countWrong(key: string): Promise<number> {
     const row = digest(key).toString('base64url');
-    try {
-      const { remainingPoints, msBeforeNext } = await this.#limiter.consume(row);
-      return remainingPoints > 0 ? 0 : Math.ceil(msBeforeNext / 1000);
-    } catch (refusal) {
-      if (refusal instanceof RateLimiterRes) return this.#lengthen(row, refusal.consumedPoints);
-      throw refusal;
-    }
+    const { points, endsAt } = await this.#count(row);
+    if (points > this.#limit) return this.#lengthen(row, points);
+    return points < this.#limit ? 0 : Math.ceil((endsAt - Date.now()) / 1000);
   }
 
   /** One batch (base/sweep.ts) of the counts, of every throttle, whose time is over. */
@@ -111,27 +120,53 @@ export class Throttle {
   }
 
   async #consume(row: string): Promise<() => Promise<void>> {
-    try {
-      const { msBeforeNext } = await this.#limiter.consume(row);
-      const endsAt = Date.now() + msBeforeNext;
-      return async () => {
-        // In the next window there is nothing to give back.
-        if (Date.now() < endsAt) await this.#limiter.reward(row);
-      };
-    } catch (refusal) {
-      if (!(refusal instanceof RateLimiterRes)) throw refusal;
-      throw tooManyTries(await this.#lengthen(row, refusal.consumedPoints));
-    }
+    const { points, endsAt, giveBack } = await this.#count(row);
+    if (points > this.#limit) throw tooManyTries(await this.#lengthen(row, points));
+    return async () => {
+      // In the next window there is nothing to give back.
+      if (Date.now() < endsAt) await giveBack();
+    };
+  }
+
+  async #count(row: string): Promise<Count> {
+    const { counter, result } = await this.#ask((counting) => counting.consume(row).catch(refusedOr));
+    const { consumedPoints, msBeforeNext } = result;
+    const points = Math.max(consumedPoints, this.#own?.add(row, msBeforeNext) ?? 0);
+    return {
+      points,
+      endsAt: Date.now() + msBeforeNext,
+      giveBack: async () => {
+        this.#own?.giveBack(row);
+        // To whoever counted it: another would have one less than none. What Redis no longer takes back ends with the window.
+        const givenBack = counter.reward(row);
+        await (counter === this.#table ? givenBack : givenBack.catch(() => {}));
+      },
+    };
   }
 
   /** Whoever comes to a closed door waits longer; answers how long, in seconds. */
-  async #lengthen(row: string, consumed: number): Promise<number> {
-    const knocks = consumed - this.#limit - 1;
+  async #lengthen(row: string, points: number): Promise<number> {
+    const knocks = points - this.#limit - 1;
     const windows = Math.min(1 + knocks / KNOCKS_PER_WINDOW, LONGEST_WAIT_WINDOWS);
     const waitSeconds = Math.round(this.#windowSeconds * windows);
-    await this.#limiter.set(row, consumed, waitSeconds);
+    this.#own?.set(row, points, waitSeconds * 1000);
+    await this.#ask((counter) => counter.set(row, points, waitSeconds));
     return waitSeconds;
   }
+
+  /** Redis, and the table while that is away. */
+  async #ask<T>(question: (counter: Counter) => Promise<T>): Promise<{ counter: Counter; result: T }> {
+    const redis = this.#redis;
+    const result = redis && (await question(redis).catch(() => undefined));
+    if (redis && result) return { counter: redis, result };
+    return { counter: this.#table, result: await question(this.#table) };
+  }
+}
+
+/** The library throws what a refused try has come to. */
+function refusedOr(refusal: unknown): RateLimiterRes {
+  if (refusal instanceof RateLimiterRes) return refusal;
+  throw refusal;
 }
 
 /** 429 for whoever has guessed too often. */
