@@ -78,8 +78,12 @@ export class Visitor {
     return this.#leadTo(this.button(name).click());
   }
 
-  follow(link: string): Promise<void> {
-    return this.#leadTo(this.page.getByRole('link', { name: link, exact: true }).click());
+  /** On a phone it may be behind the menu of the account pages. */
+  async follow(name: string): Promise<void> {
+    const link = this.page.getByRole('link', { name, exact: true });
+    const menu = this.page.locator('.sections summary');
+    if (!(await link.isVisible()) && (await menu.isVisible())) await menu.click();
+    await this.#leadTo(link.click());
   }
 
   async pressKey(key: string): Promise<void> {
