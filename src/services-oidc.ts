@@ -46,13 +46,13 @@ export interface OidcInputs {
   throttle: OpenThrottle;
   showPage: ShowPage;
   engineStore: EngineStore;
-  people: Pick<ReturnType<typeof createPeople>, 'accountStore' | 'oneTimeTokens'>;
+  people: Pick<ReturnType<typeof createPeople>, 'accountStore' | 'oneTimeTokens' | 'secondFactors'>;
 }
 
 export async function createOidc(inputs: OidcInputs) {
   const { config, database, sealer, secretKeys, audit, log, metrics, news, throttle } = inputs;
   const { showPage, engineStore, people } = inputs;
-  const { accountStore, oneTimeTokens } = people;
+  const { accountStore, oneTimeTokens, secondFactors } = people;
 
   const resourceStore = new ResourceStore(database);
   const findResource = (identifier: string) => resourceStore.find(identifier);
@@ -80,6 +80,7 @@ export async function createOidc(inputs: OidcInputs) {
     }),
     findAccount: createFindAccount(accountStore, news),
     findResource,
+    needsSecondFactor: (accountId) => secondFactors.isRequired(accountId),
     cookieKeys: cookieKeys(secretKeys),
     dpopNonceSecret: deriveKey(secretKeys, 'dpop-nonce'),
     fetchKeys: createFetchKeys(addressList(config.jwksUriNetworks), log),

@@ -115,12 +115,16 @@ export function createPeople(inputs: PeopleInputs) {
   });
   const totp = new Totp(new TotpStore(database), sealer, new URL(config.issuer).host);
   const secondFactors = new SecondFactors({
+    database,
     accounts: accountStore,
+    roles: roleStore,
     audit,
     attempts,
     devices,
     totp,
     recoveryCodes: new RecoveryCodes(new RecoveryCodeStore(database)),
+    sealer,
+    sendLetter,
   });
   const administration = new Administration({
     database,

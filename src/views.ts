@@ -26,7 +26,14 @@ import type {
   SignUpSentPage,
 } from './views-mailed.ts';
 import type { ClientMark, ConnectorButton, ConsentScope, Fault, OurForm } from './views-parts.ts';
-import type { SecondFactorPage } from './views-second-factor.ts';
+import type {
+  AccountAppSetUpPage,
+  AccountRecoveryCodesPage,
+  AccountSecondFactorPage,
+  RecoveryCodes,
+  SecondFactorPage,
+  SecondFactorSetUpPage,
+} from './views-second-factor.ts';
 
 export type { ClientMark, ConnectorButton, ConsentScope, Fault, OurForm } from './views-parts.ts';
 
@@ -187,6 +194,8 @@ export interface Views {
   'interaction/sign-in': SignInPage;
   'interaction/link': LinkPage;
   'interaction/second-factor': SecondFactorPage;
+  'interaction/second-factor/set-up': SecondFactorSetUpPage;
+  'interaction/second-factor/codes': RecoveryCodes;
   'interaction/consent': ConsentPage;
   device: DevicePage;
   'device/confirm': DeviceConfirmPage;
@@ -212,6 +221,9 @@ export interface Views {
   'account/history': HistoryPage;
   'account/sign-in-methods': SignInMethodsPage;
   'account/passkeys': PasskeysPage;
+  'account/second-factor': AccountSecondFactorPage;
+  'account/second-factor/set-up': AccountAppSetUpPage;
+  'account/second-factor/codes': AccountRecoveryCodesPage;
   'account/data': DataPage;
   'account/deleted': DeletedPage;
   logout: LogoutPage;

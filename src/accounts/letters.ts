@@ -11,6 +11,12 @@ export type Letter =
   | { kind: 'emailChange'; link: string; lifeSeconds: number }
   /** To the address of before. */
   | { kind: 'emailChanged' }
+  | { kind: 'secondFactorAdded' }
+  | { kind: 'secondFactorRemoved' }
+  /** By an administrator. */
+  | { kind: 'secondFactorReset' }
+  | { kind: 'recoveryCodeUsed' }
+  | { kind: 'recoveryCodesRenewed' }
   /** To an address that somebody else's account shall get. */
   | { kind: 'addressTaken' }
   /** To somebody who has an account and asked for another one. */

@@ -43,6 +43,16 @@ export class RoleStore {
     );
   }
 
+  /** Whether one of the account's roles wants a second factor. */
+  async requiresSecondFactor(accountId: string): Promise<boolean> {
+    const row = await this.#database.find(
+      `select 1 from account_roles ar join roles r on r.id = ar.role_id
+        where ar.account_id = $1 and r.second_factor_required limit 1`,
+      [accountId],
+    );
+    return row !== undefined;
+  }
+
   /** Holds up everybody else who wants the same until the transaction ends. */
   async lock(role: string): Promise<void> {
     await this.#database.query('select 1 from roles where id = $1 for update', [role]);

@@ -1,23 +1,32 @@
 // What people prove themselves with after the first way in: an app, or a code on paper. Which of them an account has, whether a code
 // is right, and how they are added and taken away. When somebody is asked is decided in http/sign-in-end.ts.
 import type { Audit } from '../audit/audit.ts';
+import type { Database } from '../base/database.ts';
+import { conflict, gone } from '../base/errors.ts';
+import type { Sealer } from '../base/seal.ts';
 import type { AccountStore } from './account-store.ts';
 import type { Account } from './account.ts';
 import type { Attempts } from './attempts.ts';
 import type { KnownDevices } from './known-devices.ts';
+import type { Letter, SendLetter } from './letters.ts';
 import type { RecoveryCodes } from './recovery-codes.ts';
-import { looksLikeTotp, type Totp } from './totp.ts';
+import type { RoleStore } from './role-store.ts';
+import { looksLikeTotp, type Totp, type TotpOffer } from './totp.ts';
 
 /** In the order in which they are offered. */
 export type Factor = 'totp' | 'recovery_code';
 
 export interface SecondFactorsOptions {
+  database: Database;
   accounts: AccountStore;
+  roles: RoleStore;
   audit: Audit;
   attempts: Attempts;
   devices: KnownDevices;
   totp: Totp;
   recoveryCodes: RecoveryCodes;
+  sealer: Sealer;
+  sendLetter: SendLetter;
 }
 
 /** Who shows a code, and from where. */
@@ -29,18 +38,44 @@ export interface CodeAttempt {
   device?: string | undefined;
 }
 
+export interface SetUp extends TotpOffer {
+  /** What comes back with the first code; of use to this person in this session alone. */
+  sealed: string;
+}
+
+/** Long enough to find an app, and to find out how it works. */
+const SET_UP_MS = 30 * 60 * 1000;
+
 export class SecondFactors {
   readonly #its: SecondFactorsOptions;
+  readonly #setUps: Sealer;
 
   constructor(options: SecondFactorsOptions) {
     this.#its = options;
+    this.#setUps = options.sealer.for('totp-set-up');
   }
 
   /** What the account can be proved with; empty for one without a second factor. Codes on paper are none by themselves. */
   async list(accountId: string): Promise<Factor[]> {
+    const { appSince, recoveryCodes } = await this.describe(accountId);
+    if (!appSince) return [];
+    return recoveryCodes > 0 ? ['totp', 'recovery_code'] : ['totp'];
+  }
+
+  async describe(accountId: string): Promise<{ appSince: Date | undefined; recoveryCodes: number }> {
     const { totp, recoveryCodes } = this.#its;
-    if (!(await totp.findAddedAt(accountId))) return [];
-    return (await recoveryCodes.count(accountId)) > 0 ? ['totp', 'recovery_code'] : ['totp'];
+    const [appSince, left] = await Promise.all([totp.findAddedAt(accountId), recoveryCodes.count(accountId)]);
+    return { appSince, recoveryCodes: left };
+  }
+
+  /** Whether one of the person's roles wants one. */
+  isRequired(accountId: string): Promise<boolean> {
+    return this.#its.roles.requiresSecondFactor(accountId);
+  }
+
+  /** Whether the person is asked for one at every sign-in. */
+  async isAsked(accountId: string): Promise<boolean> {
+    return (await this.#its.totp.findAddedAt(accountId)) !== undefined || this.isRequired(accountId);
   }
 
   /**
@@ -55,20 +90,128 @@ export class SecondFactors {
       address: attempt.address,
       device: devices.find(attempt.device, owner),
     };
-    return (await attempts.make(attempter, () => this.#use(account.id, attempt.code))).factor;
+    return (await attempts.make(attempter, () => this.#use(account, withoutSpaces(attempt.code)))).factor;
   }
 
-  async #use(accountId: string, text: string): Promise<{ isRight: boolean; factor?: Factor }> {
-    const { audit, totp, recoveryCodes } = this.#its;
-    const code = text.replaceAll(/\s/g, '');
+  /** A secret for an app. `holder`: the session or the sign-in in which it is set up. Nothing is kept here. */
+  beginSetUp(account: Account, holder: string): SetUp {
+    const secret = this.#its.totp.newSecret();
+    const offer = { secret, beganAt: Date.now() };
+    const sealed = this.#setUps.seal(JSON.stringify(offer), contextOf(account, holder));
+    return { sealed, ...this.#its.totp.offerOf(secret, account.email ?? account.username ?? account.name) };
+  }
+
+  /** The same secret once more, after a code that was wrong. Throws 410 for whatever did not begin here, or too long ago. */
+  goOnWithSetUp(account: Account, holder: string, sealed: string): SetUp {
+    const secret = this.#openSetUp(account, holder, sealed);
+    return { sealed, ...this.#its.totp.offerOf(secret, account.email ?? account.username ?? account.name) };
+  }
+
+  /**
+   * The app is the account's from now on: the recovery codes that come with it, this once; undefined when the code is not right.
+   * Throws 410 as above, 409 when the account has an app.
+   */
+  async finishSetUp(
+    account: Account,
+    holder: string,
+    { sealed, code }: { sealed: string; code: string },
+  ): Promise<string[] | undefined> {
+    const { database, audit, totp, recoveryCodes } = this.#its;
+    const secret = this.#openSetUp(account, holder, sealed);
+    return database.transaction(async () => {
+      const outcome = await totp.add(account.id, secret, withoutSpaces(code));
+      if (outcome === 'taken') throw hasAppAlready();
+      if (outcome === 'wrong') return undefined;
+      await audit.record('second_factor.added', { accountId: account.id }, { method: 'totp' });
+      await this.#tell(account, { kind: 'secondFactorAdded' });
+      return recoveryCodes.renew(account.id);
+    });
+  }
+
+  /** As they are shown, this once; those of before are worth nothing any more. */
+  async renewRecoveryCodes(account: Account): Promise<string[]> {
+    const { database, audit, recoveryCodes } = this.#its;
+    return database.transaction(async () => {
+      await audit.record('second_factor.recovery_codes_renewed', { accountId: account.id }, {});
+      await this.#tell(account, { kind: 'recoveryCodesRenewed' });
+      return recoveryCodes.renew(account.id);
+    });
+  }
+
+  /** The codes on paper go with the app. False when there was none. */
+  async remove(account: Account): Promise<boolean> {
+    const { database, audit, totp, recoveryCodes } = this.#its;
+    return database.transaction(async () => {
+      await recoveryCodes.remove(account.id);
+      if (!(await totp.remove(account.id))) return false;
+      await audit.record('second_factor.removed', { accountId: account.id }, { method: 'totp' });
+      await this.#tell(account, { kind: 'secondFactorRemoved' });
+      return true;
+    });
+  }
+
+  /** For somebody who has lost everything: an administrator takes it all away. False when there was nothing. */
+  async reset(account: Account): Promise<boolean> {
+    const { database, audit, totp, recoveryCodes } = this.#its;
+    return database.transaction(async () => {
+      await recoveryCodes.remove(account.id);
+      if (!(await totp.remove(account.id))) return false;
+      await audit.record('second_factor.reset', { accountId: account.id }, {});
+      await this.#tell(account, { kind: 'secondFactorReset' });
+      return true;
+    });
+  }
+
+  async #use(account: Account, code: string): Promise<{ isRight: boolean; factor?: Factor }> {
+    const { audit, totp } = this.#its;
     if (looksLikeTotp(code)) {
-      if (await totp.use(accountId, code)) return { isRight: true, factor: 'totp' };
-    } else if (await recoveryCodes.use(accountId, code)) {
-      await audit.record('second_factor.recovery_code_used', { accountId }, {});
+      if (await totp.use(account.id, code)) return { isRight: true, factor: 'totp' };
+    } else if (await this.#useRecoveryCode(account, code)) {
       return { isRight: true, factor: 'recovery_code' };
     }
     const details = { method: 'second_factor', reason: 'wrong_code' };
-    await audit.record('sign_in.refused', { accountId }, details);
+    await audit.record('sign_in.refused', { accountId: account.id }, details);
     return { isRight: false };
   }
+
+  #useRecoveryCode(account: Account, code: string): Promise<boolean> {
+    const { database, audit, recoveryCodes } = this.#its;
+    return database.transaction(async () => {
+      if (!(await recoveryCodes.use(account.id, code))) return false;
+      await audit.record('second_factor.recovery_code_used', { accountId: account.id }, {});
+      await this.#tell(account, { kind: 'recoveryCodeUsed' });
+      return true;
+    });
+  }
+
+  #openSetUp(account: Account, holder: string, sealed: string): string {
+    let offer: { secret: string; beganAt: number };
+    try {
+      offer = JSON.parse(this.#setUps.open(sealed, contextOf(account, holder))) as typeof offer;
+    } catch (error) {
+      throw setUpOver(error);
+    }
+    if (Date.now() - offer.beganAt > SET_UP_MS) throw setUpOver();
+    return offer.secret;
+  }
+
+  async #tell({ email, emailVerified, name, locale }: Account, letter: Letter): Promise<void> {
+    if (email && emailVerified) await this.#its.sendLetter({ email, name, locale }, letter);
+  }
+}
+
+function withoutSpaces(text: string): string {
+  return text.replaceAll(/\s/g, '');
+}
+
+function contextOf({ id }: Account, holder: string): string {
+  return `totp-set-up:${id}:${holder}`;
+}
+
+function setUpOver(cause?: unknown): Error {
+  return gone('set_up_over', 'This took too long, or was begun somewhere else. Begin again.', { cause });
+}
+
+function hasAppAlready(): Error {
+  return conflict('This account has an authenticator app already. Remove it first.');
 }

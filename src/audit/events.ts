@@ -4,6 +4,8 @@
 export interface AuditEvents {
   /** A person signed in at the front desk; the row is written with the browser session. */
   'sign_in.succeeded': { method: string };
+  /** Somebody who was signed in already gave a second proof. */
+  'sign_in.stepped_up': Record<string, never>;
   'sign_in.refused': { method: string; reason: string };
   'sign_out.succeeded': Record<string, never>;
 
@@ -37,6 +39,9 @@ export interface AuditEvents {
   /** Without its name, which is the person's: the audit outlives them. */
   'passkey.added': Record<string, never>;
   'passkey.removed': Record<string, never>;
+  /** An administrator took all of them away. */
+  'second_factor.reset': Record<string, never>;
+  'role.updated': { role: string; second_factor_required: boolean };
 
   'client.created': Record<string, never>;
   /** A program registered itself (RFC 7591). */

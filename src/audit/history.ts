@@ -23,6 +23,7 @@ type Naming =
 
 export const HISTORY = {
   'sign_in.succeeded': 'way',
+  'sign_in.stepped_up': 'nothing',
   'sign_in.refused': 'reason',
   'sign_out.succeeded': 'nothing',
 
@@ -49,6 +50,8 @@ export const HISTORY = {
   'second_factor.recovery_codes_renewed': 'nothing',
   'passkey.added': 'nothing',
   'passkey.removed': 'nothing',
+  'second_factor.reset': 'nothing',
+  'role.updated': 'hidden',
 
   'client.created': 'hidden',
   'client.registered': 'hidden',

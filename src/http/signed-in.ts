@@ -17,6 +17,8 @@ export interface SignedIn {
   sessionUid: string;
   signedInAt: Date;
   isRecent: boolean;
+  /** With two proofs (oidc/authentication-context.ts). */
+  isSure: boolean;
   /** The token of this session's forms. */
   csrf: string;
 }
@@ -37,7 +39,7 @@ export class SignedInPeople {
   /** Undefined for a visitor, and for whoever is blocked or deleted. */
   async find(ctx: Context): Promise<SignedIn | undefined> {
     const session = await this.#its.getProvider().Session.get(ctx);
-    const { accountId, uid, loginTs } = session;
+    const { accountId, acr, uid, loginTs } = session;
     const account = accountId ? await this.#its.accounts.find(accountId) : undefined;
     if (!account || account.blockedAt) return undefined;
     const signedInAt = new Date((loginTs ?? 0) * 1000);
@@ -46,6 +48,7 @@ export class SignedInPeople {
       sessionUid: uid,
       signedInAt,
       isRecent: Date.now() - signedInAt.getTime() < RECENT_SECONDS * 1000,
+      isSure: acr !== undefined,
       csrf: this.#its.formTokens.of(subjectOf(uid)),
     };
   }
@@ -65,6 +68,12 @@ export class SignedInPeople {
     return signedInAs(ctx).isRecent ? next() : sendToSignIn(ctx, true);
   };
 
+  /** The same, for those who have given a second proof as well. */
+  readonly surely: Middleware = (ctx, next) => {
+    const { isRecent, isSure } = signedInAs(ctx);
+    return isRecent && isSure ? next() : sendToSignIn(ctx, true, true);
+  };
+
   /** After `only`: lets only forms pass that this session was shown. */
   readonly ownForm: Middleware = (ctx, next) => {
     setWayOn(ctx, pageOf(ctx));
@@ -82,9 +91,16 @@ export function signedInAs(ctx: Context): SignedIn {
   return person;
 }
 
-/** Where a person signs in to come back to a page of ours; `isAgain`: even when they are signed in, but not recently. */
-export function signInHref(returnTo: string, isAgain = false): string {
-  const query = new URLSearchParams({ return_to: returnTo, ...(isAgain && { again: 'yes' }) });
+/**
+ * Where a person signs in to come back to a page of ours; `isAgain`: even when they are signed in, but not recently; `isSurely`: with
+ * a second proof.
+ */
+export function signInHref(returnTo: string, isAgain = false, isSurely = false): string {
+  const query = new URLSearchParams({
+    return_to: returnTo,
+    ...(isAgain && { again: 'yes' }),
+    ...(isSurely && { surely: 'yes' }),
+  });
   return `/sign-in?${query}`;
 }
 
@@ -100,8 +116,8 @@ export function returnPathOf(text: unknown): string {
 }
 
 /** A page is asked for again by itself; what was posted is not: the person is told, and where to go on. */
-function sendToSignIn(ctx: Context, isAgain: boolean): void {
-  const href = signInHref(pageOf(ctx), isAgain);
+function sendToSignIn(ctx: Context, isAgain: boolean, isSurely = false): void {
+  const href = signInHref(pageOf(ctx), isAgain, isSurely);
   if (ctx.method === 'GET' || ctx.method === 'HEAD') {
     seeOther(ctx, href);
     return;

@@ -4,7 +4,9 @@ import { errors, type Configuration, type JWK } from 'oidc-provider';
 import type { Config } from '../config.ts';
 import { CLAIMS_BY_SCOPE } from './claims.ts';
 import type { FetchKeys } from './client-keys.ts';
-import { createInteractionPolicy, loadGrant, restoreSessionGrant } from './consent.ts';
+import { ACR_VALUES } from './authentication-context.ts';
+import { loadGrant, restoreSessionGrant } from './consent.ts';
+import { createInteractionPolicy, type NeedsSecondFactor } from './interaction-policy.ts';
 import { SIGNING_ALGORITHMS } from './keys.ts';
 import { accessTokenSeconds, grantSeconds, refreshTokenSeconds } from './lifetimes.ts';
 import type { EnginePages } from './pages.ts';
@@ -24,6 +26,7 @@ export interface ConfigurationInputs {
   /** 32 bytes, the same on every node. */
   dpopNonceSecret: Buffer;
   findResource: Indicators['findResource'];
+  needsSecondFactor: NeedsSecondFactor;
 }
 
 /** Named by our metadata of a client, on top of RFC 7591. */
@@ -69,9 +72,11 @@ export function createConfiguration(inputs: ConfigurationInputs): Configuration 
   const mayIntrospect = createMayIntrospect(inputs.findResource);
 
   return {
+    acrValues: ACR_VALUES,
     adapter: inputs.adapter,
     assertJwtClientAuthClaimsAndHeader: async (_ctx, claims) => refuseLongAssertion(claims.exp),
-    claims: CLAIMS_BY_SCOPE,
+    // How somebody signed in is told to whoever asks (interaction-policy.ts).
+    claims: { ...CLAIMS_BY_SCOPE, amr: null },
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     clientBasedCORS: (_ctx, origin, client) =>
       origin !== 'null' && (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin),
@@ -149,7 +154,7 @@ export function createConfiguration(inputs: ConfigurationInputs): Configuration 
     fetch: inputs.fetchKeys,
     findAccount: inputs.findAccount,
     interactions: {
-      policy: createInteractionPolicy(),
+      policy: createInteractionPolicy(inputs.needsSecondFactor),
       url: (_ctx, interaction) => `/interaction/${interaction.uid}`,
     },
     // Every client with the grant gets refresh tokens; the engine's default wants offline_access and a prompt.

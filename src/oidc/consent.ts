@@ -1,13 +1,7 @@
 // Who is asked, and what an answer becomes. A first-party web client is trusted with what it asks for; native and
 // third-party clients are confirmed by the person every time (RFC 8252 §8.6, RFC 9700 §4.14). For a device that is after
 // the page with its code: the one page says which device, this one what it may do and in whose name.
-import {
-  interactionPolicy,
-  type Client,
-  type Grant,
-  type KoaContextWithOIDC,
-  type Provider,
-} from 'oidc-provider';
+import type { Client, Grant, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { grantSeconds, maxAgeSeconds, type Lifetimes } from './lifetimes.ts';
 import { scopesOf } from './scopes.ts';
 
@@ -17,25 +11,8 @@ export interface ResourceScopes {
   scopes: readonly string[];
 }
 
-const { Check, base } = interactionPolicy;
-
 /** Where a request keeps which grant its session had for the client. */
 const SESSION_GRANT = 'sessionGrant';
-
-/** The engine's own prompts, with our rule of who confirms in the place of its rule for native clients. */
-export function createInteractionPolicy(): interactionPolicy.DefaultPolicy {
-  const policy = base();
-  const consent = policy.get('consent');
-  if (!consent) throw new Error('the engine has no consent prompt any more');
-  consent.checks.remove('native_client_prompt');
-  consent.checks.add(
-    new Check('confirmation', 'the person has to confirm this client', 'interaction_required', (ctx) =>
-      mustConfirm(ctx) && !ctx.oidc.result?.consent ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT,
-    ),
-    0,
-  );
-  return policy;
-}
 
 /** The engine's `loadExistingGrant`: what this request may rely on without a page of consent. */
 export async function loadGrant(ctx: KoaContextWithOIDC, ttl: Lifetimes): Promise<Grant | undefined> {
@@ -123,7 +100,8 @@ async function findGrantOf(ctx: KoaContextWithOIDC, grantId: string): Promise<Gr
   return isOurs ? grant : undefined;
 }
 
-function mustConfirm(ctx: KoaContextWithOIDC): boolean {
+/** Whether the person confirms this client each time (interaction-policy.ts). */
+export function mustConfirm(ctx: KoaContextWithOIDC): boolean {
   const client = ctx.oidc.client;
   if (!client || ctx.oidc.params?.response_type === 'none') return false;
   const isFirstParty = client['first_party'] === true;

@@ -12,6 +12,7 @@ import { wrapClientCredentials } from './grants/client-credentials.ts';
 import { wrapDeviceCode, type NotePoll } from './grants/device-code.ts';
 import type { GrantHandler } from './grants/grant-handler.ts';
 import { wrapRefreshToken } from './grants/refresh-token.ts';
+import { nameAuthenticationContext } from './interaction-policy.ts';
 import { issueJwtAccessTokens } from './jwt-access-tokens.ts';
 import { JWKS_MAX_AGE_SECONDS } from './keys.ts';
 import { reuseWindowSeconds } from './lifetimes.ts';
@@ -57,6 +58,7 @@ export function createProvider(inputs: ProviderInputs): Provider {
   const { issuer } = inputs.config;
   mendClients(provider, inputs);
   issueJwtAccessTokens(provider, { issuer, signJwt: createJwtSigner(inputs.jwks) });
+  nameAuthenticationContext(provider);
   heedAudiences(provider, { issuer, findResource: inputs.findResource });
   // Others may remember our keys this long; a new one is published longer than that before it signs (keys.ts).
   provider.use(async (ctx, next) => {

@@ -28,6 +28,7 @@ export const accountEn = {
     'passkey-added': 'You can sign in with this passkey from now on.',
     'passkey-renamed': 'The passkey has its new name.',
     'passkey-removed': 'The passkey is removed. Delete it on your device too.',
+    'second-factor-removed': 'The app and your recovery codes are removed.',
     disconnected: 'The program is disconnected. It can do nothing more in your name.',
   },
 
@@ -163,6 +164,7 @@ export const accountEn = {
     },
     events: {
       'sign_in.succeeded': (way) => `You signed in with ${way}.`,
+      'sign_in.stepped_up': () => 'You confirmed that it is you, with a second step.',
       'sign_in.refused': (reason) => {
         if (reason === 'wrong_code') return 'Somebody entered a wrong code.';
         return reason === 'wrong_password' ? 'Somebody entered a wrong password.' : 'A sign-in was refused.';
@@ -189,6 +191,7 @@ export const accountEn = {
       'second_factor.recovery_codes_renewed': () => 'New recovery codes were made for your account.',
       'passkey.added': () => 'A passkey was added to your account.',
       'passkey.removed': () => 'A passkey was removed from your account.',
+      'second_factor.reset': () => 'An administrator took the second step away from your account.',
       'consent.granted': (client) => `You allowed ${client} to act in your name.`,
       'consent.denied': (client) => `You refused ${client}.`,
       'device_code.approved': (client) => `You connected ${client} on another device.`,

@@ -29,6 +29,7 @@ export const accountKo: AccountPhrases = {
     'passkey-added': '이제 이 패스키로 로그인할 수 있습니다.',
     'passkey-renamed': '패스키의 이름을 변경했습니다.',
     'passkey-removed': '패스키를 삭제했습니다. 기기에서도 삭제하세요.',
+    'second-factor-removed': '앱과 복구 코드가 제거되었습니다.',
     disconnected: '프로그램 연결을 해제했습니다. 이제 내 이름으로 아무 작업도 할 수 없습니다.',
   },
 
@@ -163,6 +164,7 @@ export const accountKo: AccountPhrases = {
     },
     events: {
       'sign_in.succeeded': (way) => `${withDirection(way)} 로그인했습니다.`,
+      'sign_in.stepped_up': () => '두 번째 단계로 본인임을 확인했습니다.',
       'sign_in.refused': (reason) => {
         if (reason === 'wrong_code') return '누군가 잘못된 코드를 입력했습니다.';
         return reason === 'wrong_password'
@@ -190,6 +192,7 @@ export const accountKo: AccountPhrases = {
       'second_factor.recovery_codes_renewed': () => '새 복구 코드가 만들어졌습니다.',
       'passkey.added': () => '계정에 패스키가 추가되었습니다.',
       'passkey.removed': () => '계정에서 패스키가 삭제되었습니다.',
+      'second_factor.reset': () => '관리자가 계정의 두 번째 단계를 제거했습니다.',
       'consent.granted': (client) => `${client}에 내 이름으로 작업하도록 허용했습니다.`,
       'consent.denied': (client) => `${client}의 요청을 거부했습니다.`,
       'device_code.approved': (client) => `다른 기기에서 ${withObject(client)} 연결했습니다.`,

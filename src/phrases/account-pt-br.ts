@@ -28,6 +28,7 @@ export const accountPtBr: AccountPhrases = {
     'passkey-added': 'A partir de agora você pode entrar com esta chave de acesso.',
     'passkey-renamed': 'A chave de acesso tem o novo nome.',
     'passkey-removed': 'A chave de acesso foi removida. Exclua-a também no seu aparelho.',
+    'second-factor-removed': 'O aplicativo e os seus códigos de recuperação foram removidos.',
     disconnected: 'O programa foi desconectado. Ele não pode fazer mais nada em seu nome.',
   },
 
@@ -161,6 +162,7 @@ export const accountPtBr: AccountPhrases = {
     },
     events: {
       'sign_in.succeeded': (way) => `Você entrou com ${way}.`,
+      'sign_in.stepped_up': () => 'Você confirmou que era você, com um segundo passo.',
       'sign_in.refused': (reason) => {
         if (reason === 'wrong_code') return 'Alguém digitou um código errado.';
         return reason === 'wrong_password' ? 'Alguém digitou uma senha errada.' : 'Uma entrada foi recusada.';
@@ -188,6 +190,7 @@ export const accountPtBr: AccountPhrases = {
         'Novos códigos de recuperação foram criados para a sua conta.',
       'passkey.added': () => 'Uma chave de acesso foi adicionada à sua conta.',
       'passkey.removed': () => 'Uma chave de acesso foi removida da sua conta.',
+      'second_factor.reset': () => 'Um administrador retirou o segundo passo da sua conta.',
       'consent.granted': (client) => `Você permitiu que ${client} aja em seu nome.`,
       'consent.denied': (client) => `Você recusou ${client}.`,
       'device_code.approved': (client) => `Você conectou ${client} em outro dispositivo.`,

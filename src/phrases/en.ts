@@ -299,6 +299,41 @@ export const en = {
         'If it was not you, tell an administrator at once.',
       ],
     } as LetterPhrases,
+    secondFactorAdded: {
+      subject: 'A second step was added to your account',
+      paragraphs: [
+        'From now on signing in also asks for a code of your authenticator app. Keep your recovery codes in a safe place.',
+        'If it was not you, somebody else is in your account: choose a new password at once, or tell an administrator.',
+      ],
+    } as LetterPhrases,
+    secondFactorRemoved: {
+      subject: 'The second step was removed from your account',
+      paragraphs: [
+        'Signing in no longer asks for a code of an authenticator app. Your recovery codes are worth nothing any more.',
+        'If it was not you, somebody else is in your account: choose a new password at once, or tell an administrator.',
+      ],
+    } as LetterPhrases,
+    secondFactorReset: {
+      subject: 'An administrator removed the second step from your account',
+      paragraphs: [
+        'You are signed out everywhere, and signing in no longer asks for a code. Set a second step up again when you can.',
+        'If you did not ask for it, tell an administrator.',
+      ],
+    } as LetterPhrases,
+    recoveryCodeUsed: {
+      subject: 'A recovery code of yours was used',
+      paragraphs: [
+        'Somebody signed in to your account with one of your recovery codes. That code is used up.',
+        'If it was not you, somebody else is in your account: choose a new password at once, or tell an administrator.',
+      ],
+    } as LetterPhrases,
+    recoveryCodesRenewed: {
+      subject: 'You have new recovery codes',
+      paragraphs: [
+        'New recovery codes were made for your account. Those of before are worth nothing any more.',
+        'If it was not you, somebody else is in your account: choose a new password at once, or tell an administrator.',
+      ],
+    } as LetterPhrases,
     addressTaken: {
       subject: 'This address belongs to an account already',
       paragraphs: [
@@ -444,6 +479,11 @@ export const en = {
       happened:
         'It was done already, it took too long, or another sign-in took its place. Nothing was changed.',
       next: 'Sign in again. If your account is not linked yet, you are asked once more.',
+    },
+    set_up_over: {
+      title: 'This took too long',
+      happened: 'The page was open for too long, or was begun somewhere else. Nothing was changed.',
+      next: 'Begin again.',
     },
     second_factor_over: {
       title: 'This step is over',

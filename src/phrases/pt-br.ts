@@ -275,6 +275,41 @@ export const ptBr: Phrases = {
         'Se não foi você, avise um administrador imediatamente.',
       ],
     },
+    secondFactorAdded: {
+      subject: 'Um segundo passo foi adicionado à sua conta',
+      paragraphs: [
+        'A partir de agora, a entrada também pede um código do seu aplicativo autenticador. Guarde seus códigos de recuperação em lugar seguro.',
+        'Se não foi você, outra pessoa está na sua conta: escolha já uma nova senha ou avise um administrador.',
+      ],
+    },
+    secondFactorRemoved: {
+      subject: 'O segundo passo foi retirado da sua conta',
+      paragraphs: [
+        'A entrada não pede mais um código de aplicativo autenticador. Seus códigos de recuperação não valem mais.',
+        'Se não foi você, outra pessoa está na sua conta: escolha já uma nova senha ou avise um administrador.',
+      ],
+    },
+    secondFactorReset: {
+      subject: 'Um administrador retirou o segundo passo da sua conta',
+      paragraphs: [
+        'Você saiu da conta em todos os lugares, e a entrada não pede mais um código. Configure de novo um segundo passo quando puder.',
+        'Se você não pediu isso, avise um administrador.',
+      ],
+    },
+    recoveryCodeUsed: {
+      subject: 'Um código de recuperação seu foi usado',
+      paragraphs: [
+        'Alguém entrou na sua conta com um dos seus códigos de recuperação. Esse código já não vale.',
+        'Se não foi você, outra pessoa está na sua conta: escolha já uma nova senha ou avise um administrador.',
+      ],
+    },
+    recoveryCodesRenewed: {
+      subject: 'Você tem novos códigos de recuperação',
+      paragraphs: [
+        'Novos códigos de recuperação foram criados para a sua conta. Os anteriores não valem mais.',
+        'Se não foi você, outra pessoa está na sua conta: escolha já uma nova senha ou avise um administrador.',
+      ],
+    },
     addressTaken: {
       subject: 'Este endereço já pertence a uma conta',
       paragraphs: [
@@ -417,6 +452,11 @@ export const ptBr: Phrases = {
       title: 'Esta etapa terminou',
       happened: 'Ela já foi concluída, demorou demais ou outro acesso tomou o lugar dela. Nada foi alterado.',
       next: 'Entre de novo. Se a sua conta ainda não estiver vinculada, perguntaremos outra vez.',
+    },
+    set_up_over: {
+      title: 'Isto demorou demais',
+      happened: 'A página ficou aberta tempo demais ou foi aberta em outro lugar. Nada foi alterado.',
+      next: 'Comece de novo.',
     },
     second_factor_over: {
       title: 'Esta etapa terminou',

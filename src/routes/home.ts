@@ -6,6 +6,7 @@ import { sameOriginOnly } from '../http/same-origin.ts';
 import { RECENT_SECONDS, returnPathOf } from '../http/signed-in.ts';
 import { seeOther } from '../http/way-on.ts';
 import { lookOf } from '../oidc/client-look.ts';
+import { ACR_VALUES } from '../oidc/authentication-context.ts';
 import { CONSOLE_CLIENT_ID, type Client } from '../oidc/client.ts';
 import type { Services } from '../services.ts';
 import type { ServiceTile } from '../views.ts';
@@ -41,12 +42,13 @@ export function homeRoutes(router: Router, services: Services): void {
       redirect_uri: `${config.issuer}/`,
       scope: 'openid',
     });
-    const { ui_locales: language, return_to: returnTo, again } = ctx.query;
+    const { ui_locales: language, return_to: returnTo, again, surely } = ctx.query;
     if (typeof language === 'string') request.set('ui_locales', language);
     if (returnTo !== undefined) request.set('state', returnPathOf(returnTo));
     // OpenID Connect Core §3.1.2.1: whoever signed in longer ago does it again. One second less, so that nobody who comes back
     // is sent off once more.
     if (again !== undefined) request.set('max_age', String(RECENT_SECONDS - 1));
+    if (surely !== undefined) request.set('acr_values', ACR_VALUES.join(' '));
     ctx.redirect(`/oauth/authorize?${request}`);
   });
 

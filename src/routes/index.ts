@@ -9,6 +9,7 @@ import { dataRoutes } from './account/data.ts';
 import { historyRoutes } from './account/history.ts';
 import { passkeysRoutes } from './account/passkeys.ts';
 import { programsRoutes } from './account/programs.ts';
+import { accountSecondFactorRoutes } from './account/second-factor.ts';
 import { sessionsRoutes } from './account/sessions.ts';
 import { signInMethodsRoutes } from './account/sign-in-methods.ts';
 import { userRoutes } from './api/user.ts';
@@ -39,6 +40,7 @@ export function createRouter(services: Services): Router {
   historyRoutes(router, services);
   signInMethodsRoutes(router, services);
   passkeysRoutes(router, services);
+  accountSecondFactorRoutes(router, services);
   dataRoutes(router, services);
   setupRoutes(router, services);
   interactionRoutes(router, services);

@@ -13,6 +13,7 @@ import { seeOther, setWayOn } from '../http/way-on.ts';
 import { CONSOLE_CLIENT_ID } from '../oidc/client.ts';
 import { grantScopes } from '../oidc/consent.ts';
 import { allScopesOf, askedBy } from '../oidc/resource-indicators.ts';
+import { SECOND_FACTOR_PROMPT } from '../oidc/interaction-policy.ts';
 import { OFFLINE_PARAMETER } from '../oidc/scopes.ts';
 import type { Services } from '../services.ts';
 import type { Fault } from '../views.ts';
@@ -111,8 +112,9 @@ export function interactionRoutes(router: Router, services: Services): void {
     });
   }
 
-  /** Why the person is back on the page, after they said no at an upstream. */
-  function declined(ctx: Context): Fault | undefined {
+  /** Why the person is back on the page: they said no at an upstream, or have to sign in to set up a second step. */
+  function whyBack(ctx: Context): Fault | undefined {
+    if (ctx.query['again'] !== undefined) return { message: phrasesFor(ctx).secondFactor.signInFirst };
     const connector = connectors.list().find(({ id }) => id === ctx.query['declined']);
     return connector && { message: phrasesFor(ctx).signInFaults.connectorDenied(connector.label) };
   }
@@ -142,8 +144,12 @@ export function interactionRoutes(router: Router, services: Services): void {
 
   const showStep: Middleware = async (ctx) => {
     const step = await stepOf(ctx);
-    if (step.interaction.prompt.name === 'consent') await showConsent(ctx, step);
-    else showSignIn(ctx, step, String(step.interaction.params['login_hint'] ?? ''), declined(ctx));
+    const { params, prompt, uid } = step.interaction;
+    if (prompt.name === 'consent') return showConsent(ctx, step);
+    const { declined, other } = ctx.query;
+    const isSignIn = prompt.name !== SECOND_FACTOR_PROMPT || declined !== undefined || other !== undefined;
+    if (!isSignIn) return seeOther(ctx, `/interaction/${uid}/second-factor`);
+    showSignIn(ctx, step, String(params['login_hint'] ?? ''), whyBack(ctx));
   };
 
   const signInWithPassword: Middleware = async (ctx) => {

@@ -12,6 +12,11 @@ const letters: Letter[] = [
   { kind: 'accountExists', link },
   { kind: 'emailChange', link, lifeSeconds: 3_600 },
   { kind: 'emailChanged' },
+  { kind: 'secondFactorAdded' },
+  { kind: 'secondFactorRemoved' },
+  { kind: 'secondFactorReset' },
+  { kind: 'recoveryCodeUsed' },
+  { kind: 'recoveryCodesRenewed' },
   { kind: 'addressTaken' },
 ];
 const write = createLetterWriter('https://id.example.com');

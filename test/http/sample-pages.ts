@@ -1,5 +1,6 @@
 // Every page with plainly-example data, in the states that look different: for the tests and for the preview.
 import { frameLookOf, markOf, type FrameLook } from '../../src/http/client-look.ts';
+import QRCode from 'qrcode';
 import type { Views } from '../../src/views.ts';
 
 const csrf = 'example-csrf-token';
@@ -48,6 +49,20 @@ const passkeysPage = {
   nameMaxLength: 60,
 };
 const passkey = { isSynced: true, createdAt: then, lastUsedAt: then, isLast: false };
+const factorForms = {
+  csrf,
+  setUpHref: '/account/second-factor/set-up',
+  renewAction: '/account/second-factor/codes',
+  removeAction: '/account/second-factor/remove',
+};
+const uri = 'otpauth://totp/id.example.com:ana%40example.com?secret=EXAMPLE&issuer=id.example.com';
+const appSetUp = {
+  setUp: 'example-of-what-comes-back',
+  uri,
+  secret: 'EXAM PLEE XAMP LEEX AMPL EEXA MPLE EXAM',
+  picture: await QRCode.toString(uri, { type: 'svg', errorCorrectionLevel: 'M', margin: 4 }),
+};
+const recoveryCodes = Array.from({ length: 10 }, (_, n) => `exam-ple${'abcdefghij'[n]}-code-xmpl`);
 
 type Samples = { [N in keyof Views]: Readonly<Record<string, Views[N]>> };
 
@@ -148,6 +163,25 @@ export const samplePages: Samples = {
       fault: { message: 'An example of a fault that concerns the whole form and is somewhat longer.' },
     },
   },
+  'interaction/second-factor/set-up': {
+    role: { action: '/interaction/example/second-factor/set-up', csrf, otherHref: '/', app: appSetUp },
+    fault: {
+      action: '/interaction/example/second-factor/set-up',
+      csrf,
+      clientName: longClient,
+      otherHref: '/interaction/example',
+      app: { ...appSetUp, fault: { field: 'code', message: 'An example of a fault beside its field.' } },
+    },
+    none: { action: '/', csrf, clientName: 'Example Tickets', otherHref: '/interaction/example' },
+  },
+  'interaction/second-factor/codes': { ten: { codes: recoveryCodes, nextHref: '/' } },
+  'account/second-factor': {
+    none: { ...factorForms, recoveryCodes: 0, isRequired: true },
+    app: { ...factorForms, appSince: then, recoveryCodes: 8, isRequired: false },
+    old: { ...factorForms, appSince: then, recoveryCodes: 1, isRequired: true, signInAgainHref: '/sign-in' },
+  },
+  'account/second-factor/set-up': { app: { ...accountForm('/account/second-factor/set-up'), app: appSetUp } },
+  'account/second-factor/codes': { ten: { codes: recoveryCodes, nextHref: '/account/second-factor' } },
   'interaction/consent': {
     'third-party': {
       clientName: 'Example Tickets',

@@ -2,7 +2,7 @@
 // is theirs, with its password or with an identity that it has already; then both are one, and the sign-in goes on.
 import type { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
-import type { Interaction } from 'oidc-provider';
+import type { Client, Interaction } from 'oidc-provider';
 import { proofOfAnother, type WaitingLink } from '../../accounts/linking.ts';
 import { formOf, pathParameter } from '../../http/input.ts';
 import { phrasesFor } from '../../http/page.ts';
@@ -14,7 +14,7 @@ import type { Fault } from '../../views.ts';
 /** What the interaction does for its steps. */
 export interface InteractionSteps {
   /** Throws the engine's SessionNotFound in any other browser. */
-  stepOf: (ctx: Context) => Promise<{ interaction: Interaction }>;
+  stepOf: (ctx: Context) => Promise<{ interaction: Interaction; client: Client }>;
   tryPassword: (ctx: Context, login: string, password: string) => Promise<string | Refusal>;
 }
 

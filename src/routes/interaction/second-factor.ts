@@ -1,25 +1,20 @@
 // /interaction/:uid/second-factor: somebody has proved who they are once, and is asked for something that a thief of a password does
-// not have. What waits here, and for how long, is http/sign-in-end.ts's.
+// not have. What that is added to, and for how long, is http/sign-in-end.ts's.
 import type { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import type { Interaction } from 'oidc-provider';
-import type { Account } from '../../accounts/account.ts';
+import type { Factor } from '../../accounts/second-factors.ts';
 import { accountBlocked } from '../../accounts/sign-in.ts';
 import { AppError } from '../../base/errors.ts';
+import { otherHrefOf, provedBy, subjectOf, type FactorStep } from '../../http/factor-step.ts';
 import { formOf } from '../../http/input.ts';
 import { phrasesFor } from '../../http/page.ts';
 import { sameOriginOnly } from '../../http/same-origin.ts';
-import type { WaitingProof } from '../../http/sign-in-end.ts';
-import { MULTI_FACTOR } from '../../oidc/authentication-context.ts';
+import { seeOther } from '../../http/way-on.ts';
 import type { Services } from '../../services.ts';
 import type { Fault } from '../../views.ts';
 import type { InteractionSteps } from './link.ts';
-
-interface FactorStep {
-  interaction: Interaction;
-  waiting: WaitingProof;
-  account: Account;
-}
+import { secondFactorSetUpRoutes } from './second-factor/set-up.ts';
 
 export function secondFactorRoutes(router: Router, services: Services, steps: InteractionSteps): void {
   const { accountStore, config, deviceCookie, formTokens, metrics } = services;
@@ -27,28 +22,30 @@ export function secondFactorRoutes(router: Router, services: Services, steps: In
 
   /** Who waits in the sign-in of this browser. Throws 410 when nobody does. */
   async function factorStepOf(ctx: Context): Promise<FactorStep> {
-    const { interaction } = await steps.stepOf(ctx);
-    const waiting = signInEnd.getWaiting(interaction);
+    const { interaction, client } = await steps.stepOf(ctx);
+    const waiting = await signInEnd.getWaiting(interaction);
     const account = await accountStore.find(waiting.accountId);
     if (!account || account.blockedAt) throw accountBlocked();
-    return { interaction, waiting, account };
+    const factors = await signInEnd.listFactors(interaction, account.id);
+    return { interaction, client, waiting, account, factors };
   }
 
-  async function show(ctx: Context, step: FactorStep, fault?: Fault): Promise<void> {
-    const { interaction, account } = step;
+  function show(ctx: Context, step: FactorStep, fault?: Fault): void {
+    const { interaction, account, factors } = step;
+    if (factors.length === 0) return seeOther(ctx, `${pathOf(interaction)}/set-up`);
     showPage(ctx, 'interaction/second-factor', {
       action: pathOf(interaction),
       csrf: formTokens.of(subjectOf(step)),
       person: account.email ?? account.name,
-      factors: await secondFactors.list(account.id),
-      otherHref: `/interaction/${interaction.uid}`,
+      factors,
+      otherHref: otherHrefOf(interaction),
       ...(fault && { fault }),
     });
   }
 
-  async function refuse(ctx: Context, step: FactorStep, status: number, fault: Fault): Promise<void> {
-    await show(ctx, step, fault);
-    ctx.status = status;
+  function refuse(ctx: Context, step: FactorStep, status: number, fault: Fault): void {
+    show(ctx, step, fault);
+    if (ctx.status !== 303) ctx.status = status;
   }
 
   const prove: Middleware = async (ctx) => {
@@ -57,35 +54,32 @@ export function secondFactorRoutes(router: Router, services: Services, steps: In
     const t = phrasesFor(ctx);
     const code = formOf(ctx).get('code')?.trim() ?? '';
     if (code === '') return refuse(ctx, step, 400, { field: 'code', message: t.secondFactor.faults.empty });
-    try {
-      const attempt = { code, address: ctx.ip, device: deviceCookie.of(ctx) };
-      const factor = await secondFactors.proveByCode(step.account, attempt);
-      // A code on paper is a one-time password too; RFC 8176 has no word of its own for it.
-      if (factor) return await finish(ctx, step, ['otp'], MULTI_FACTOR);
-    } catch (error) {
-      const seconds = error instanceof AppError && error.status === 429 ? (error.retryAfterSeconds ?? 60) : 0;
-      if (seconds === 0) throw error;
-      ctx.set('Retry-After', String(seconds));
-      return refuse(ctx, step, 429, { message: t.signInFaults.tooManyTries(Math.ceil(seconds / 60)) });
-    }
+    const factor = await tryCode(ctx, step, code);
+    if (typeof factor === 'object') return refuse(ctx, step, 429, factor);
+    if (factor) return seeOther(ctx, await signInEnd.finish(ctx, step.interaction, provedBy(step, factor)));
     metrics.countSignIn('refused', 'otp');
     return refuse(ctx, step, 400, { field: 'code', message: t.secondFactor.faults.wrong });
   };
 
-  /** For every factor alike. */
-  function finish(ctx: Context, { interaction, waiting }: FactorStep, amr: readonly string[], acr: string) {
-    return signInEnd.finish(ctx, interaction, { ...waiting, amr: [...waiting.amr, ...amr, 'mfa'], acr });
+  /** Which factor it is of; a sentence after too many tries. One that would not be enough here is not even tried. */
+  async function tryCode(ctx: Context, step: FactorStep, code: string): Promise<Factor | Fault | undefined> {
+    if (step.factors.length === 0) return undefined;
+    try {
+      const attempt = { code, address: ctx.ip, device: deviceCookie.of(ctx) };
+      return await secondFactors.proveByCode(step.account, attempt);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.status !== 429) throw error;
+      const seconds = error.retryAfterSeconds ?? 60;
+      ctx.set('Retry-After', String(seconds));
+      return { message: phrasesFor(ctx).signInFaults.tooManyTries(Math.ceil(seconds / 60)) };
+    }
   }
 
   router.get('/interaction/:uid/second-factor', async (ctx: Context) => show(ctx, await factorStepOf(ctx)));
   router.post('/interaction/:uid/second-factor', sameOriginOnly(config.issuer), prove);
+  secondFactorSetUpRoutes(router, services, factorStepOf);
 }
 
 function pathOf({ uid }: Interaction): string {
   return `/interaction/${uid}/second-factor`;
-}
-
-/** Whose form it is: of this first proof, and no other that took its place. */
-function subjectOf({ interaction, waiting }: FactorStep): string {
-  return `second-factor:${interaction.uid}:${waiting.accountId}:${waiting.provedAt}`;
 }

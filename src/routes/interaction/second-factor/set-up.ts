@@ -1,0 +1,71 @@
+// /interaction/:uid/second-factor/set-up: a sign-in wants a second proof of somebody who has none, because a role or an application
+// does. They set one up here, before anything else is given, and go on. Only with a first proof of now.
+import type { Router } from '@koa/router';
+import type { Context } from 'koa';
+import { otherHrefOf, provedBy, subjectOf, type FactorStep } from '../../../http/factor-step.ts';
+import { sameOriginOnly } from '../../../http/same-origin.ts';
+import { beginAppSetUp, finishAppSetUp } from '../../../http/totp-set-up.ts';
+import { seeOther } from '../../../http/way-on.ts';
+import { ACR_OF_FACTOR } from '../../../http/sign-in-end.ts';
+import { acrsAskedBy, isEnough } from '../../../oidc/authentication-context.ts';
+import type { Services } from '../../../services.ts';
+import type { AppSetUp } from '../../../views-second-factor.ts';
+
+export function secondFactorSetUpRoutes(
+  router: Router,
+  { config, formTokens, secondFactors, showPage, signInEnd }: Services,
+  factorStepOf: (ctx: Context) => Promise<FactorStep>,
+): void {
+  const path = '/interaction/:uid/second-factor/set-up';
+
+  /** Undefined for whoever has to go somewhere else first; they are on their way then. */
+  async function findStep(ctx: Context): Promise<FactorStep | undefined> {
+    const step = await factorStepOf(ctx);
+    const { interaction, waiting, factors } = step;
+    if (factors.length > 0) seeOther(ctx, `/interaction/${interaction.uid}/second-factor`);
+    else if (!signInEnd.isFresh(waiting)) seeOther(ctx, `${otherHrefOf(interaction)}&again=yes`);
+    else return step;
+    return undefined;
+  }
+
+  function show(ctx: Context, step: FactorStep, app: AppSetUp | undefined): void {
+    const { interaction, client } = step;
+    const isAsked = acrsAskedBy(interaction.params).length > 0;
+    showPage(ctx, 'interaction/second-factor/set-up', {
+      action: `/interaction/${interaction.uid}/second-factor/set-up`,
+      csrf: formTokens.of(subjectOf(step)),
+      otherHref: otherHrefOf(interaction),
+      ...(isAsked && { clientName: client.clientName ?? client.clientId }),
+      ...(app && { app }),
+    });
+  }
+
+  /** Not beside a factor that the person has, even if that is not enough here: it would have to be shown first. */
+  async function mayAddApp({ interaction, account }: FactorStep): Promise<boolean> {
+    const isAppEnough = isEnough(ACR_OF_FACTOR.totp, acrsAskedBy(interaction.params));
+    return isAppEnough && (await secondFactors.list(account.id)).length === 0;
+  }
+
+  router.get(path, async (ctx: Context) => {
+    const step = await findStep(ctx);
+    if (!step) return;
+    const { account } = step;
+    const app = await mayAddApp(step);
+    show(ctx, step, app ? await beginAppSetUp(secondFactors, account, subjectOf(step)) : undefined);
+  });
+
+  router.post(path, sameOriginOnly(config.issuer), async (ctx: Context) => {
+    const step = await findStep(ctx);
+    if (!step) return;
+    formTokens.check(ctx, subjectOf(step));
+    if (!(await mayAddApp(step))) return show(ctx, step, undefined);
+    const outcome = await finishAppSetUp(ctx, secondFactors, step.account, subjectOf(step));
+    if ('page' in outcome) {
+      show(ctx, step, outcome.page);
+      ctx.status = 400;
+      return;
+    }
+    const nextHref = await signInEnd.finish(ctx, step.interaction, provedBy(step, 'totp'));
+    showPage(ctx, 'interaction/second-factor/codes', { codes: outcome.codes, nextHref });
+  });
+}
