@@ -1,4 +1,5 @@
 // The part of services.ts that is about people: how they are known, how they sign in, who vouches for them.
+import { AccountAlarm } from './accounts/account-alarm.ts';
 import { AccountStore } from './accounts/account-store.ts';
 import { Administration } from './accounts/administration.ts';
 import { Attempts, type OpenThrottle } from './accounts/attempts.ts';
@@ -23,11 +24,13 @@ import { RecoveryCodes } from './accounts/recovery-codes.ts';
 import { RoleStore } from './accounts/role-store.ts';
 import { SecondFactors } from './accounts/second-factors.ts';
 import { Setup } from './accounts/setup.ts';
+import { SignInNotices, NOTICES } from './accounts/sign-in-notices.ts';
 import { SignInMethods } from './accounts/sign-in-methods.ts';
 import { SignIn } from './accounts/sign-in.ts';
 import { SignUp } from './accounts/sign-up.ts';
 import { TotpStore } from './accounts/totp-store.ts';
 import { Totp } from './accounts/totp.ts';
+import type { AuditStore } from './audit/audit-store.ts';
 import type { Audit } from './audit/audit.ts';
 import type { Database } from './base/database.ts';
 import type { Errands } from './base/errands.ts';
@@ -44,6 +47,7 @@ export interface PeopleInputs {
   database: Database;
   sealer: Sealer;
   audit: Audit;
+  auditStore: AuditStore;
   hasher: PasswordHasher;
   /** Newest first. */
   secretKeys: readonly string[];
@@ -113,7 +117,8 @@ export function createPeople(inputs: PeopleInputs) {
     store: new PendingLinkStore(database),
     sealer,
   });
-  const totp = new Totp(new TotpStore(database), sealer, new URL(config.issuer).host);
+  const totpStore = new TotpStore(database);
+  const totp = new Totp(totpStore, sealer, new URL(config.issuer).host);
   const secondFactors = new SecondFactors({
     database,
     accounts: accountStore,
@@ -168,9 +173,33 @@ export function createPeople(inputs: PeopleInputs) {
     issuer: config.issuer,
     endEverything: (accountId, besides) => engineStore.endEverythingOf(accountId, besides),
   });
+  const accountAlarm = new AccountAlarm({
+    database,
+    accounts: accountStore,
+    tokens: oneTimeTokens,
+    links: mailedLinks,
+    audit,
+    sendLetter,
+    issuer: config.issuer,
+    endEverything: (accountId) => engineStore.endEverythingOf(accountId),
+    removeAddedSince: [
+      (accountId, since) => identityStore.deleteAddedSince(accountId, since),
+      (accountId, since) => passkeyStore.deleteAddedSince(accountId, since),
+      (accountId, since) => totpStore.deleteAddedSince(accountId, since),
+    ],
+  });
+  const signInNotices = new SignInNotices({
+    accounts: accountStore,
+    alarm: accountAlarm,
+    audit,
+    auditStore: inputs.auditStore,
+    sendLetter,
+    perAccount: throttle('sign-in-notice', NOTICES.perAccount, NOTICES.windowSeconds),
+  });
   const emailChange = new EmailChange({
     database,
     accounts: accountStore,
+    alarm: accountAlarm,
     tokens: oneTimeTokens,
     links: mailedLinks,
     audit,
@@ -201,6 +230,7 @@ export function createPeople(inputs: PeopleInputs) {
   });
 
   return {
+    accountAlarm,
     accountStore,
     administration,
     attempts,
@@ -222,6 +252,7 @@ export function createPeople(inputs: PeopleInputs) {
     signIn,
     signUp: ownSignUp,
     signInMethods,
+    signInNotices,
     totp,
   };
 }

@@ -82,6 +82,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     database,
     sealer,
     audit,
+    auditStore,
     hasher,
     secretKeys,
     throttle,
@@ -126,6 +127,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     linking,
     deviceCookie,
     metrics,
+    signInNotices: people.signInNotices,
   });
   const outbox = new Outbox({
     database,

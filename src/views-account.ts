@@ -152,6 +152,16 @@ export interface AccountPasswordPage extends OurForm, AccountPage {
   passwordMinLength: number;
 }
 
+/** Posts nothing but `csrf`: whoever sends it has the link. */
+export interface NotMePage extends OurForm {
+  /** The account gets the address of before. */
+  restoresEmail: boolean;
+}
+
+export interface NotMeDonePage {
+  resetHref: string;
+}
+
 /** Posts `email`. */
 export interface AccountEmailPage extends OurForm, AccountPage {
   /** The address of now, if there is one. */

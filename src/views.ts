@@ -9,6 +9,8 @@ import type {
   DataPage,
   DeletedPage,
   HistoryPage,
+  NotMeDonePage,
+  NotMePage,
   PasskeysPage,
   ProfilePage,
   ProgramsPage,
@@ -215,6 +217,8 @@ export interface Views {
   'account/email': AccountEmailPage;
   'account/email/confirm': AccountEmailConfirmPage;
   'account/email/done': AccountEmailDonePage;
+  'account/not-me': NotMePage;
+  'account/not-me/done': NotMeDonePage;
   'account/password': AccountPasswordPage;
   'account/sessions': SessionsPage;
   'account/programs': ProgramsPage;

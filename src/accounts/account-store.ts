@@ -1,10 +1,12 @@
 // Rows of accounts: a person's record is read with its roles and permissions, in one statement (role-store.ts says how,
-// and changes them). Digests of passwords leave only through findCredentials and findPasswordDigest.
+// and changes them). Digests of passwords leave only through findCredentials, findPasswordDigest and
+// findDeviceOwner.
 import { isUniqueViolation, type Database, type Row } from '../base/database.ts';
 import { conflict, type AppError } from '../base/errors.ts';
 import type { Standing } from '../base/news.ts';
 import { parseSnapshot, SNAPSHOT } from '../base/snapshot.ts';
 import { normaliseEmail, type Account } from './account.ts';
+import type { DeviceOwner } from './known-devices.ts';
 import { ROLES_OF_ACCOUNT } from './role-store.ts';
 
 export interface NewAccount {
@@ -36,11 +38,15 @@ export interface AccountFields {
 export interface Credentials {
   account: Account;
   passwordDigest: string | undefined;
+  /** As KnownDevices knows it. */
+  devicesFrom: Date | undefined;
 }
 
 const COLUMNS = `a.id, a.username, a.name, a.email, a.email_verified as "emailVerified", a.picture, a.locale, a.tier,
   a.blocked_at as "blockedAt", a.created_at as "createdAt", a.updated_at as "updatedAt",
   ${ROLES_OF_ACCOUNT}`;
+
+const CREDENTIALS = 'a.password_digest as "passwordDigest", a.devices_from as "devicesFrom"';
 
 export class AccountStore {
   readonly #database: Database;
@@ -86,7 +92,7 @@ export class AccountStore {
   async findCredentialsByUsername(username: string): Promise<Credentials | undefined> {
     return toCredentials(
       await this.#database.find(
-        `select ${COLUMNS}, a.password_digest as "passwordDigest" from accounts a
+        `select ${COLUMNS}, ${CREDENTIALS} from accounts a
           where lower(a.username) = lower($1)`,
         [username],
       ),
@@ -96,7 +102,7 @@ export class AccountStore {
   async findCredentialsByVerifiedEmail(email: string): Promise<Credentials | undefined> {
     return toCredentials(
       await this.#database.find(
-        `select ${COLUMNS}, a.password_digest as "passwordDigest" from accounts a
+        `select ${COLUMNS}, ${CREDENTIALS} from accounts a
           where lower(a.email) = $1 and a.email_verified`,
         [normaliseEmail(email)],
       ),
@@ -110,6 +116,11 @@ export class AccountStore {
       [id],
     );
     return row?.digest ?? undefined;
+  }
+
+  async findDeviceOwner(id: string): Promise<DeviceOwner> {
+    const row = await this.#database.find(`select ${CREDENTIALS} from accounts a where a.id = $1`, [id]);
+    return { accountId: id, ...credentialsOf(row ?? {}) };
   }
 
   /**
@@ -198,6 +209,15 @@ export class AccountStore {
     return row !== undefined;
   }
 
+  /** It has no password any more, and knows no browser. False when there is no such account. */
+  async distrust(id: string, now: Date): Promise<boolean> {
+    const row = await this.#database.find(
+      'update accounts set password_digest = null, devices_from = $2, updated_at = now() where id = $1 returning 1',
+      [id, now],
+    );
+    return row !== undefined;
+  }
+
   /** False when there is no such account, or it is blocked already. */
   async block(id: string): Promise<boolean> {
     const row = await this.#database.find(
@@ -228,8 +248,15 @@ function toAccount(row: Row | undefined): Account | undefined {
 
 function toCredentials(row: Row | undefined): Credentials | undefined {
   if (!row) return undefined;
-  const { passwordDigest, ...account } = row;
-  return { account: accountOf(account), passwordDigest: (passwordDigest as string | null) ?? undefined };
+  const { passwordDigest, devicesFrom, ...account } = row;
+  return { account: accountOf(account), ...credentialsOf({ passwordDigest, devicesFrom }) };
+}
+
+function credentialsOf({ passwordDigest, devicesFrom }: Row): Omit<Credentials, 'account'> {
+  return {
+    passwordDigest: (passwordDigest as string | null) ?? undefined,
+    devicesFrom: (devicesFrom as Date | null) ?? undefined,
+  };
 }
 
 /** What the database calls null is simply not there. */

@@ -85,6 +85,15 @@ export class IdentityStore {
     return row !== undefined;
   }
 
+  /** How many there were. */
+  async deleteAddedSince(accountId: string, since: Date): Promise<number> {
+    const rows = await this.#database.query(
+      'delete from identities where account_id = $1 and created_at >= $2 returning 1',
+      [accountId, since],
+    );
+    return rows.length;
+  }
+
   /** Oldest first: the ways to sign in of one account. */
   async list(accountId: string): Promise<UsedIdentity[]> {
     return this.#database.query<UsedIdentity & Row>(

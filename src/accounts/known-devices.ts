@@ -1,6 +1,7 @@
 // Knows a browser again in which somebody has signed in before, by a cookie that only we can make (OWASP, "Device cookies"). It
 // signs nobody in: it is worth a count of wrong tries of its own (attempts.ts). An entry is `id.expiry.mac`; the mac
-// binds it to the account and to its password of that day, so that a change of the password makes every device strange.
+// binds it to the account and to its password of that day, so that a change of the password makes every device strange. So does an
+// alarm (account-alarm.ts), for those who have no password as well.
 import { createHmac } from 'node:crypto';
 import { isSameText, randomToken } from '../base/crypto.ts';
 
@@ -9,6 +10,8 @@ export interface DeviceOwner {
   accountId: string;
   /** Undefined for one that signs in by other ways only. */
   passwordDigest: string | undefined;
+  /** What was remembered before is strange. */
+  devicesFrom?: Date | undefined;
 }
 
 export const DEVICE_LIFE_SECONDS = 180 * 24 * 3600;
@@ -45,7 +48,10 @@ export class KnownDevices {
 
   #idOf(entry: string, owner: DeviceOwner): string | undefined {
     const [, id = '', expiry = '', mac = ''] = ENTRY.exec(entry) ?? [];
-    if (Number.parseInt(expiry, 36) * 1000 < Date.now()) return undefined;
+    const endsAt = Number.parseInt(expiry, 36) * 1000;
+    if (endsAt < Date.now()) return undefined;
+    const rememberedAt = endsAt - DEVICE_LIFE_SECONDS * 1000;
+    if (owner.devicesFrom && rememberedAt < owner.devicesFrom.getTime()) return undefined;
     return this.#keys.some((key) => isSameText(mac, macOf(key, id, expiry, owner))) ? id : undefined;
   }
 }

@@ -9,8 +9,20 @@ export type Letter =
   | { kind: 'signUp'; link: string; lifeSeconds: number }
   | { kind: 'invitation'; link: string; lifeSeconds: number }
   | { kind: 'emailChange'; link: string; lifeSeconds: number }
-  /** To the address of before. */
-  | { kind: 'emailChanged' }
+  /** To the address of before; behind the link it becomes that of the account again (account-alarm.ts). */
+  | { kind: 'emailChanged'; link: string; lifeSeconds: number }
+  /** To the address that the account had in the meantime. */
+  | { kind: 'emailRestored' }
+  | {
+      kind: 'newSignIn';
+      link: string;
+      lifeSeconds: number;
+      at: Date;
+      /** The IP address; undefined where nobody knows. */
+      address: string | undefined;
+      /** What the browser calls itself. */
+      agent: string | undefined;
+    }
   | { kind: 'secondFactorAdded' }
   | { kind: 'secondFactorRemoved' }
   /** By an administrator. */

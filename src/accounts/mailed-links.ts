@@ -4,7 +4,7 @@ import { randomToken } from '../base/crypto.ts';
 import type { Errands } from '../base/errands.ts';
 import { gone, type AppError } from '../base/errors.ts';
 import { addressKey, tooManyTries, type Throttle } from '../base/throttle.ts';
-import type { MailedLink, MailedPurpose, OneTimeTokenStore } from './one-time-token-store.ts';
+import type { FoundLink, MailedLink, MailedPurpose, OneTimeTokenStore } from './one-time-token-store.ts';
 
 /** So many times in an hour one address (of the network) may ask for a mail, to whatever mailbox. */
 export const MAIL_REQUESTS = { windowSeconds: 60 * 60, perAddress: 30 };
@@ -70,7 +70,7 @@ export class MailedLinks {
   }
 
   /** What a link that still works carries; it goes on working. Throws 410 `link_expired`. */
-  async check(token: string, purposes: readonly MailedPurpose[]): Promise<MailedLink> {
+  async check(token: string, purposes: readonly MailedPurpose[]): Promise<FoundLink> {
     const isOurs = token !== '' && token.length <= TOKEN_MAX_LENGTH;
     const link = isOurs && (await this.#tokens.findMailed(token, purposes, new Date(Date.now())));
     if (!link) throw linkExpired();
@@ -84,7 +84,7 @@ export class MailedLinks {
   }
 
   /** Uses the link up: for one caller only, over all processes. Throws 410 `link_expired` for the others. */
-  async use(token: string, purposes: readonly MailedPurpose[]): Promise<MailedLink> {
+  async use(token: string, purposes: readonly MailedPurpose[]): Promise<FoundLink> {
     const link = await this.#tokens.useMailed(token, purposes, new Date(Date.now()));
     if (!link) throw linkExpired();
     return link;

@@ -4,7 +4,7 @@ import type { Database, Row } from '../base/database.ts';
 import { deleteOldest } from '../base/sweep.ts';
 
 export type OneTimePurpose = 'setup' | 'registration' | MailedPurpose;
-export type MailedPurpose = 'password_reset' | 'sign_up' | 'invitation' | 'email_change';
+export type MailedPurpose = 'password_reset' | 'sign_up' | 'invitation' | 'email_change' | 'account_alarm';
 
 /** What a link that was mailed carries on. */
 export interface MailedLink {
@@ -16,12 +16,17 @@ export interface MailedLink {
   interactionUid?: string | undefined;
 }
 
+export interface FoundLink extends MailedLink {
+  createdAt: Date;
+}
+
 /** So long after its end a row still counts as a mail that was sent. */
 const REMEMBERED_MS = 60 * 60 * 1000;
 /** First key of the advisory locks by mailbox. */
 const MAILBOX_LOCKS = 767829;
 
-const DETAILS = 'purpose, email, account_id as "accountId", interaction_uid as "interactionUid"';
+const DETAILS = `purpose, email, account_id as "accountId", interaction_uid as "interactionUid",
+  created_at as "createdAt"`;
 
 export class OneTimeTokenStore {
   readonly #database: Database;
@@ -42,11 +47,12 @@ export class OneTimeTokenStore {
     link: MailedLink,
     { createdAt, expiresAt }: { createdAt: Date; expiresAt: Date },
   ): Promise<void> {
-    await this.#database.query(
-      `insert into one_time_tokens
+    await this.#database.write({
+      appends: true,
+      text: `insert into one_time_tokens
          (token_digest, purpose, email, account_id, interaction_uid, created_at, expires_at)
        values ($1, $2, $3, $4, $5, $6, $7)`,
-      [
+      values: [
         digest(token),
         link.purpose,
         link.email,
@@ -55,7 +61,7 @@ export class OneTimeTokenStore {
         createdAt,
         expiresAt,
       ],
-    );
+    });
   }
 
   /** Whether it would work now; nothing is used up. */
@@ -73,7 +79,7 @@ export class OneTimeTokenStore {
     token: string,
     purposes: readonly MailedPurpose[],
     now: Date,
-  ): Promise<MailedLink | undefined> {
+  ): Promise<FoundLink | undefined> {
     const row = await this.#database.find(
       `select ${DETAILS} from one_time_tokens
         where token_digest = $1 and purpose = any($2) and used_at is null and expires_at > $3`,
@@ -97,7 +103,7 @@ export class OneTimeTokenStore {
     token: string,
     purposes: readonly MailedPurpose[],
     now: Date,
-  ): Promise<MailedLink | undefined> {
+  ): Promise<FoundLink | undefined> {
     const row = await this.#database.find(
       `update one_time_tokens set used_at = $3
         where token_digest = $1 and purpose = any($2) and used_at is null and expires_at > $3
@@ -157,12 +163,21 @@ export class OneTimeTokenStore {
     return row?.accountId;
   }
 
-  /** Every link of an account ends. */
+  /** Every link of an account ends, but for alarms: whoever has to fear one would end it so. */
   async endMailedOf(accountId: string, now: Date): Promise<void> {
     await this.#database.query(
       `update one_time_tokens set used_at = $2
-        where account_id = $1 and email is not null and used_at is null`,
+        where account_id = $1 and email is not null and purpose <> 'account_alarm' and used_at is null`,
       [accountId, now],
+    );
+  }
+
+  /** The alarms of an account that were mailed at that time or later end. */
+  async endAlarmsSince(accountId: string, since: Date, now: Date): Promise<void> {
+    await this.#database.query(
+      `update one_time_tokens set used_at = $3
+        where account_id = $1 and purpose = 'account_alarm' and created_at >= $2 and used_at is null`,
+      [accountId, since, now],
     );
   }
 
@@ -177,7 +192,7 @@ export class OneTimeTokenStore {
   }
 }
 
-function mailedLinkOf(row: Row): MailedLink {
+function mailedLinkOf(row: Row): FoundLink {
   const present = Object.entries(row).map(([column, value]) => [column, value ?? undefined]);
-  return Object.fromEntries(present);
+  return Object.fromEntries(present) as FoundLink;
 }

@@ -110,6 +110,15 @@ export class PasskeyStore {
     ]);
   }
 
+  /** How many there were. */
+  async deleteAddedSince(accountId: string, since: Date): Promise<number> {
+    const rows = await this.#database.query(
+      'delete from passkeys where account_id = $1 and created_at >= $2 returning 1',
+      [accountId, since],
+    );
+    return rows.length;
+  }
+
   /** How many went. */
   async deleteAllOf(accountId: string): Promise<number> {
     const rows = await this.#database.query('delete from passkeys where account_id = $1 returning 1', [

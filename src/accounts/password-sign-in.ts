@@ -65,12 +65,12 @@ export class PasswordSignIn {
 
   /** Whether somebody who is signed in knows the password of the account. Counts, and throws, as `signIn`. */
   async confirm(account: Account, { password, address, device }: Omit<Attempt, 'login'>): Promise<boolean> {
-    const passwordDigest = await this.#accounts.findPasswordDigest(account.id);
-    const credentials = { account, passwordDigest };
+    const owner = await this.#accounts.findDeviceOwner(account.id);
+    const credentials = { account, passwordDigest: owner.passwordDigest };
     const attempter = {
       account: account.id,
       address,
-      device: this.#devices.find(device, ownerOf(credentials)),
+      device: this.#devices.find(device, owner),
     };
     return (await this.#attempts.make(attempter, () => this.#compare(credentials, password))).isRight;
   }
@@ -82,7 +82,7 @@ export class PasswordSignIn {
   }
 
   async #compare(
-    credentials: Credentials | undefined,
+    credentials: Pick<Credentials, 'account' | 'passwordDigest'> | undefined,
     password: string,
   ): Promise<{ isRight: boolean; account?: Account }> {
     const digest = credentials?.passwordDigest;
@@ -117,6 +117,6 @@ export class PasswordSignIn {
   }
 }
 
-function ownerOf({ account, passwordDigest }: Credentials): DeviceOwner {
-  return { accountId: account.id, passwordDigest };
+function ownerOf({ account, ...credentials }: Credentials): DeviceOwner {
+  return { accountId: account.id, ...credentials };
 }

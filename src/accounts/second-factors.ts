@@ -84,7 +84,7 @@ export class SecondFactors {
    */
   async proveByCode(account: Account, attempt: CodeAttempt): Promise<Factor | undefined> {
     const { accounts, attempts, devices } = this.#its;
-    const owner = { accountId: account.id, passwordDigest: await accounts.findPasswordDigest(account.id) };
+    const owner = await accounts.findDeviceOwner(account.id);
     const attempter = {
       account: account.id,
       address: attempt.address,

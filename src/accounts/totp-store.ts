@@ -40,6 +40,15 @@ export class TotpStore {
     return row !== undefined;
   }
 
+  /** How many there were. */
+  async deleteAddedSince(accountId: string, since: Date): Promise<number> {
+    const rows = await this.#database.query(
+      'delete from totp_secrets where account_id = $1 and added_at >= $2 returning 1',
+      [accountId, since],
+    );
+    return rows.length;
+  }
+
   /** False when there is none. */
   async delete(accountId: string): Promise<boolean> {
     const row = await this.#database.find('delete from totp_secrets where account_id = $1 returning 1', [

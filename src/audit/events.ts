@@ -27,6 +27,8 @@ export interface AuditEvents {
   'account.password_reset_requested': Record<string, never>;
   'account.email_change_requested': Record<string, never>;
   'account.email_changed': Record<string, never>;
+  /** A person said that what a mail told was not them; with the address of before, and so many new ways to sign in fewer. */
+  'account.alarm_raised': { email_restored: boolean; ways_removed: number };
   /** An administrator sent somebody a link with which an account can be made. */
   'account.invited': { expires_at: string };
   'identity.linked': { connector: string };

@@ -38,6 +38,7 @@ export const HISTORY = {
   'account.password_reset_requested': 'nothing',
   'account.email_change_requested': 'nothing',
   'account.email_changed': 'nothing',
+  'account.alarm_raised': 'nothing',
   'account.invited': 'hidden',
   'account.data_downloaded': 'nothing',
   'session.ended': 'sessions',

@@ -56,6 +56,12 @@ export function describeAgent(userAgent: string | undefined): Agent | undefined 
   };
 }
 
+/** As `deviceName`, but in none of a stranger's own words: for what we put our name to. */
+export function browserName(userAgent: string | undefined, t: Phrases): string {
+  const isBrowser = BROWSERS.some(([pattern]) => pattern.test(userAgent ?? ''));
+  return isBrowser ? deviceName(userAgent, t) : t.account.sessions.unknownDevice;
+}
+
 /** "Firefox on Windows", in the person's language. */
 export function deviceName(userAgent: string | undefined, { account: t }: Phrases): string {
   const agent = describeAgent(userAgent);

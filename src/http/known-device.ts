@@ -21,10 +21,11 @@ export class DeviceCookie {
     return ctx.cookies.get(this.#name, { signed: false });
   }
 
-  /** For whoever has just signed in, by whatever way, or has just changed the password. */
-  async keep(ctx: Context, accountId: string): Promise<void> {
-    const passwordDigest = await this.#accounts.findPasswordDigest(accountId);
-    ctx.cookies.set(this.#name, this.#devices.remember(this.of(ctx), { accountId, passwordDigest }), {
+  /** For whoever has just signed in, by whatever way, or has just changed the password. True when the browser was known. */
+  async keep(ctx: Context, accountId: string): Promise<boolean> {
+    const owner = await this.#accounts.findDeviceOwner(accountId);
+    const cookie = this.of(ctx);
+    ctx.cookies.set(this.#name, this.#devices.remember(cookie, owner), {
       // Its entries are.
       signed: false,
       httpOnly: true,
@@ -33,5 +34,6 @@ export class DeviceCookie {
       path: '/',
       maxAge: DEVICE_LIFE_SECONDS * 1000,
     });
+    return this.#devices.find(cookie, owner) !== undefined;
   }
 }

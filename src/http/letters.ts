@@ -6,6 +6,7 @@ import { Eta } from 'eta';
 import type { Letter, Recipient, SendLetter } from '../accounts/letters.ts';
 import type { PostedMail } from '../outbox/mails.ts';
 import { chooseLanguage, phrasesIn, type Language, type LetterPhrases, type Phrases } from '../phrases.ts';
+import { browserName } from './agent.ts';
 import { findViewsDirectory } from './assets.ts';
 
 /** What the templates are given. All mails look the same and differ in their words. */
@@ -57,7 +58,7 @@ export function createLetterWriter(
   return ({ name, locale }, letter) => {
     const language = chooseLanguage(locale, undefined);
     const t = phrasesIn(language).mail;
-    const phrases = phrasesOf(t, letter);
+    const phrases = phrasesOf(phrasesIn(language), letter);
     const view: LetterView = {
       language,
       product: phrasesIn(language).frame.product,
@@ -76,6 +77,13 @@ export function createLetterWriter(
   };
 }
 
-function phrasesOf(t: Phrases['mail'], letter: Letter): LetterPhrases {
-  return 'lifeSeconds' in letter ? t[letter.kind](letter.lifeSeconds) : t[letter.kind];
+function phrasesOf(phrases: Phrases, letter: Letter): LetterPhrases {
+  const { mail: t, account } = phrases;
+  if (letter.kind !== 'newSignIn')
+    return 'lifeSeconds' in letter ? t[letter.kind](letter.lifeSeconds) : t[letter.kind];
+  const { lifeSeconds, at, address, agent } = letter;
+  const facts = [account.moment(at.toISOString()), browserName(agent, phrases), address];
+  const said = t.newSignIn(lifeSeconds);
+  const [first = '', ...rest] = said.paragraphs;
+  return { ...said, paragraphs: [first, facts.filter(Boolean).join(' · '), ...rest] };
 }

@@ -5,11 +5,13 @@ import type { Context } from 'koa';
 import type { Interaction, Provider } from 'oidc-provider';
 import type { Linking } from '../accounts/linking.ts';
 import type { Factor, SecondFactors } from '../accounts/second-factors.ts';
+import type { SignInNotices } from '../accounts/sign-in-notices.ts';
 import { gone, type AppError } from '../base/errors.ts';
 import type { Metrics } from '../metrics.ts';
 import { acrsAskedBy, isEnough, MULTI_FACTOR } from '../oidc/authentication-context.ts';
 import { SECOND_FACTOR_PROMPT } from '../oidc/interaction-policy.ts';
 import type { DeviceCookie } from './known-device.ts';
+import { languageOf } from './page.ts';
 import { RECENT_SECONDS } from './signed-in.ts';
 import { seeOther } from './way-on.ts';
 
@@ -37,6 +39,7 @@ export interface SignInEndOptions {
   linking: Linking;
   deviceCookie: DeviceCookie;
   metrics: Metrics;
+  signInNotices: SignInNotices;
 }
 
 /** Long enough to find a phone. */
@@ -94,9 +97,10 @@ export class SignInEnd {
    */
   async finish(ctx: Context, interaction: Interaction, proof: Proof): Promise<string> {
     const { accountId, amr, acr, linkKey, signedInAt } = proof;
-    const { getProvider, deviceCookie, linking, metrics } = this.#its;
+    const { getProvider, deviceCookie, linking, metrics, signInNotices } = this.#its;
     if (linkKey !== undefined) await linking.finish(interaction.uid, linkKey, accountId);
-    await deviceCookie.keep(ctx, accountId);
+    const isKnown = await deviceCookie.keep(ctx, accountId);
+    if (!isKnown) await signInNotices.send(accountId, languageOf(ctx));
     metrics.countSignIn('succeeded', amr[0] ?? 'unknown');
     return getProvider().interactionResult(ctx.req, ctx.res, {
       login: {

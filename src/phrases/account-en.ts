@@ -107,6 +107,22 @@ export const accountEn = {
     submitFirst: 'Save the password',
   },
 
+  notMe: {
+    title: 'Was it not you?',
+    lead: 'Then we end everything, at once:',
+    ends: 'All browsers and all programs are signed out.',
+    password: 'The password no longer works. You choose a new one, with a link that we mail to you.',
+    added: 'Ways to sign in that were added since then are removed.',
+    email: 'Your account gets back the address that the mail went to.',
+    submit: 'It was not me: end everything',
+    wasMe: 'If it was you after all, close this page. Nothing has changed.',
+    doneTitle: 'Everything has ended',
+    done: 'Nobody is in your account any more. Choose a new password now, one that you use nowhere else.',
+    doneNext:
+      'Did you sign in through another service, or use the old password elsewhere? Change the password there too.',
+    toReset: 'Choose a new password',
+  },
+
   sessions: {
     title: 'Devices',
     lead: 'The browsers where you are signed in.',
@@ -178,6 +194,8 @@ export const accountEn = {
       'account.password_changed': () => 'Your password was changed, and you were signed out everywhere else.',
       'account.email_change_requested': () => 'Another e-mail address for your account was asked for.',
       'account.email_changed': () => 'The e-mail address of your account was changed.',
+      'account.alarm_raised': () =>
+        'Somebody with a link from your mailbox said “This was not me”: everything was signed out, and the password was taken away.',
       'account.password_reset_requested': () => 'A new password was asked for, by mail.',
       'account.data_downloaded': () => 'You downloaded your data.',
       'session.ended': (count) =>

@@ -108,6 +108,22 @@ export const accountKo: AccountPhrases = {
     submitFirst: '비밀번호 저장',
   },
 
+  notMe: {
+    title: '직접 하신 일이 아닙니까?',
+    lead: '그렇다면 지금 바로 모두 끝냅니다.',
+    ends: '모든 브라우저와 프로그램에서 로그아웃됩니다.',
+    password: '비밀번호를 더 이상 사용할 수 없습니다. 메일로 받은 링크에서 새 비밀번호를 설정합니다.',
+    added: '메일을 보낸 뒤에 추가된 로그인 방법이 삭제됩니다.',
+    email: '메일을 받은 주소가 다시 계정의 이메일 주소가 됩니다.',
+    submit: '내가 한 일이 아닙니다. 모두 끝내기',
+    wasMe: '직접 하신 일이라면 이 페이지를 닫으세요. 변경된 내용은 없습니다.',
+    doneTitle: '모두 끝냈습니다',
+    done: '이제 아무도 계정에 로그인되어 있지 않습니다. 다른 곳에서 쓰지 않는 새 비밀번호를 지금 설정하세요.',
+    doneNext:
+      '다른 서비스를 통해 로그인했거나 같은 비밀번호를 다른 곳에서도 쓴다면 그곳의 비밀번호도 변경하세요.',
+    toReset: '새 비밀번호 설정',
+  },
+
   sessions: {
     title: '기기',
     lead: '현재 로그인되어 있는 브라우저입니다.',
@@ -180,6 +196,8 @@ export const accountKo: AccountPhrases = {
       'account.password_changed': () => '비밀번호가 변경되었고 다른 모든 곳에서 로그아웃되었습니다.',
       'account.email_change_requested': () => '계정의 이메일 주소 변경이 요청되었습니다.',
       'account.email_changed': () => '계정의 이메일 주소가 변경되었습니다.',
+      'account.alarm_raised': () =>
+        '메일함으로 받은 링크에서 “내가 한 일이 아닙니다”를 선택했습니다. 모든 곳에서 로그아웃되었고 비밀번호는 더 이상 사용할 수 없습니다.',
       'account.password_reset_requested': () => '이메일로 새 비밀번호가 요청되었습니다.',
       'account.data_downloaded': () => '내 데이터를 다운로드했습니다.',
       'session.ended': (count) => `브라우저 ${count}개에서 로그아웃했습니다.`,

@@ -106,6 +106,22 @@ export const accountPtBr: AccountPhrases = {
     submitFirst: 'Salvar a senha',
   },
 
+  notMe: {
+    title: 'Não foi você?',
+    lead: 'Então encerramos tudo, agora mesmo:',
+    ends: 'Todos os navegadores e programas são desconectados.',
+    password: 'A senha deixa de valer. Você escolhe uma nova, por um e-mail que enviamos a você.',
+    added: 'As formas de entrar adicionadas depois do e-mail são removidas.',
+    email: 'Sua conta volta a ter o endereço que recebeu o e-mail.',
+    submit: 'Não fui eu: encerrar tudo',
+    wasMe: 'Se foi você, feche esta página. Nada mudou.',
+    doneTitle: 'Tudo foi encerrado',
+    done: 'Ninguém mais está na sua conta. Escolha agora uma nova senha, que você não use em nenhum outro lugar.',
+    doneNext:
+      'Você entrava por outro serviço ou usava a mesma senha em outro lugar? Troque a senha lá também.',
+    toReset: 'Escolher uma nova senha',
+  },
+
   sessions: {
     title: 'Dispositivos',
     lead: 'Os navegadores em que você está conectado.',
@@ -176,6 +192,8 @@ export const accountPtBr: AccountPhrases = {
       'account.password_changed': () => 'Sua senha foi alterada, e você saiu da conta nos outros lugares.',
       'account.email_change_requested': () => 'Foi pedido outro e-mail para a sua conta.',
       'account.email_changed': () => 'O e-mail da sua conta foi alterado.',
+      'account.alarm_raised': () =>
+        'Alguém com um link da sua caixa de entrada disse “Não fui eu”: tudo foi desconectado, e a senha deixou de valer.',
       'account.password_reset_requested': () => 'Uma nova senha foi pedida por e-mail.',
       'account.data_downloaded': () => 'Você baixou seus dados.',
       'session.ended': (count) =>

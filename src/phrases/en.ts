@@ -292,13 +292,32 @@ export const en = {
       button: 'Confirm the address',
       note: `The link works once, for ${measure.life(seconds)}. If it was not you, there is nothing to do: nothing is changed.`,
     }),
-    emailChanged: {
+    emailChanged: (seconds: number): LetterPhrases => ({
       subject: 'Your address was changed',
       paragraphs: [
         'Your account has another e-mail address now. This one no longer belongs to it.',
-        'If it was not you, tell an administrator at once.',
+        'If it was you, there is nothing to do.',
+      ],
+      button: 'This was not me',
+      note: `The link works once, for ${measure.life(seconds)}. Behind it you sign everybody out, and this becomes the address of the account again.`,
+    }),
+    emailRestored: {
+      subject: 'Your address was changed back',
+      paragraphs: [
+        'Whoever reads the mailbox that your account had before says that the new address did not come from them. Your account has the old one again, and everybody was signed out.',
+        'If you changed the address yourself, tell an administrator.',
       ],
     } as LetterPhrases,
+    /** Behind the first paragraph stands when it was, in what browser and from which address. */
+    newSignIn: (seconds: number): LetterPhrases => ({
+      subject: 'A sign-in from a new browser',
+      paragraphs: [
+        'Somebody signed in to your account in a browser that we have not seen with it before.',
+        'If it was you, there is nothing to do.',
+      ],
+      button: 'This was not me',
+      note: `The link works once, for ${measure.life(seconds)}. Behind it you sign everybody out, and then choose a new password.`,
+    }),
     secondFactorAdded: {
       subject: 'A second step was added to your account',
       paragraphs: [

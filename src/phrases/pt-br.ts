@@ -268,13 +268,31 @@ export const ptBr: Phrases = {
       button: 'Confirmar o endereço',
       note: `O link funciona uma única vez e vale por ${measure.life(seconds)}. Se não foi você, não é preciso fazer nada: nada será alterado.`,
     }),
-    emailChanged: {
+    emailChanged: (seconds) => ({
       subject: 'Seu endereço foi alterado',
       paragraphs: [
         'Sua conta agora tem outro e-mail. Este endereço não pertence mais a ela.',
-        'Se não foi você, avise um administrador imediatamente.',
+        'Se foi você, não é preciso fazer nada.',
+      ],
+      button: 'Não fui eu',
+      note: `O link funciona uma única vez e vale por ${measure.life(seconds)}. Com ele você desconecta todo mundo, e este volta a ser o endereço da conta.`,
+    }),
+    emailRestored: {
+      subject: 'Seu endereço anterior voltou a valer',
+      paragraphs: [
+        'Quem lê a caixa de entrada que sua conta tinha antes diz que não pediu o novo endereço. A conta voltou ao endereço anterior, e todos foram desconectados.',
+        'Se foi você que mudou o endereço, avise um administrador.',
       ],
     },
+    newSignIn: (seconds) => ({
+      subject: 'Acesso em um novo navegador',
+      paragraphs: [
+        'Alguém entrou na sua conta em um navegador que ainda não conhecíamos.',
+        'Se foi você, não é preciso fazer nada.',
+      ],
+      button: 'Não fui eu',
+      note: `O link funciona uma única vez e vale por ${measure.life(seconds)}. Com ele você desconecta todo mundo e depois escolhe uma nova senha.`,
+    }),
     secondFactorAdded: {
       subject: 'Um segundo passo foi adicionado à sua conta',
       paragraphs: [

@@ -4,6 +4,7 @@ import { Router } from '@koa/router';
 import type { Services } from '../services.ts';
 import { accountRoutes } from './account.ts';
 import { accountEmailRoutes } from './account/email.ts';
+import { notMeRoutes } from './account/not-me.ts';
 import { accountPasswordRoutes } from './account/password.ts';
 import { dataRoutes } from './account/data.ts';
 import { historyRoutes } from './account/history.ts';
@@ -34,6 +35,7 @@ export function createRouter(services: Services): Router {
   homeRoutes(router, services);
   accountRoutes(router, services);
   accountEmailRoutes(router, services);
+  notMeRoutes(router, services);
   accountPasswordRoutes(router, services);
   sessionsRoutes(router, services);
   programsRoutes(router, services);

@@ -75,7 +75,8 @@ describe('another password', () => {
     expect([await verify(tokens.access_token), await verify(mine)]).toEqual([401, 401]);
     expect([await canSignIn(PASSWORD), await canSignIn(NEXT)]).toEqual([false, true]);
     expect((await new CarefulBrowser(portaria.url).get(link)).status).toBe(410);
-    expect((await mailsTo(portaria, 'ana@example.com')).at(-1)?.subject).toBe('Your password was changed');
+    const told = (await mailsTo(portaria, 'ana@example.com')).map(({ subject }) => subject);
+    expect(told).toContain('Your password was changed');
     expect((await browser.get('/account/history')).text).toContain('Your password was changed');
   });
 

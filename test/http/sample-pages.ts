@@ -403,6 +403,11 @@ export const samplePages: Samples = {
   },
   'account/email/confirm': { plain: { action: '/account/email/confirm', csrf, email: longEmail } },
   'account/email/done': { plain: { accountHref: '/account' } },
+  'account/not-me': {
+    plain: { ...accountForm('/account/not-me'), restoresEmail: false },
+    email: { ...accountForm('/account/not-me'), restoresEmail: true },
+  },
+  'account/not-me/done': { plain: { resetHref: '/reset-password' } },
   'account/password': {
     change: {
       ...accountForm('/account/password'),

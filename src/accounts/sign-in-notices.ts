@@ -1,0 +1,47 @@
+// A mail to whoever was signed in from a browser that is not known (known-devices.ts), with a link to say that it was not them
+// (account-alarm.ts). Not for the first sign-in of an account, and a few in an hour at most.
+import type { AuditStore } from '../audit/audit-store.ts';
+import type { Audit } from '../audit/audit.ts';
+import type { Throttle } from '../base/throttle.ts';
+import type { AccountAlarm } from './account-alarm.ts';
+import type { AccountStore } from './account-store.ts';
+import type { SendLetter } from './letters.ts';
+
+export interface SignInNoticesOptions {
+  accounts: AccountStore;
+  alarm: AccountAlarm;
+  audit: Audit;
+  auditStore: AuditStore;
+  sendLetter: SendLetter;
+  /** A throttle named `sign-in-notice` with the limit below. */
+  perAccount: Throttle;
+}
+
+/** The one that reaches the limit is not sent any more. */
+export const NOTICES = { windowSeconds: 60 * 60, perAccount: 4 };
+
+export class SignInNotices {
+  readonly #its: SignInNoticesOptions;
+
+  constructor(options: SignInNoticesOptions) {
+    this.#its = options;
+  }
+
+  /** Stored with the sign-in. `locale`: of the browser, for whoever has told us none. Throws 503. Not inside a transaction. */
+  async send(accountId: string, locale: string): Promise<void> {
+    const { accounts, alarm, audit, perAccount, sendLetter } = this.#its;
+    const account = await accounts.find(accountId);
+    if (!account?.email || !account.emailVerified) return;
+    if (!(await this.#hasSignedIn(accountId)) || (await perAccount.countWrong(accountId)) > 0) return;
+    const { id, email, name, locale: own } = account;
+    const { address, agent } = audit.origin;
+    const link = await alarm.makeLink({ id, email });
+    const letter = { kind: 'newSignIn', ...link, at: new Date(Date.now()), address, agent } as const;
+    await sendLetter({ email, name, locale: own ?? locale }, letter);
+  }
+
+  async #hasSignedIn(accountId: string): Promise<boolean> {
+    const events = ['sign_in.succeeded'];
+    return (await this.#its.auditStore.listHistory(accountId, { events, limit: 1 })).length > 0;
+  }
+}
