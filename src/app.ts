@@ -36,7 +36,7 @@ export function createApp(services: Services): Koa {
   app.use((ctx, next) => database.gather(next, () => !hasFailed(ctx)));
   app.use(showContinuePages(showPage));
   app.use(prepareAuthorizationRequest(services.findDefaultScope));
-  app.use(limitUserCodes(services.userCodeThrottles, services.provider.cookieName('session')));
+  app.use(limitUserCodes(services.userCodeLimit, services.provider.cookieName('session')));
   app.use(createRouter(services).routes());
   app.use(askEngine(services));
   return app;

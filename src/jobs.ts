@@ -6,9 +6,9 @@ import type { AuditStore } from './audit/audit-store.ts';
 import type { Database } from './base/database.ts';
 import type { Logger } from './base/log.ts';
 import { sweep, type DeleteBatch } from './base/sweep.ts';
+import { deleteExpiredCounts } from './base/throttle.ts';
 import type { Config } from './config.ts';
 import type { PendingLogins } from './connectors/pending-logins.ts';
-import type { UserCodeThrottles } from './http/user-code-limit.ts';
 import type { ClientStore } from './oidc/client-store.ts';
 import type { EngineStore } from './oidc/engine-store.ts';
 import type { Engine } from './oidc/engine.ts';
@@ -78,6 +78,7 @@ export interface JobInputs {
   auditStore: AuditStore;
   clientStore: ClientStore;
   config: Config;
+  database: Database;
   engine: Engine;
   engineStore: EngineStore;
   keys: Keys;
@@ -89,7 +90,6 @@ export interface JobInputs {
   refreshReplays: RefreshReplayStore;
   registration: Registration;
   resourceStore: ResourceStore;
-  userCodeThrottles: UserCodeThrottles;
 }
 
 /** Every job there is. A new one goes to the end: an older version beside us takes its locks by these places. */
@@ -125,13 +125,13 @@ type Sweepers = Pick<
   JobInputs,
   | 'auditStore'
   | 'config'
+  | 'database'
   | 'engineStore'
   | 'linking'
   | 'oneTimeTokens'
   | 'outbox'
   | 'passkeys'
   | 'pendingLogins'
-  | 'userCodeThrottles'
 >;
 
 /** What is deleted once its time is over, but for what has to be gone sooner. */
@@ -139,13 +139,13 @@ export function listSweeping(sweepers: Sweepers): DeleteBatch[] {
   const {
     auditStore,
     config,
+    database,
     engineStore,
     linking,
     oneTimeTokens,
     outbox,
     passkeys,
     pendingLogins,
-    userCodeThrottles,
   } = sweepers;
   return [
     ...engineStore.expired,
@@ -155,8 +155,7 @@ export function listSweeping(sweepers: Sweepers): DeleteBatch[] {
     () => pendingLogins.deleteExpired(),
     () => passkeys.deleteExpired(),
     () => linking.deleteExpired(),
-    // Of every throttle.
-    () => userCodeThrottles.perAddress.deleteExpired(),
+    () => deleteExpiredCounts(database),
     () => auditStore.deleteBefore(new Date(Date.now() - config.auditRetentionSeconds * 1000)),
   ];
 }

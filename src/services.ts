@@ -24,7 +24,7 @@ import { createShowPage } from './http/page.ts';
 import { createRenderer } from './http/render.ts';
 import { FormTokens } from './http/same-origin.ts';
 import { SignInEnd } from './http/sign-in-end.ts';
-import { WRONG_USER_CODES } from './http/user-code-limit.ts';
+import { UserCodeLimit } from './http/user-code-limit.ts';
 import { Jobs, listJobs } from './jobs.ts';
 import { Metrics } from './metrics.ts';
 import { engineSealedColumns } from './oidc/adapter-rows.ts';
@@ -178,11 +178,6 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     observe: (status, seconds) => metrics.observeRequest('/api/verify', status, seconds),
     onFault: (error, requestId) => log.error({ err: error, requestId }, 'verify failed'),
   });
-  const codes = WRONG_USER_CODES;
-  const userCodeThrottles = {
-    perSession: throttle('user-code:session', codes.perSession, codes.windowSeconds),
-    perAddress: throttle('user-code:address', codes.perAddress, codes.windowSeconds),
-  };
   const jobs = new Jobs(
     database,
     log,
@@ -190,6 +185,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
       auditStore,
       clientStore,
       config,
+      database,
       engine,
       engineStore,
       keys,
@@ -201,7 +197,6 @@ export async function createServices({ config, database, secretKeys, log }: Foun
       refreshReplays,
       registration,
       resourceStore,
-      userCodeThrottles,
     }),
   );
 
@@ -243,7 +238,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     serviceTokens,
     showPage,
     signInEnd,
-    userCodeThrottles,
+    userCodeLimit: new UserCodeLimit(throttle),
     verifyListener,
   };
 }

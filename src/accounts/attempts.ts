@@ -2,6 +2,7 @@
 // that belong to an account. Wrong ones count for the account, for the address and in all, on every node; right ones
 // never do. A device where the person has signed in before has a count of its own and passes by the others, so that
 // no stranger can lock anybody out of where they always sign in.
+import { Siege } from '../base/siege.ts';
 import { addressKey, type Throttle, type Try } from '../base/throttle.ts';
 
 /** Wrong tries in a quarter of an hour. */
@@ -34,11 +35,9 @@ interface Strangers {
 
 export class Attempts {
   readonly #perDevice: Throttle;
-  readonly #inAll: Throttle;
   readonly #inPeace: Strangers;
   readonly #besieged: Strangers;
-  /** Milliseconds since 1970. */
-  #besiegedUntil = 0;
+  readonly #siege: Siege;
 
   constructor(open: OpenThrottle) {
     const { windowSeconds, perAccount, perAddress, perDevice, inAll, besieged } = WRONG_TRIES;
@@ -50,7 +49,7 @@ export class Attempts {
     this.#inPeace = strangers({ perAccount, perAddress });
     this.#besieged = strangers(besieged);
     this.#perDevice = open('attempts:device', perDevice, windowSeconds);
-    this.#inAll = open('attempts:all', inAll, windowSeconds);
+    this.#siege = new Siege(open('attempts:all', inAll, windowSeconds));
   }
 
   /**
@@ -59,19 +58,13 @@ export class Attempts {
    */
   async make<T extends Try>(attempter: Attempter, work: () => Promise<T>): Promise<T> {
     const outcome = await this.#counted(attempter, work);
-    if (!outcome.isRight) await this.#countInAll();
+    if (!outcome.isRight) await this.#siege.countWrong();
     return outcome;
   }
 
   #counted<T extends Try>({ account, address, device }: Attempter, work: () => Promise<T>): Promise<T> {
     if (device !== undefined) return this.#perDevice.attempt(`${account} ${device}`, work);
-    const { perAccount, perAddress } = Date.now() < this.#besiegedUntil ? this.#besieged : this.#inPeace;
+    const { perAccount, perAddress } = this.#siege.isOn ? this.#besieged : this.#inPeace;
     return perAddress.attempt(addressKey(address), () => perAccount.attempt(account, work));
-  }
-
-  /** Nobody is ever refused for it: it would be a lock on the whole house. */
-  async #countInAll(): Promise<void> {
-    const seconds = await this.#inAll.countWrong('all');
-    if (seconds > 0) this.#besiegedUntil = Date.now() + seconds * 1000;
   }
 }

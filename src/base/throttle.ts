@@ -55,7 +55,6 @@ export class Throttle {
   readonly #redis: Counter | undefined;
   /** PostgreSQL forgets nothing; without Redis nobody else has to remember. */
   readonly #own: OwnCounts | undefined;
-  readonly #database: Database;
   readonly #limit: number;
   readonly #windowSeconds: number;
   readonly #lines = new Lines();
@@ -72,7 +71,6 @@ export class Throttle {
       tableCreated: true,
       clearExpiredByTimeout: false,
     });
-    this.#database = database;
     if (!redis) return;
     this.#own = new OwnCounts();
     this.#redis = new RateLimiterRedis({
@@ -112,11 +110,6 @@ export class Throttle {
     const { points, endsAt } = await this.#count(row);
     if (points > this.#limit) return this.#lengthen(row, points);
     return points < this.#limit ? 0 : Math.ceil((endsAt - Date.now()) / 1000);
-  }
-
-  /** One batch (base/sweep.ts) of the counts, of every throttle, whose time is over. */
-  deleteExpired(): Promise<number> {
-    return deleteOldest(this.#database, { table: 'throttles', key: 'key', time: 'expire' }, Date.now());
   }
 
   async #consume(row: string): Promise<() => Promise<void>> {
@@ -167,6 +160,11 @@ export class Throttle {
 function refusedOr(refusal: unknown): RateLimiterRes {
   if (refusal instanceof RateLimiterRes) return refusal;
   throw refusal;
+}
+
+/** One batch (base/sweep.ts) of the counts, of every throttle, whose time is over. */
+export function deleteExpiredCounts(database: Database): Promise<number> {
+  return deleteOldest(database, { table: 'throttles', key: 'key', time: 'expire' }, Date.now());
 }
 
 /** 429 for whoever has guessed too often. */

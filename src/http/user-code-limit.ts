@@ -1,20 +1,53 @@
-// RFC 8628 §5.1: a user code is short, so wrong ones are counted: few for one browser session, more for one address.
+// RFC 8628 §5.1: a user code is short, so wrong ones are counted: few for one browser session, more for one address, and in
+// all, since an attack on every waiting device at once comes from many addresses.
 import type { Middleware } from 'koa';
+import type { OpenThrottle } from '../accounts/attempts.ts';
 import { forbidden } from '../base/errors.ts';
-import { addressKey, type Throttle } from '../base/throttle.ts';
+import { Siege } from '../base/siege.ts';
+import { addressKey, type Throttle, type Try } from '../base/throttle.ts';
 
 /** Wrong ones in a quarter of an hour. */
-export const WRONG_USER_CODES = { windowSeconds: 15 * 60, perSession: 5, perAddress: 30 };
+export const WRONG_USER_CODES = {
+  windowSeconds: 15 * 60,
+  perSession: 5,
+  perAddress: 30,
+  /** From then on there are for each … */
+  inAll: 1_000,
+  besieged: { perSession: 3, perAddress: 10 },
+};
 
-export interface UserCodeThrottles {
+interface Limits {
   perSession: Throttle;
   perAddress: Throttle;
 }
 
-export function limitUserCodes(
-  { perSession, perAddress }: UserCodeThrottles,
-  sessionCookie: string,
-): Middleware {
+export class UserCodeLimit {
+  readonly #inPeace: Limits;
+  readonly #besieged: Limits;
+  readonly #siege: Siege;
+
+  constructor(open: OpenThrottle) {
+    const { windowSeconds, perSession, perAddress, inAll, besieged } = WRONG_USER_CODES;
+    // The same counts, measured against other limits.
+    const limits = (most: { perSession: number; perAddress: number }) => ({
+      perSession: open('user-code:session', most.perSession, windowSeconds),
+      perAddress: open('user-code:address', most.perAddress, windowSeconds),
+    });
+    this.#inPeace = limits({ perSession, perAddress });
+    this.#besieged = limits(besieged);
+    this.#siege = new Siege(open('user-code:all', inAll, windowSeconds));
+  }
+
+  /** `session`: of the browser. Throws 429 without trying after too many wrong ones, 503 when that cannot be known. */
+  async attempt<T extends Try>(session: string, address: string, work: () => Promise<T>): Promise<T> {
+    const { perSession, perAddress } = this.#siege.isOn ? this.#besieged : this.#inPeace;
+    const outcome = await perAddress.attempt(addressKey(address), () => perSession.attempt(session, work));
+    if (!outcome.isRight) await this.#siege.countWrong();
+    return outcome;
+  }
+}
+
+export function limitUserCodes(limit: UserCodeLimit, sessionCookie: string): Middleware {
   return async (ctx, next) => {
     const isForm = ctx.path === '/device' && ctx.method === 'POST';
     if (!isForm && !ctx.path.startsWith('/device/')) return next();
@@ -23,12 +56,11 @@ export function limitUserCodes(
     if (!session)
       throw forbidden('form_expired', 'The form is too old. Open /device again and enter the code there.');
     if (!isForm) return next();
-    const attempt = async () => {
+    await limit.attempt(session, ctx.ip, async () => {
       await next();
       // Set by the page that says so (oidc/pages.ts).
       return { isRight: ctx.state['wrongUserCode'] !== true };
-    };
-    await perAddress.attempt(addressKey(ctx.ip), () => perSession.attempt(session, attempt));
+    });
     return undefined;
   };
 }

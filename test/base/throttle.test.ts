@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Database } from '../../src/base/database.ts';
-import { addressKey, Throttle } from '../../src/base/throttle.ts';
+import { addressKey, deleteExpiredCounts, Throttle } from '../../src/base/throttle.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
 const right = async () => ({ isRight: true });
@@ -119,10 +119,10 @@ describe('a throttle', () => {
 
   it('forgets what is over', async () => {
     await throttle.attempt('ana', wrong);
-    await throttle.deleteExpired();
+    await deleteExpiredCounts(test.database);
     expect(await countOf()).toBe(1);
     moveClock(WINDOW_SECONDS + 1);
-    await throttle.deleteExpired();
+    await deleteExpiredCounts(test.database);
     expect(await countOf()).toBe(0);
   });
 
