@@ -10,6 +10,7 @@ import { measureEnds } from './parts/ends.ts';
 import { measureFlood } from './parts/flood.ts';
 import { measureGrowth } from './parts/growth.ts';
 import { measureMemory } from './parts/memory.ts';
+import { measurePages } from './parts/pages.ts';
 import { measurePasswords } from './parts/passwords.ts';
 import { measureStarts } from './parts/starts.ts';
 import { compareVerify } from './parts/verify.ts';
@@ -28,6 +29,7 @@ const SHARED: Record<string, (stage: Stage) => Promise<Row[]>> = {
   refresh: compareRefresh,
   flood: measureFlood,
   ends: measureEnds,
+  pages: measurePages,
 };
 /** On servers of their own. */
 const ALONE: Record<string, (ground: Ground) => Promise<Row[]>> = {

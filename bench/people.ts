@@ -1,11 +1,11 @@
 // Many people at once, a process of its own: each walks to the password form of the sign-in page, and then all of them
 // press the button in the same moment. What they send is made ready before, so that pressing costs next to nothing. Each has
 // an address of their own, as behind a proxy: from a single address, few may try at once.
-import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
-import { Browser, formsOf, type Page } from '../test/support/browser.ts';
-import { APP_ID, CODE_VERIFIER, PASSWORD, PERSON_SCOPE, REDIRECT_URI } from './cast.ts';
+import { formsOf, type Browser, type Page } from '../test/support/browser.ts';
+import { PASSWORD, REDIRECT_URI } from './cast.ts';
 import { answerIn, get, postForm, type Answer } from './http-text.ts';
+import { cookiesOf, walkToSignIn } from './walk.ts';
 
 export type PeopleQuestion = { walk: { port: number; usernames: string[] } } | { press: true };
 
@@ -35,16 +35,7 @@ async function walk(port: number, usernames: string[]): Promise<Person[]> {
 
 async function walkToForm(port: number, username: string, address: string): Promise<Person> {
   const forwarded = { 'X-Forwarded-For': address };
-  const browser = new Browser(`http://localhost:${port}`, forwarded);
-  const query = new URLSearchParams({
-    client_id: APP_ID,
-    response_type: 'code',
-    redirect_uri: REDIRECT_URI,
-    scope: PERSON_SCOPE,
-    code_challenge: createHash('sha256').update(CODE_VERIFIER).digest('base64url'),
-    code_challenge_method: 'S256',
-  });
-  const page = await browser.get(`/oauth/authorize?${query}`);
+  const { browser, page } = await walkToSignIn(port, { headers: forwarded });
   const submission = submissionOf(browser, page, username, forwarded);
   const ask = await openConnection(port);
   return async () => {
@@ -73,13 +64,6 @@ function submissionOf(
     Accept: 'text/html',
     Cookie: cookiesOf(browser, pathname),
   });
-}
-
-function cookiesOf({ cookies }: Browser, pathname: string): string {
-  return cookies
-    .filter(({ path }) => pathname === path || pathname.startsWith(path.endsWith('/') ? path : `${path}/`))
-    .map(({ name, value }) => `${name}=${value}`)
-    .join('; ');
 }
 
 function locationOf({ head }: Answer): string {

@@ -16,6 +16,8 @@ export const SURFACES = {
   dark: ['#131822', '#0f1420', '#1a2130', '#331a1d', '#2a2417'],
 } as const;
 
+const letters = new Intl.Segmenter();
+
 /** The tiles of the wall are no more than decoration, but should be there. */
 const WALL_CONTRAST = 1.5;
 
@@ -48,7 +50,7 @@ export function frameLookOf(look: ClientLook | undefined, page: keyof Views): Fr
 }
 
 export function markOf({ name, logoDigest, color }: ClientLook): ClientMark {
-  const [first] = new Intl.Segmenter().segment(name.trim());
+  const [first] = letters.segment(name.trim());
   return {
     initial: first?.segment ?? '',
     ...(logoDigest !== undefined && { logoHref: logoPath(logoDigest) }),
@@ -56,9 +58,16 @@ export function markOf({ name, logoDigest, color }: ClientLook): ClientMark {
   };
 }
 
+/** By the colours of registered clients, which are few: what a stranger asks for is not kept. */
+const brandHrefs = new Map<string, string>();
+
 /** The address names what is in it: a later version, which may compute something else, has another one. */
 function brandHref(color: string): string {
-  return `/brand/${color.slice(1)}.${digestOf(brandStyle(color))}.css`;
+  const known = brandHrefs.get(color);
+  if (known !== undefined) return known;
+  const href = `/brand/${color.slice(1)}.${digestOf(brandStyle(color))}.css`;
+  brandHrefs.set(color, href);
+  return href;
 }
 
 /** By the parts of such an address. Undefined for one that was not made here. */
