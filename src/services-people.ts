@@ -9,6 +9,7 @@ import { KnownDevices } from './accounts/known-devices.ts';
 import type { SendLetter } from './accounts/letters.ts';
 import { LINK_TRIES, MAIL_REQUESTS, MailedLinks } from './accounts/mailed-links.ts';
 import { Linking } from './accounts/linking.ts';
+import { NewPasswords } from './accounts/new-passwords.ts';
 import { OneTimeTokenStore } from './accounts/one-time-token-store.ts';
 import { PasswordChange } from './accounts/password-change.ts';
 import { PasskeyCeremony } from './accounts/passkey-ceremony.ts';
@@ -67,7 +68,8 @@ export function createPeople(inputs: PeopleInputs) {
   const roleStore = new RoleStore(database);
   const identityStore = new IdentityStore(database);
   const oneTimeTokens = new OneTimeTokenStore(database);
-  const { passwordMinLength, signUp } = config;
+  const { issuer, signUp } = config;
+  const passwords = new NewPasswords({ hasher, minLength: config.passwordMinLength, issuer });
   const signIn = new SignIn({
     database,
     accounts: accountStore,
@@ -135,10 +137,8 @@ export function createPeople(inputs: PeopleInputs) {
     database,
     accounts: accountStore,
     roles: roleStore,
-    hasher,
+    passwords,
     audit,
-    passwordMinLength,
-    issuer: config.issuer,
     endEverything: (accountId) => engineStore.endEverythingOf(accountId),
     listSessions: (accountId) => engineStore.listSessions(accountId),
   });
@@ -153,11 +153,10 @@ export function createPeople(inputs: PeopleInputs) {
     accounts: accountStore,
     tokens: oneTimeTokens,
     links: mailedLinks,
-    hasher,
+    passwords,
     audit,
     sendLetter,
-    issuer: config.issuer,
-    passwordMinLength,
+    issuer,
     lifeSeconds: config.resetSeconds,
     endEverything: (accountId) => engineStore.endEverythingOf(accountId),
   });
@@ -166,11 +165,9 @@ export function createPeople(inputs: PeopleInputs) {
     accounts: accountStore,
     tokens: oneTimeTokens,
     passwordSignIn,
-    hasher,
+    passwords,
     audit,
     sendLetter,
-    passwordMinLength,
-    issuer: config.issuer,
     endEverything: (accountId, besides) => engineStore.endEverythingOf(accountId, besides),
   });
   const accountAlarm = new AccountAlarm({
@@ -204,29 +201,26 @@ export function createPeople(inputs: PeopleInputs) {
     links: mailedLinks,
     audit,
     sendLetter,
-    issuer: config.issuer,
+    issuer,
   });
   const ownSignUp = new SignUp({
     database,
     accounts: accountStore,
     tokens: oneTimeTokens,
     links: mailedLinks,
-    hasher,
+    passwords,
     audit,
     sendLetter,
-    issuer: config.issuer,
+    issuer,
     rules: signUp,
-    passwordMinLength,
   });
   const setup = new Setup({
     database,
     accounts: accountStore,
     roles: roleStore,
     tokens: oneTimeTokens,
-    hasher,
+    passwords,
     audit,
-    passwordMinLength,
-    issuer: config.issuer,
   });
 
   return {
@@ -244,6 +238,7 @@ export function createPeople(inputs: PeopleInputs) {
     passkeys,
     passwordChange,
     passwordReset,
+    passwords,
     passwordSignIn,
     pendingLogins,
     roleStore,

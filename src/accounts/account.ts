@@ -1,9 +1,8 @@
-// Who a person is to us, and the rules that need no database: what a name, an address and a password may look like.
+// Who a person is to us, and the rules that need no database: what a name and an address may look like.
 // Rules answer with the name of a fault, or undefined; `assert…` turns the first one into a refusal.
 import { randomUUID } from 'node:crypto';
 import { invalidRequest } from '../base/errors.ts';
-import { PASSWORD_MAX_LENGTH, passwordLength } from '../base/password.ts';
-import { isCommonPassword } from './common-passwords.ts';
+import { PASSWORD_MAX_LENGTH } from '../base/password.ts';
 
 export interface Account {
   /** Lower-case UUID, never reused. */
@@ -25,15 +24,6 @@ export interface Account {
 /** The role whose holders may do everything here; the first account of an installation has it. */
 export const ADMINISTRATOR_ROLE = 'admin';
 export const ADMINISTRATOR_PERMISSIONS: readonly string[] = ['admin'];
-
-const ADMINISTRATOR_PASSWORD_MIN_LENGTH = 15;
-
-/** In characters; `ordinary` is PASSWORD_MIN_LENGTH. */
-export function passwordMinLengthFor(roles: readonly string[], ordinary: number): number {
-  return roles.includes(ADMINISTRATOR_ROLE)
-    ? Math.max(ordinary, ADMINISTRATOR_PASSWORD_MIN_LENGTH)
-    : ordinary;
-}
 
 export type FieldFault =
   | 'nameEmpty'
@@ -115,47 +105,6 @@ export function domainOf(email: string): string {
   return normaliseEmail(email).split('@')[1] ?? '';
 }
 
-export interface PasswordOwner {
-  /** Where the password will be used: the issuer's URL. */
-  site?: string | undefined;
-  name?: string | undefined;
-  email?: string | undefined;
-  username?: string | undefined;
-}
-
-/** `minLength` in characters. */
-export function passwordFault(
-  password: string,
-  minLength: number,
-  owner: PasswordOwner = {},
-): FieldFault | undefined {
-  const length = passwordLength(password);
-  if (length < minLength) return 'passwordTooShort';
-  if (length > PASSWORD_MAX_LENGTH) return 'passwordTooLong';
-  const plain = password.normalize('NFC').toLowerCase();
-  return isCommonPassword(plain, ownWordsOf(owner)) ? 'passwordTooCommon' : undefined;
-}
-
-const OWN_WORD_MIN_LENGTH = 3;
-
-/** What everybody knows about a person and about where they sign in, in lower case, the longest first. */
-function ownWordsOf({ site, name = '', username = '', email = '' }: PasswordOwner): string[] {
-  const host = site === undefined ? '' : new URL(site).hostname;
-  const whole = [
-    host,
-    email,
-    email.split('@')[0] ?? '',
-    domainOf(email),
-    username,
-    name,
-    name.replaceAll(/\s/g, ''),
-  ];
-  const parts = [host, name, username, email].flatMap((text) => text.split(/[^\p{L}]+/u));
-  return [...new Set([...whole, ...parts].map((text) => text.normalize('NFC').toLowerCase()))]
-    .filter((text) => text.length >= OWN_WORD_MIN_LENGTH)
-    .sort((a, b) => b.length - a.length);
-}
-
 /** What an administrator, or the first one, fills in. */
 export interface AccountForm {
   email: string;
@@ -166,20 +115,14 @@ export interface AccountForm {
 
 export type CheckedForm = AccountForm & { name: string };
 
-/**
- * The form as it is stored. Throws 400 that names the field of the first fault. `minLength` as in passwordFault, `site` as in
- * PasswordOwner.
- */
-export function checkForm(form: AccountForm, minLength: number, site?: string): CheckedForm {
+/** The form as it is stored. Throws 400 that names the field of the first fault; the password is for new-passwords.ts. */
+export function checkForm(form: AccountForm): CheckedForm {
   const { username, password } = form;
   const email = normaliseEmail(form.email);
   const name = (form.name ?? username ?? email.split('@')[0] ?? '').trim();
   assertField('email', emailFault(email));
   assertField('name', nameFault(name));
   if (username !== undefined) assertField('username', usernameFault(username));
-  if (password !== undefined) {
-    assertField('password', passwordFault(password, minLength, { site, email, username, name }), minLength);
-  }
   return { email, name, username, password };
 }
 

@@ -4,7 +4,6 @@
 import type { Audit } from '../audit/audit.ts';
 import type { Database } from '../base/database.ts';
 import { conflict, invalidRequest, notFound, type AppError } from '../base/errors.ts';
-import type { PasswordHasher } from '../base/password.ts';
 import { emailTaken, type AccountFields, type AccountStore } from './account-store.ts';
 import {
   ADMINISTRATOR_PERMISSIONS,
@@ -14,22 +13,19 @@ import {
   isAccountId,
   nameFault,
   newAccountId,
-  passwordFault,
-  passwordMinLengthFor,
   usernameFault,
   type Account,
   type AccountForm,
 } from './account.ts';
+import type { NewPasswords } from './new-passwords.ts';
 import type { RoleStore } from './role-store.ts';
 
 export interface AdministrationOptions<Session> {
   database: Database;
   accounts: AccountStore;
   roles: RoleStore;
-  hasher: PasswordHasher;
+  passwords: NewPasswords;
   audit: Audit;
-  passwordMinLength: number;
-  issuer: string;
   /** Removes sessions, grants and tokens of an account. */
   endEverything: (accountId: string) => Promise<void>;
   listSessions: (accountId: string) => Promise<Session[]>;
@@ -67,10 +63,8 @@ export class Administration<Session = unknown> {
   readonly #database: Database;
   readonly #accounts: AccountStore;
   readonly #roles: RoleStore;
-  readonly #hasher: PasswordHasher;
+  readonly #passwords: NewPasswords;
   readonly #audit: Audit;
-  readonly #passwordMinLength: number;
-  readonly #issuer: string;
   readonly #endEverything: (accountId: string) => Promise<void>;
   readonly #listSessions: (accountId: string) => Promise<Session[]>;
 
@@ -78,10 +72,8 @@ export class Administration<Session = unknown> {
     this.#database = options.database;
     this.#accounts = options.accounts;
     this.#roles = options.roles;
-    this.#hasher = options.hasher;
+    this.#passwords = options.passwords;
     this.#audit = options.audit;
-    this.#passwordMinLength = options.passwordMinLength;
-    this.#issuer = options.issuer;
     this.#endEverything = options.endEverything;
     this.#listSessions = options.listSessions;
   }
@@ -89,9 +81,10 @@ export class Administration<Session = unknown> {
   /** Throws 400 or 409 with the field at fault. `method` is for the audit: by which door. */
   async create(form: NewAccountForm, method = 'administration'): Promise<Account> {
     const { roles = [], tier, emailVerified = false } = form;
-    const checked = checkForm(form, passwordMinLengthFor(roles, this.#passwordMinLength), this.#issuer);
+    const checked = checkForm(form);
     assertTier(tier);
-    const passwordDigest = checked.password && (await this.#hasher.hash(checked.password));
+    const { password } = checked;
+    const passwordDigest = password && (await this.#passwords.digestOf(password, { ...checked, roles }));
     const id = newAccountId();
     return this.#database.transaction(async () => {
       await this.#assertRoles(roles);
@@ -198,10 +191,8 @@ export class Administration<Session = unknown> {
 
   /** Throws 400 for a password that this account may not have once it is changed. */
   #hash(password: string, account: Account, { username, roles }: AccountChanges): Promise<string> {
-    const minLength = passwordMinLengthFor(roles ?? account.roles, this.#passwordMinLength);
-    const owner = { ...account, site: this.#issuer, username: username ?? account.username };
-    assertField('password', passwordFault(password, minLength, owner), minLength);
-    return this.#hasher.hash(password);
+    const owner = { ...account, username: username ?? account.username, roles: roles ?? account.roles };
+    return this.#passwords.digestOf(password, owner);
   }
 
   /** An id is never taken for the username that somebody chose to look like one. */

@@ -3,10 +3,10 @@
 import type { Audit } from '../audit/audit.ts';
 import type { Database } from '../base/database.ts';
 import { invalidRequest } from '../base/errors.ts';
-import type { PasswordHasher } from '../base/password.ts';
 import type { AccountStore } from './account-store.ts';
-import { assertField, passwordFault, passwordMinLengthFor, type Account } from './account.ts';
+import type { Account } from './account.ts';
 import type { SendLetter } from './letters.ts';
+import type { NewPasswords } from './new-passwords.ts';
 import type { OneTimeTokenStore } from './one-time-token-store.ts';
 import type { PasswordSignIn } from './password-sign-in.ts';
 
@@ -15,11 +15,9 @@ export interface PasswordChangeOptions {
   accounts: AccountStore;
   tokens: OneTimeTokenStore;
   passwordSignIn: PasswordSignIn;
-  hasher: PasswordHasher;
+  passwords: NewPasswords;
   audit: Audit;
   sendLetter: SendLetter;
-  passwordMinLength: number;
-  issuer: string;
   /** Removes sessions, grants and tokens of an account, but for one session. */
   endEverything: (accountId: string, besides: string) => Promise<void>;
 }
@@ -48,7 +46,7 @@ export class PasswordChange {
 
   /** In characters. */
   minLengthFor({ roles }: Account): number {
-    return passwordMinLengthFor(roles, this.#its.passwordMinLength);
+    return this.#its.passwords.minLengthFor(roles);
   }
 
   /**
@@ -56,12 +54,11 @@ export class PasswordChange {
    * is a recent one is for the caller to see to.
    */
   async change(account: Account, form: PasswordChangeForm): Promise<void> {
-    const { database, accounts, tokens, hasher, audit, sendLetter, issuer, endEverything } = this.#its;
-    const minLength = this.minLengthFor(account);
-    assertField('password', passwordFault(form.password, minLength, { ...account, site: issuer }), minLength);
+    const { database, accounts, tokens, passwords, audit, sendLetter, endEverything } = this.#its;
+    passwords.assertLength(form.password, account.roles);
     const previous = await accounts.findPasswordDigest(account.id);
     if (previous !== undefined) await this.#assertCurrent(account, form);
-    const next = await hasher.hash(form.password);
+    const next = await passwords.digestOf(form.password, account);
     await database.transaction(async () => {
       if (!(await accounts.replacePasswordDigest(account.id, previous, next))) throw changedMeanwhile();
       await endEverything(account.id, form.sessionUid);

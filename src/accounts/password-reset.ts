@@ -2,18 +2,11 @@
 // while; using it ends every session, every token and every other link of the account.
 import type { Audit } from '../audit/audit.ts';
 import type { Database } from '../base/database.ts';
-import type { PasswordHasher } from '../base/password.ts';
 import type { AccountStore } from './account-store.ts';
-import {
-  assertField,
-  emailFault,
-  normaliseEmail,
-  passwordFault,
-  passwordMinLengthFor,
-  type Account,
-} from './account.ts';
+import { assertField, emailFault, normaliseEmail, type Account } from './account.ts';
 import type { SendLetter } from './letters.ts';
 import { linkExpired, type MailedLinks } from './mailed-links.ts';
+import type { NewPasswords } from './new-passwords.ts';
 import type { MailedLink, OneTimeTokenStore } from './one-time-token-store.ts';
 
 export interface PasswordResetOptions {
@@ -21,11 +14,10 @@ export interface PasswordResetOptions {
   accounts: AccountStore;
   tokens: OneTimeTokenStore;
   links: MailedLinks;
-  hasher: PasswordHasher;
+  passwords: NewPasswords;
   audit: Audit;
   sendLetter: SendLetter;
   issuer: string;
-  passwordMinLength: number;
   /** How long a link works. */
   lifeSeconds: number;
   /** Removes sessions, grants and tokens of an account. */
@@ -60,7 +52,7 @@ export class PasswordReset {
   /** The account that the link is for. Throws 410 `link_expired`; the link goes on working. */
   async check(token: string): Promise<{ account: Account; passwordMinLength: number }> {
     const account = await this.#accountOf(await this.#its.links.check(token, PURPOSE));
-    return { account, passwordMinLength: passwordMinLengthFor(account.roles, this.#its.passwordMinLength) };
+    return { account, passwordMinLength: this.#its.passwords.minLengthFor(account.roles) };
   }
 
   /**
@@ -68,16 +60,12 @@ export class PasswordReset {
    * inside a transaction.
    */
   async complete(token: string, password: string): Promise<string> {
-    const { database, accounts, tokens, links, hasher, audit, sendLetter, issuer, endEverything } = this.#its;
+    const { database, accounts, tokens, links, passwords, audit, sendLetter, endEverything } = this.#its;
     // Before anything is hashed: nobody without a link makes us do that.
-    const { account, passwordMinLength } = await this.check(token);
-    assertField(
-      'password',
-      passwordFault(password, passwordMinLength, { ...account, site: issuer }),
-      passwordMinLength,
-    );
+    const { account } = await this.check(token);
+    passwords.assertLength(password, account.roles);
     await links.countTry(token);
-    const passwordDigest = await hasher.hash(password);
+    const passwordDigest = await passwords.digestOf(password, account);
     await database.transaction(async () => {
       const { id, name, locale, email = '' } = await this.#accountOf(await links.use(token, PURPOSE));
       await accounts.update(id, { passwordDigest });

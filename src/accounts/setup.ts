@@ -4,17 +4,16 @@ import type { Audit } from '../audit/audit.ts';
 import { randomToken } from '../base/crypto.ts';
 import type { Database } from '../base/database.ts';
 import { gone, type AppError } from '../base/errors.ts';
-import type { PasswordHasher } from '../base/password.ts';
 import type { AccountStore } from './account-store.ts';
 import {
   ADMINISTRATOR_PERMISSIONS,
   ADMINISTRATOR_ROLE,
   checkForm,
   newAccountId,
-  passwordMinLengthFor,
   type Account,
   type AccountForm,
 } from './account.ts';
+import type { NewPasswords } from './new-passwords.ts';
 import type { OneTimeTokenStore } from './one-time-token-store.ts';
 import type { RoleStore } from './role-store.ts';
 
@@ -23,10 +22,8 @@ export interface SetupOptions {
   accounts: AccountStore;
   roles: RoleStore;
   tokens: OneTimeTokenStore;
-  hasher: PasswordHasher;
+  passwords: NewPasswords;
   audit: Audit;
-  passwordMinLength: number;
-  issuer: string;
 }
 
 export type AdministratorForm = AccountForm & { password: string };
@@ -38,20 +35,16 @@ export class Setup {
   readonly #accounts: AccountStore;
   readonly #roles: RoleStore;
   readonly #tokens: OneTimeTokenStore;
-  readonly #hasher: PasswordHasher;
+  readonly #passwords: NewPasswords;
   readonly #audit: Audit;
-  readonly #passwordMinLength: number;
-  readonly #issuer: string;
 
-  constructor({ database, accounts, roles, tokens, hasher, audit, passwordMinLength, issuer }: SetupOptions) {
+  constructor({ database, accounts, roles, tokens, passwords, audit }: SetupOptions) {
     this.#database = database;
     this.#accounts = accounts;
     this.#roles = roles;
     this.#tokens = tokens;
-    this.#hasher = hasher;
+    this.#passwords = passwords;
     this.#audit = audit;
-    this.#passwordMinLength = passwordMinLengthFor([ADMINISTRATOR_ROLE], passwordMinLength);
-    this.#issuer = issuer;
   }
 
   /**
@@ -99,8 +92,9 @@ export class Setup {
     method: string,
     isAllowed: () => Promise<boolean>,
   ): Promise<Account | undefined> {
-    const checked = checkForm(form, this.#passwordMinLength, this.#issuer);
-    const passwordDigest = await this.#hasher.hash(form.password);
+    const checked = checkForm(form);
+    const owner = { ...checked, roles: [ADMINISTRATOR_ROLE] };
+    const passwordDigest = await this.#passwords.digestOf(form.password, owner);
     const id = newAccountId();
     return this.#database.transaction(async () => {
       await this.#roles.ensure(ADMINISTRATOR_ROLE, ADMINISTRATOR_PERMISSIONS);

@@ -5,7 +5,6 @@
 import type { Audit } from '../audit/audit.ts';
 import type { Database } from '../base/database.ts';
 import { AppError, invalidRequest } from '../base/errors.ts';
-import type { PasswordHasher } from '../base/password.ts';
 import { emailTaken, type AccountStore } from './account-store.ts';
 import {
   assertField,
@@ -18,6 +17,7 @@ import {
 } from './account.ts';
 import type { SendLetter } from './letters.ts';
 import type { MailedLinks } from './mailed-links.ts';
+import type { NewPasswords } from './new-passwords.ts';
 import type { MailedLink, MailedPurpose, OneTimeTokenStore } from './one-time-token-store.ts';
 import type { Asker } from './password-reset.ts';
 import { accountExists, includesText, signUpClosed, type SignUpRules } from './sign-in.ts';
@@ -27,12 +27,11 @@ export interface SignUpOptions {
   accounts: AccountStore;
   tokens: OneTimeTokenStore;
   links: MailedLinks;
-  hasher: PasswordHasher;
+  passwords: NewPasswords;
   audit: Audit;
   sendLetter: SendLetter;
   issuer: string;
   rules: SignUpRules;
-  passwordMinLength: number;
 }
 
 export interface SignUpForm {
@@ -107,12 +106,13 @@ export class SignUp {
 
   /** Makes the account. Throws as `check`, and 400 or 409 with the field; then the link still works. */
   async complete(token: string, form: SignUpForm): Promise<Account> {
-    const { database, accounts, tokens, links, hasher, audit, issuer, passwordMinLength } = this.#its;
+    const { database, accounts, tokens, links, passwords, audit } = this.#its;
     // Before anything is hashed: nobody without a link makes us do that.
     const { email } = await this.check(token);
-    const checked = checkForm({ ...form, email }, passwordMinLength, issuer);
+    const checked = checkForm({ ...form, email });
+    passwords.assertLength(form.password);
     await links.countTry(token);
-    const passwordDigest = await hasher.hash(form.password);
+    const passwordDigest = await passwords.digestOf(form.password, checked);
     const id = newAccountId();
     try {
       return await database.transaction(async () => {

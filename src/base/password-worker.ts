@@ -1,5 +1,5 @@
-// A process of its own that hashes passwords for password-process.ts: takes a job, hashes or compares, answers, one at a
-// time. It knows no setting and no secret, holds no file and no connection, gives way to everybody else, and ends with
+// A process of its own that works on passwords for password-process.ts: takes a job, hashes, compares or judges, answers, one at
+// a time. It knows no setting and no secret, holds no file and no connection, gives way to everybody else, and ends with
 // whoever started it.
 import { constants, setPriority } from 'node:os';
 
@@ -12,7 +12,8 @@ export interface PasswordParameters {
 
 export type PasswordJob =
   | { kind: 'hash'; password: string; parameters: PasswordParameters }
-  | { kind: 'verify'; password: string; digest: string };
+  | { kind: 'verify'; password: string; digest: string }
+  | { kind: 'judge'; password: string; ownWords: readonly string[] };
 
 export type PasswordResult = { value: string | boolean } | { fault: string };
 
@@ -42,24 +43,32 @@ function lowerPriority(): void {
 
 async function perform(job: PasswordJob): Promise<PasswordResult> {
   try {
-    const argon2 = await loading;
-    return {
-      value: await (job.kind === 'hash'
-        ? argon2.hash(job.password, job.parameters)
-        : argon2.verify(job.digest, job.password)),
-    };
+    return { value: await resultOf(job) };
   } catch (error) {
     // A digest that is none, or no binary at all; the text may quote what it was given, and stays here.
-    return { fault: `argon2 ${job.kind} failed: ${(error as Error).name}` };
+    return { fault: `a password could not be worked on (${job.kind}): ${(error as Error).name}` };
   }
+}
+
+async function resultOf(job: PasswordJob): Promise<string | boolean> {
+  if (job.kind === 'judge') {
+    const { isCommonPassword } = await import('./common-passwords.ts');
+    return isCommonPassword(job.password, job.ownWords);
+  }
+  const argon2 = await loading;
+  return job.kind === 'hash'
+    ? argon2.hash(job.password, job.parameters)
+    : argon2.verify(job.digest, job.password);
 }
 
 lowerPriority();
 // A signal for the whole group (Ctrl-C, a service manager) is the server's to obey: it finishes what it has, and ends us.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 process.on('disconnect', () => process.exit(0));
+// One after the other, whatever each waits for: the answers carry no names, and the first is taken for that of the first job.
+let last: Promise<unknown> = Promise.resolve();
 process.on('message', (job: PasswordJob) => {
-  void perform(job).then((result) => process.send?.(result));
+  last = last.then(async () => process.send?.(await perform(job)));
 });
 const loading = loadArgon2();
 // Told with each job.

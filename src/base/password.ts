@@ -68,6 +68,15 @@ export class PasswordHasher {
     return false;
   }
 
+  /**
+   * Whether it is one that everybody tries, or soon guessed by somebody who knows `ownWords` (common-passwords.ts): it takes as
+   * much work as a hash, so it is done where that is.
+   */
+  async isCommon(password: string, ownWords: readonly string[]): Promise<boolean> {
+    const plain = normalised(password).toLowerCase();
+    return (await this.#run({ kind: 'judge', password: plain, ownWords })) as boolean;
+  }
+
   /** True when the digest was made with other parameters than today's. */
   needsRehash(digest: string): boolean {
     const { memoryCost, timeCost, parallelism } = this.#parameters;

@@ -1,7 +1,7 @@
 // /setup: the page that makes the first administrator, once, for whoever has the link that the first start printed.
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
-import { ADMINISTRATOR_ROLE, passwordMinLengthFor } from '../accounts/account.ts';
+import { ADMINISTRATOR_ROLE } from '../accounts/account.ts';
 import { AppError } from '../base/errors.ts';
 import { fieldFaultOf } from '../http/field-fault.ts';
 import { formOf } from '../http/input.ts';
@@ -17,8 +17,8 @@ interface Values {
   username: string;
 }
 
-export function setupRoutes(router: Router, { config, setup, showPage }: Services): void {
-  const passwordMinLength = passwordMinLengthFor([ADMINISTRATOR_ROLE], config.passwordMinLength);
+export function setupRoutes(router: Router, { config, passwords, setup, showPage }: Services): void {
+  const passwordMinLength = passwords.minLengthFor([ADMINISTRATOR_ROLE]);
 
   // The link's token is the only proof there is: it stays in the form, and Referrer-Policy keeps it there.
   function show(ctx: Context, token: string, values: Values, faults: readonly Fault[]): void {

@@ -6,8 +6,6 @@ import {
   isAccountId,
   newAccountId,
   normaliseEmail,
-  passwordFault,
-  passwordMinLengthFor,
   usernameFault,
 } from '../../src/accounts/account.ts';
 
@@ -85,77 +83,21 @@ describe('an e-mail address', () => {
   });
 });
 
-describe('a password', () => {
-  const owner = {
-    email: 'ana.maria.silva@example.com',
-    username: 'ana.maria.silva.9',
-    site: 'https://id.harbour.example.net:8443',
-  };
-
-  it.each([
-    ['too short', 'elevenchars', 'passwordTooShort'],
-    ['too short for all its bytes', '🔑'.repeat(11), 'passwordTooShort'],
-    ['too long', 'ab1'.repeat(342), 'passwordTooLong'],
-    ['everybody’s', 'Password1234', 'passwordTooCommon'],
-    ['one key held down', 'aaaaaaaaaaaaaaaa', 'passwordTooCommon'],
-    ['two keys by turns', 'abababababababab', 'passwordTooCommon'],
-    ['the address', 'Ana.Maria.Silva@example.com', 'passwordTooCommon'],
-    ['the name in the address', 'ana.maria.silva', 'passwordTooCommon'],
-    ['the username', 'ANA.MARIA.SILVA.9', 'passwordTooCommon'],
-    ['the own name with a year', 'AnaSilva1985!!', 'passwordTooCommon'],
-    ['the own name twice', 'ana maria ana maria', 'passwordTooCommon'],
-    ['the domain of the address with digits', 'example.com2024', 'passwordTooCommon'],
-    ['a known word with digits that are on no list', 'Password#20261', 'passwordTooCommon'],
-    ['a known word in disguise', 'P@$$w0rd!!2031', 'passwordTooCommon'],
-    ['two known words', 'dragon-football7', 'passwordTooCommon'],
-    ['a walk over the keyboard', 'qwertyuiopasdf1', 'passwordTooCommon'],
-    ['the alphabet backwards', 'zyxwvutsrqponm', 'passwordTooCommon'],
-    ['a known word of Korea', '비밀번호비밀번호1234', 'passwordTooCommon'],
-    ['the name of this product', 'portaria-portaria-1', 'passwordTooCommon'],
-    ['the name of the site', 'Harbour-2026!!', 'passwordTooCommon'],
-    ['the address of the site', 'id.harbour.example.net', 'passwordTooCommon'],
-  ])('is refused when it is %s', (_, password, fault) => {
-    expect(passwordFault(password, 12, owner)).toBe(fault);
-  });
-
-  it.each([
-    'twelve chars',
-    'correct horse battery',
-    // Length, not composition (NIST SP 800-63B-4 §3.1.1.2): digits alone, letters alone, words alone.
-    '839217482910',
-    'password 839217482910',
-    'dragon monkey football sunshine',
-    'anacardium occidentale',
-    'xkqvbrmtzplw',
-    '🔑🚪🪟🏠🛋🛏🚿🧹🪑🖼🕯🧺',
-    'correct horse battery '.repeat(46),
-  ])('may be %j', (password) => {
-    expect(passwordFault(password, 12, owner)).toBeUndefined();
-  });
-
-  it('of an administrator has fifteen characters, or as many as everybody’s when that is more', () => {
-    expect(passwordMinLengthFor([], 12)).toBe(12);
-    expect(passwordMinLengthFor(['support', 'admin'], 12)).toBe(15);
-    expect(passwordMinLengthFor(['admin'], 20)).toBe(20);
-  });
-});
-
 describe('a form', () => {
   it('is stored in one spelling, with a name in any case', () => {
-    expect(checkForm({ email: ' Ana@Example.com' }, 12)).toMatchObject({
+    expect(checkForm({ email: ' Ana@Example.com' })).toMatchObject({
       email: 'ana@example.com',
       name: 'ana',
     });
-    expect(checkForm({ email: 'ana@example.com', username: 'ana9' }, 12)).toMatchObject({ name: 'ana9' });
+    expect(checkForm({ email: 'ana@example.com', username: 'ana9' })).toMatchObject({ name: 'ana9' });
   });
 
   it.each([
     ['email', { email: 'ana' }],
     ['name', { email: 'ana@example.com', name: ' ' }],
     ['username', { email: 'ana@example.com', username: 'a@b' }],
-    ['password', { email: 'ana@example.com', password: 'short' }],
   ])('names the field at fault: %s', (field, form) => {
-    expect(faultOf(() => checkForm(form, 12))).toMatchObject({ status: 400, field });
+    expect(faultOf(() => checkForm(form))).toMatchObject({ status: 400, field });
   });
 });
 

@@ -328,8 +328,6 @@ function build(from: AccountParts, endEverything?: () => Promise<void>): Adminis
   const { database } = from;
   return new Administration({
     ...from,
-    passwordMinLength: 12,
-    issuer: 'https://login.example.com',
     endEverything:
       endEverything ??
       (async (accountId) =>

@@ -20,12 +20,8 @@ let elsewhere: Setup;
 beforeAll(async () => {
   test = await createTestDatabase();
   parts = buildAccountParts(test.database);
-  setup = new Setup({ ...parts, passwordMinLength: 12, issuer: 'https://login.example.com' });
-  elsewhere = new Setup({
-    ...buildAccountParts(test.another(), parts.hasher),
-    passwordMinLength: 12,
-    issuer: 'https://login.example.com',
-  });
+  setup = new Setup(parts);
+  elsewhere = new Setup(buildAccountParts(test.another(), parts.hasher));
 });
 afterAll(async () => {
   await parts.hasher.close();

@@ -112,6 +112,20 @@ whereItCanBeSeen('the process that hashes', () => {
     expect(isAlive(victim)).toBe(false);
   });
 
+  it('gives each job its own answer, in whatever order it could be done with them', async () => {
+    const digest = await open().hash('a b c d e f');
+    // A new process: the first thing that it judges has to be read from a list, and a comparison has not.
+    await hasher.close();
+    open();
+    const answers = [
+      hasher.isCommon('password1234', []),
+      hasher.verify(digest, 'a b c d e x'),
+      hasher.isCommon('a password that nobody has had', []),
+      hasher.verify(digest, 'a b c d e f'),
+    ];
+    expect(await Promise.all(answers)).toEqual([true, false, false, true]);
+  });
+
   it('is missed by nobody when it is killed at rest', async () => {
     open();
     const digest = await hasher.hash('a b c d e f');

@@ -10,6 +10,7 @@ import { AccountStore } from '../../src/accounts/account-store.ts';
 import { newAccountId, type Account } from '../../src/accounts/account.ts';
 import { Attempts } from '../../src/accounts/attempts.ts';
 import { IdentityStore } from '../../src/accounts/identity-store.ts';
+import { NewPasswords } from '../../src/accounts/new-passwords.ts';
 import { OneTimeTokenStore } from '../../src/accounts/one-time-token-store.ts';
 import { RoleStore } from '../../src/accounts/role-store.ts';
 
@@ -21,6 +22,7 @@ export interface AccountParts {
   tokens: OneTimeTokenStore;
   audit: Audit;
   hasher: PasswordHasher;
+  passwords: NewPasswords;
 }
 
 export const CHEAP = { memoryCost: 1_024, timeCost: 1, parallelism: 1 };
@@ -37,6 +39,7 @@ export function buildAccountParts(
     tokens: new OneTimeTokenStore(database),
     audit: new Audit(new AuditStore(database)),
     hasher,
+    passwords: new NewPasswords({ hasher, minLength: 12, issuer: 'https://login.example.com' }),
   };
 }
 

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { dictionary } from '@zxcvbn-ts/language-common';
-import { isCommonPassword } from '../../src/accounts/common-passwords.ts';
+import { isCommonPassword } from '../../src/base/common-passwords.ts';
 
 const LETTERS = Array.from('abcdefghijklmnopqrstuvwxyz');
 const DIGITS = Array.from('0123456789');

@@ -1,6 +1,7 @@
 // Passwords that everybody tries first, and what people make of them (NIST SP 800-63B-4 §3.1.1.2). The list is the one of
 // zxcvbn: 49,233 leaked passwords, the commonest first; it and the rules that see through digits, signs and walks over the
-// keyboard are read when the first password is chosen, since most days nobody chooses one.
+// keyboard are read when the first password is chosen, since most days nobody chooses one. A judgment takes milliseconds:
+// it is made in the process that hashes (password-worker.ts).
 import { createRequire } from 'node:module';
 import type { ZxcvbnFactory } from '@zxcvbn-ts/core';
 
