@@ -16,17 +16,20 @@ export interface AccountPagesInputs {
   auditStore: AuditStore;
   engineStore: EngineStore;
   formTokens: FormTokens;
-  people: Pick<ReturnType<typeof createPeople>, 'accountStore' | 'administration' | 'identityStore'>;
+  people: Pick<
+    ReturnType<typeof createPeople>,
+    'accountStore' | 'administration' | 'identityStore' | 'secondFactors'
+  >;
   getProvider: SignedInDependencies['getProvider'];
 }
 
 export function createAccountPages(inputs: AccountPagesInputs) {
   const { database, audit, auditStore, engineStore, formTokens, people, getProvider } = inputs;
-  const { accountStore: accounts, administration, identityStore: identities } = people;
+  const { accountStore: accounts, administration, identityStore: identities, secondFactors } = people;
   const presence = new Presence({ database, store: engineStore, audit });
   return {
     ownAccount: new OwnAccount({ database, administration, auditStore }),
-    ownData: new OwnData({ accounts, identities, presence, auditStore }),
+    ownData: new OwnData({ accounts, identities, presence, auditStore, secondFactors }),
     presence,
     signedInPeople: new SignedInPeople({ getProvider, accounts, formTokens }),
   };

@@ -23,7 +23,8 @@ import { PendingLinkStore } from './accounts/pending-link-store.ts';
 import { RecoveryCodeStore } from './accounts/recovery-code-store.ts';
 import { RecoveryCodes } from './accounts/recovery-codes.ts';
 import { RoleStore } from './accounts/role-store.ts';
-import { SecondFactors } from './accounts/second-factors.ts';
+import { SecondFactors, WRONG_CODES } from './accounts/second-factors.ts';
+import { Roles } from './accounts/roles.ts';
 import { Setup } from './accounts/setup.ts';
 import { SignInNotices, NOTICES } from './accounts/sign-in-notices.ts';
 import { SignInMethods } from './accounts/sign-in-methods.ts';
@@ -123,6 +124,7 @@ export function createPeople(inputs: PeopleInputs) {
   const totp = new Totp(totpStore, sealer, new URL(config.issuer).host);
   const secondFactors = new SecondFactors({
     database,
+    guesses: throttle('second-factor:account', WRONG_CODES.perAccount, WRONG_CODES.windowSeconds),
     accounts: accountStore,
     roles: roleStore,
     audit,
@@ -130,6 +132,8 @@ export function createPeople(inputs: PeopleInputs) {
     devices,
     totp,
     recoveryCodes: new RecoveryCodes(new RecoveryCodeStore(database)),
+    passkeys: passkeyStore,
+    endEverything: (accountId) => engineStore.endEverythingOf(accountId),
     sealer,
     sendLetter,
   });
@@ -242,6 +246,7 @@ export function createPeople(inputs: PeopleInputs) {
     passwordSignIn,
     pendingLogins,
     roleStore,
+    roles: new Roles(database, roleStore, audit),
     secondFactors,
     setup,
     signIn,

@@ -1,12 +1,23 @@
 // Rows of roles and account_roles: which roles there are, and who holds them. A person's record is account-store.ts's,
 // which reads roles with it; of that record nothing is known here but who is blocked.
-import type { Database } from '../base/database.ts';
+import type { Database, Row } from '../base/database.ts';
 
 /** Columns `roles` and `permissions` of the account `a`, for the statement that reads it. */
 export const ROLES_OF_ACCOUNT = `array(select role_id from account_roles where account_id = a.id order by role_id) as roles,
   array(select distinct unnest(r.permissions) as permission
           from account_roles ar join roles r on r.id = ar.role_id
          where ar.account_id = a.id order by permission) as permissions`;
+
+export interface Role {
+  id: string;
+  permissions: string[];
+  secondFactorRequired: boolean;
+  /** Who have it. */
+  people: number;
+}
+
+const COLUMNS = `id, permissions, second_factor_required as "secondFactorRequired",
+  (select count(*)::int from account_roles where role_id = roles.id) as people`;
 
 export class RoleStore {
   readonly #database: Database;
@@ -40,6 +51,18 @@ export class RoleStore {
     await this.#database.query(
       'insert into account_roles (account_id, role_id) select $1, unnest($2::text[]) on conflict do nothing',
       [accountId, [...roles]],
+    );
+  }
+
+  list(): Promise<Role[]> {
+    return this.#database.query<Role & Row>(`select ${COLUMNS} from roles order by id`);
+  }
+
+  /** Undefined when there is no such role. */
+  setSecondFactorRequired(id: string, isRequired: boolean): Promise<Role | undefined> {
+    return this.#database.find<Role & Row>(
+      `update roles set second_factor_required = $2 where id = $1 returning ${COLUMNS}`,
+      [id, isRequired],
     );
   }
 

@@ -4,11 +4,13 @@ import type { Audit } from '../audit/audit.ts';
 import type { Database } from '../base/database.ts';
 import { conflict, gone } from '../base/errors.ts';
 import type { Sealer } from '../base/seal.ts';
+import type { Throttle } from '../base/throttle.ts';
 import type { AccountStore } from './account-store.ts';
 import type { Account } from './account.ts';
 import type { Attempts } from './attempts.ts';
 import type { KnownDevices } from './known-devices.ts';
 import type { Letter, SendLetter } from './letters.ts';
+import type { PasskeyStore } from './passkey-store.ts';
 import type { RecoveryCodes } from './recovery-codes.ts';
 import type { RoleStore } from './role-store.ts';
 import { looksLikeTotp, type Totp, type TotpOffer } from './totp.ts';
@@ -18,6 +20,8 @@ export type Factor = 'totp' | 'recovery_code';
 
 export interface SecondFactorsOptions {
   database: Database;
+  /** Of six digits, at an account. */
+  guesses: Throttle;
   accounts: AccountStore;
   roles: RoleStore;
   audit: Audit;
@@ -25,8 +29,11 @@ export interface SecondFactorsOptions {
   devices: KnownDevices;
   totp: Totp;
   recoveryCodes: RecoveryCodes;
+  passkeys: PasskeyStore;
   sealer: Sealer;
   sendLetter: SendLetter;
+  /** Removes sessions, grants and tokens of an account. */
+  endEverything: (accountId: string) => Promise<void>;
 }
 
 /** Who shows a code, and from where. */
@@ -38,10 +45,23 @@ export interface CodeAttempt {
   device?: string | undefined;
 }
 
+export interface FactorsOfAccount {
+  appSince: Date | undefined;
+  /** Those that were not used. */
+  recoveryCodes: number;
+  passkeys: number;
+}
+
 export interface SetUp extends TotpOffer {
   /** What comes back with the first code; of use to this person in this session alone. */
   sealed: string;
 }
+
+/**
+ * Wrong codes of an app from strangers, who must know the password to come that far: whoever has weeks would get through a limit of
+ * minutes (NIST SP 800-63B-4 §3.2.2 allows 100). Codes on paper, which nobody guesses, and known devices pass by this.
+ */
+export const WRONG_CODES = { perAccount: 100, windowSeconds: 30 * 24 * 3600 };
 
 /** Long enough to find an app, and to find out how it works. */
 const SET_UP_MS = 30 * 60 * 1000;
@@ -62,10 +82,14 @@ export class SecondFactors {
     return recoveryCodes > 0 ? ['totp', 'recovery_code'] : ['totp'];
   }
 
-  async describe(accountId: string): Promise<{ appSince: Date | undefined; recoveryCodes: number }> {
-    const { totp, recoveryCodes } = this.#its;
-    const [appSince, left] = await Promise.all([totp.findAddedAt(accountId), recoveryCodes.count(accountId)]);
-    return { appSince, recoveryCodes: left };
+  async describe(accountId: string): Promise<FactorsOfAccount> {
+    const { totp, recoveryCodes, passkeys } = this.#its;
+    const [appSince, codes, keys] = await Promise.all([
+      totp.findAddedAt(accountId),
+      recoveryCodes.count(accountId),
+      passkeys.count(accountId),
+    ]);
+    return { appSince, recoveryCodes: codes, passkeys: keys };
   }
 
   /** Whether one of the person's roles wants one. */
@@ -90,7 +114,11 @@ export class SecondFactors {
       address: attempt.address,
       device: devices.find(attempt.device, owner),
     };
-    return (await attempts.make(attempter, () => this.#use(account, withoutSpaces(attempt.code)))).factor;
+    const code = withoutSpaces(attempt.code);
+    const use = () => this.#use(account, code);
+    const isGuess = looksLikeTotp(code) && attempter.device === undefined;
+    const work = isGuess ? () => this.#its.guesses.attempt(account.id, use) : use;
+    return (await attempts.make(attempter, work)).factor;
   }
 
   /** A secret for an app. `holder`: the session or the sign-in in which it is set up. Nothing is kept here. */
@@ -150,12 +178,17 @@ export class SecondFactors {
     });
   }
 
-  /** For somebody who has lost everything: an administrator takes it all away. False when there was nothing. */
+  /**
+   * For somebody who has lost everything: an administrator takes it all away, passkeys too, and signs them out, since whoever found
+   * the phone may be signed in on it. False when there was nothing; then nothing is changed.
+   */
   async reset(account: Account): Promise<boolean> {
-    const { database, audit, totp, recoveryCodes } = this.#its;
+    const { database, audit, endEverything, passkeys, totp, recoveryCodes } = this.#its;
     return database.transaction(async () => {
+      const keys = await passkeys.deleteAllOf(account.id);
       await recoveryCodes.remove(account.id);
-      if (!(await totp.remove(account.id))) return false;
+      if (!(await totp.remove(account.id)) && keys === 0) return false;
+      await endEverything(account.id);
       await audit.record('second_factor.reset', { accountId: account.id }, {});
       await this.#tell(account, { kind: 'secondFactorReset' });
       return true;

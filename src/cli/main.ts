@@ -10,6 +10,7 @@ import { addOutboxCommands } from './outbox.ts';
 import { addRegistrationCommands } from './registration.ts';
 import { addResourceCommands } from './resources.ts';
 import { fullNameOf } from './run.ts';
+import { addRoleCommands } from './roles.ts';
 import { addSeedCommands } from './seed.ts';
 import { addUserCommands } from './users.ts';
 
@@ -37,6 +38,7 @@ export async function run(argv: string[]): Promise<void> {
   addClientCommands(program);
   addResourceCommands(program);
   addUserCommands(program);
+  addRoleCommands(program);
   addKeyCommands(program);
   addAuditCommands(program);
   addOutboxCommands(program);

@@ -1,5 +1,6 @@
 // How an account and its browser sessions look on the command line: rows of a list, a page of their own, documents for programs.
 import type { Account } from '../accounts/account.ts';
+import type { FactorsOfAccount } from '../accounts/second-factors.ts';
 import type { BrowserSession } from '../oidc/engine-store.ts';
 import { fields, formatTime, shorten, yesOrNo } from './output.ts';
 
@@ -22,7 +23,8 @@ function stateOf(account: Account): string {
   return account.emailVerified ? 'verified' : 'unverified';
 }
 
-export function describe(account: Account): string {
+/** `factors`: where they were asked for. */
+export function describe(account: Account, factors?: FactorsOfAccount): string {
   return fields({
     Id: account.id,
     Name: account.name,
@@ -32,10 +34,24 @@ export function describe(account: Account): string {
     Roles: account.roles.join(' ') || 'none',
     Permissions: account.permissions.join(' ') || 'none',
     Tier: account.tier,
+    ...(factors && { 'Second factors': wordsOf(factors) }),
     Blocked: account.blockedAt ? `since ${formatTime(account.blockedAt)}` : 'no',
     Created: formatTime(account.createdAt),
     Changed: formatTime(account.updatedAt),
   });
+}
+
+function wordsOf({ appSince, recoveryCodes, passkeys }: FactorsOfAccount): string {
+  const words = [
+    appSince && `authenticator app since ${formatTime(appSince)}`,
+    recoveryCodes > 0 && `${recoveryCodes} recovery codes`,
+    passkeys > 0 && `${passkeys} passkeys`,
+  ];
+  return words.filter(Boolean).join(', ') || 'none';
+}
+
+export function toFactorsDocument({ appSince, recoveryCodes, passkeys }: FactorsOfAccount): object {
+  return { app_since: appSince ?? null, recovery_codes: recoveryCodes, passkeys };
 }
 
 export function toDocument(account: Account): object {

@@ -8,7 +8,14 @@ import { confirm } from './ask.ts';
 import { fields, formatTime, print, printPages, table, type OutputOptions } from './output.ts';
 import { withServices } from './run.ts';
 import { toChanges, withUserOptions, type UserOptions } from './user-options.ts';
-import { columns, describe, sessionColumns, toDocument, toSessionDocument } from './user-output.ts';
+import {
+  columns,
+  describe,
+  sessionColumns,
+  toDocument,
+  toFactorsDocument,
+  toSessionDocument,
+} from './user-output.ts';
 
 type Administration = Services['administration'];
 
@@ -129,9 +136,11 @@ Examples:
     .option('--json', 'print JSON: the account')
     .addHelpText('after', '\nExample:\n  npx portaria users show ana@example.com')
     .action((who: string, options: OutputOptions, command: Command) =>
-      withServices(command, async ({ administration }) => {
+      withServices(command, async ({ administration, secondFactors }) => {
         const account = await administration.get(who);
-        print(options, toDocument(account), describe(account));
+        const factors = await secondFactors.describe(account.id);
+        const document = { ...toDocument(account), second_factors: toFactorsDocument(factors) };
+        print(options, document, describe(account, factors));
       }),
     );
 
@@ -184,6 +193,28 @@ Examples:
         const account = await sure(administration, who, (name) => `Delete ${name} for good?`, options);
         await administration.delete(account.id);
         print(options, { id: account.id, deleted: true }, `${nameOf(account)} was deleted.`);
+      }),
+    );
+
+  users
+    .command('reset-second-factors')
+    .description(
+      'For somebody who has lost them: take the authenticator app, recovery codes and passkeys away, and sign the person out everywhere. Asks first on a terminal.',
+    )
+    .argument('<account>', WHO)
+    .option('--yes', 'do not ask')
+    .option('--json', 'print JSON: { "id", "reset": whether there was anything }')
+    .addHelpText('after', '\nExample:\n  npx portaria users reset-second-factors ana@example.com --yes')
+    .action((who: string, options: SureOptions, command: Command) =>
+      withServices(command, async ({ administration, secondFactors }) => {
+        const question = (name: string) =>
+          `Take the second factors of ${name} away? Be sure who asks for it.`;
+        const account = await sure(administration, who, question, options);
+        const isReset = await secondFactors.reset(account);
+        const text = isReset
+          ? `${nameOf(account)} has no second factor any more and is signed out everywhere.`
+          : `${nameOf(account)} had no second factor. Nothing was changed.`;
+        print(options, { id: account.id, reset: isReset }, text);
       }),
     );
 

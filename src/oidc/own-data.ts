@@ -3,6 +3,7 @@
 import type { AccountStore } from '../accounts/account-store.ts';
 import type { Account } from '../accounts/account.ts';
 import type { IdentityStore } from '../accounts/identity-store.ts';
+import type { SecondFactors } from '../accounts/second-factors.ts';
 import type { AuditRow, AuditStore } from '../audit/audit-store.ts';
 import type { Presence } from './presence.ts';
 
@@ -11,6 +12,7 @@ export interface OwnDataDependencies {
   identities: IdentityStore;
   presence: Presence;
   auditStore: AuditStore;
+  secondFactors: SecondFactors;
 }
 
 const PAGE = 500;
@@ -24,9 +26,10 @@ export class OwnData {
 
   /** The document in pieces. What is short is read before this returns, so that a fault is still an answer of its own. */
   async write(account: Account): Promise<AsyncGenerator<string>> {
-    const { accounts, identities, presence } = this.#its;
-    const [digest, ways, sessions, programs] = await Promise.all([
+    const { accounts, identities, presence, secondFactors } = this.#its;
+    const [digest, factors, ways, sessions, programs] = await Promise.all([
       accounts.findPasswordDigest(account.id),
+      secondFactors.describe(account.id),
       identities.list(account.id),
       presence.listSessions(account.id),
       presence.listPrograms(account.id),
@@ -36,6 +39,8 @@ export class OwnData {
       account: documentOf(account),
       // That there is one; it is kept as nothing but a digest.
       password: digest !== undefined,
+      authenticator_app: factors.appSince ? { added_at: factors.appSince } : null,
+      recovery_codes: factors.recoveryCodes,
       identities: ways.map(({ connectorId, subject, email, username, createdAt, lastUsedAt }) => ({
         connector: connectorId,
         subject,

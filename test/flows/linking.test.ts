@@ -1,6 +1,7 @@
 // Somebody comes through an upstream for the first time, with the confirmed address of an account that is here: they prove
 // that it is theirs, and only then both are one. Whoever cannot prove it gets nothing, and learns nothing more.
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { giveAuthenticator } from '../support/authenticator.ts';
 import { CarefulBrowser } from '../support/careful-browser.ts';
 import {
   arrive,
@@ -328,5 +329,29 @@ describe('an address that is not proved on both sides', () => {
     atGithub(house, email);
     codeIn((await arrive(house, 'github')).page);
     expect(await linkedTo(house, id)).toEqual([]);
+  });
+});
+
+describe('whoever has an authenticator app', () => {
+  it('links nothing with the password alone: only behind the second step both are one', async () => {
+    const { id, email } = await somebody(house);
+    const app = await giveAuthenticator(house.portaria, id);
+    atGithub(house, email);
+    const { browser, page } = await askedForProof(house, 'github');
+    const asked = await prove(browser, page);
+    expect(new URL(asked.url).pathname).toMatch(/second-factor$/);
+    expect(await linkedTo(house, id)).toEqual([]);
+    expect((await browser.get('/')).text).toContain('href="/sign-in"');
+    expect(codeIn(await browser.submit(asked, { code: app.code() }, '/second-factor'))).toHaveLength(43);
+    expect(await linkedTo(house, id)).toEqual(['github']);
+  });
+
+  it('is asked for its code behind an upstream too', async () => {
+    const { id } = await somebodyOfGithub();
+    const app = await giveAuthenticator(house.portaria, id);
+    const { browser, page } = await arrive(house, 'github');
+    expect(new URL(page.url).pathname).toMatch(/second-factor$/);
+    expect((await browser.get('/')).text).toContain('href="/sign-in"');
+    expect(codeIn(await browser.submit(page, { code: app.code() }, '/second-factor'))).toHaveLength(43);
   });
 });

@@ -18,6 +18,7 @@ import {
   show,
   signInHere,
   somebody,
+  wayOnIn,
 } from '../support/second-factors.ts';
 import { confirmCode, poll, type DeviceAnswer } from '../support/walks.ts';
 
@@ -210,8 +211,4 @@ it('max_age asks for everything again: both steps', async () => {
 
 function codeOrNothing(page: Page): string | null {
   return new URL(page.url).searchParams.get('code');
-}
-
-function wayOnIn(page: Page): string {
-  return /<a class="button" href="([^"]+)"/.exec(page.text)?.[1] ?? '';
 }

@@ -83,3 +83,8 @@ export function recoveryCodesIn(page: Page): string[] {
     ([, code = '']) => code,
   );
 }
+
+/** Behind the button of the page with the codes. */
+export function wayOnIn(page: Page): string {
+  return /<a class="button" href="([^"]+)"/.exec(page.text)?.[1] ?? '';
+}

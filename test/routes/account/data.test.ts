@@ -1,5 +1,6 @@
 // /account/data: a person takes along what is kept about them, and leaves: what goes is gone everywhere at once, what stays is nobody's.
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { giveAuthenticator } from '../../support/authenticator.ts';
 import type { Page } from '../../support/browser.ts';
 import { CarefulBrowser } from '../../support/careful-browser.ts';
 import {
@@ -50,6 +51,7 @@ function isThere(id: string): Promise<boolean> {
 interface OwnDocument {
   account: Record<string, unknown>;
   password: boolean;
+  authenticator_app: unknown;
   identities: Record<string, unknown>[];
   sessions: Record<string, unknown>[];
   programs: Record<string, unknown>[];
@@ -60,6 +62,7 @@ describe('the download', () => {
   it('is one JSON document with everything, and no secret', async () => {
     const { id, browser } = await arrive('ana');
     const tokens = await tokensFor(portaria, client, { scope: 'openid offline_access' });
+    const app = await giveAuthenticator(portaria, id);
     for (let count = 0; count < 1_100; count++) {
       await portaria.services.audit.record('account.updated', { accountId: id }, { fields: ['name'] });
     }
@@ -70,6 +73,7 @@ describe('the download', () => {
     const document = JSON.parse(page.text) as OwnDocument;
     expect(document.account).toMatchObject({ oauth_id: id, email: 'ana@example.com', username: 'ana' });
     expect(document.password).toBe(true);
+    expect(document.authenticator_app).toEqual({ added_at: expect.any(String) });
     expect(document.sessions).toHaveLength(2);
     expect(document.programs.map((program) => program['client_id'])).toEqual(['tickets']);
     // Over three pages of the audit, each row once.
@@ -79,6 +83,7 @@ describe('the download', () => {
     );
     expect(document.history.length).toBe(Number(rows[0]?.count));
     for (const secret of [
+      app.secret,
       tokens.access_token,
       tokens.refresh_token ?? '',
       '$argon2',

@@ -136,6 +136,25 @@ describe('a wrong code', () => {
     expect(refused).toHaveLength(10);
   });
 
+  it('is taken from strangers a hundred times a month; a code on paper still lets the person in', async () => {
+    const { id, app } = await somebody();
+    const { secondFactors, administration } = portaria.services;
+    const { database } = portaria.database;
+    const account = await administration.get(id);
+    const [paper = ''] = await secondFactors.renewRecoveryCodes(account);
+    for (let turn = 0; turn < 100; turn++) {
+      if (turn % 9 === 0) await database.query("delete from throttles where key like 'attempts%'");
+      const attempt = { code: '000000', address: `192.0.2.${turn}` };
+      expect(await secondFactors.proveByCode(account, attempt)).toBeUndefined();
+    }
+    await database.query("delete from throttles where key like 'attempts%'");
+    const address = '198.51.100.1';
+    await expect(secondFactors.proveByCode(account, { code: app.code(), address })).rejects.toMatchObject({
+      status: 429,
+    });
+    expect(await secondFactors.proveByCode(account, { code: paper, address })).toBe('recovery_code');
+  });
+
   it('of a stranger holds up nobody at a browser where they have signed in before', async () => {
     const person = await somebody();
     const known = await askedFor(person);
