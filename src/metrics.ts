@@ -30,6 +30,12 @@ export class Metrics {
     registers: [this.#registry],
   });
 
+  readonly #sieges = new Counter({
+    name: 'portaria_sieges_total',
+    help: 'How often strangers were kept out after too many wrong tries, of one account or of the whole house',
+    labelNames: ['of'],
+    registers: [this.#registry],
+  });
   readonly #messages = new Counter({
     name: 'portaria_outbox_messages_total',
     help: 'Attempts to tell services something and to send mails, by kind and outcome',
@@ -55,6 +61,10 @@ export class Metrics {
 
   countSignIn(outcome: 'succeeded' | 'refused', method: string): void {
     this.#signIns.inc({ method, outcome });
+  }
+
+  countSiege(of: 'account' | 'house'): void {
+    this.#sieges.inc({ of });
   }
 
   countMessage(kind: string, outcome: 'sent' | 'dropped' | 'failed' | 'given_up'): void {

@@ -2,12 +2,12 @@
 import { AccountAlarm } from './accounts/account-alarm.ts';
 import { AccountStore } from './accounts/account-store.ts';
 import { Administration } from './accounts/administration.ts';
-import { Attempts, type OpenThrottle } from './accounts/attempts.ts';
+import { Attempts, type AttemptsOptions, type OpenThrottle } from './accounts/attempts.ts';
 import { EmailChange } from './accounts/email-change.ts';
 import { IdentityStore } from './accounts/identity-store.ts';
 import { KnownDevices } from './accounts/known-devices.ts';
 import type { SendLetter } from './accounts/letters.ts';
-import { LINK_TRIES, MAIL_REQUESTS, MailedLinks } from './accounts/mailed-links.ts';
+import { LINK_TRIES, MAIL_REQUESTS, MailedLinks, TAGGED_MAILS } from './accounts/mailed-links.ts';
 import { Linking } from './accounts/linking.ts';
 import { NewPasswords } from './accounts/new-passwords.ts';
 import { OneTimeTokenStore } from './accounts/one-time-token-store.ts';
@@ -57,6 +57,7 @@ export interface PeopleInputs {
   engineStore: EngineStore;
   errands: Errands;
   sendLetter: SendLetter;
+  countSiege: AttemptsOptions['countSiege'];
 }
 
 export function createPeople(inputs: PeopleInputs) {
@@ -79,7 +80,7 @@ export function createPeople(inputs: PeopleInputs) {
     audit,
     signUp,
   });
-  const attempts = new Attempts(throttle);
+  const attempts = new Attempts({ open: throttle, audit, countSiege: inputs.countSiege });
   const devices = new KnownDevices(secretKeys.map((key) => deriveKey([key], 'known-devices')));
   const passwordSignIn = new PasswordSignIn({ accounts: accountStore, hasher, audit, attempts, devices });
   const passkeyStore = new PasskeyStore(database);
@@ -151,6 +152,7 @@ export function createPeople(inputs: PeopleInputs) {
     errands,
     perAddress: throttle('mail:address', MAIL_REQUESTS.perAddress, MAIL_REQUESTS.windowSeconds),
     perLink: throttle('mail:link', LINK_TRIES.perLink, LINK_TRIES.windowSeconds),
+    perMailbox: throttle('mail:mailbox', TAGGED_MAILS.perMailbox, TAGGED_MAILS.windowSeconds),
   });
   const passwordReset = new PasswordReset({
     database,

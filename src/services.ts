@@ -89,6 +89,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     engineStore,
     errands,
     sendLetter,
+    countSiege: (of) => metrics.countSiege(of),
   });
   const { accountStore, linking, oneTimeTokens, pendingLogins } = people;
 

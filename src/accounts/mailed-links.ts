@@ -11,6 +11,9 @@ export const MAIL_REQUESTS = { windowSeconds: 60 * 60, perAddress: 30 };
 /** So often in an hour a link may be used in vain, a taken name for example: each time costs us a hash. */
 export const LINK_TRIES = { windowSeconds: 60 * 60, perLink: 100 };
 const MAILS_PER_HOUR = 3;
+/** Of all spellings with a tag (RFC 5233) of one mailbox together, for mails that anybody can have sent to anybody. */
+export const TAGGED_MAILS = { windowSeconds: 60 * 60, perMailbox: MAILS_PER_HOUR + 1 };
+const TO_ANYBODY: ReadonlySet<MailedPurpose> = new Set(['sign_up', 'email_change']);
 const HOUR_MS = 60 * 60 * 1000;
 /** Ours has 43 characters; whatever is longer was not made here. */
 const TOKEN_MAX_LENGTH = 64;
@@ -22,6 +25,8 @@ export interface MailedLinksOptions {
   perAddress: Throttle;
   /** A throttle named `mail:link` with the limit above. */
   perLink: Throttle;
+  /** A throttle named `mail:mailbox` with the limit of TAGGED_MAILS. */
+  perMailbox: Throttle;
 }
 
 export class MailedLinks {
@@ -29,12 +34,14 @@ export class MailedLinks {
   readonly #errands: Errands;
   readonly #perAddress: Throttle;
   readonly #perLink: Throttle;
+  readonly #perMailbox: Throttle;
 
-  constructor({ tokens, errands, perAddress, perLink }: MailedLinksOptions) {
+  constructor({ tokens, errands, perAddress, perLink, perMailbox }: MailedLinksOptions) {
     this.#tokens = tokens;
     this.#errands = errands;
     this.#perAddress = perAddress;
     this.#perLink = perLink;
+    this.#perMailbox = perMailbox;
   }
 
   /**
@@ -55,7 +62,15 @@ export class MailedLinks {
     const { email, purpose } = link;
     await this.#tokens.lockMailbox(email);
     const sent = await this.#tokens.countMailed(email, purpose, new Date(Date.now() - HOUR_MS));
-    return sent < MAILS_PER_HOUR ? this.makeAlways(link, lifeSeconds) : undefined;
+    if (sent >= MAILS_PER_HOUR || (await this.#isFlooded(link))) return undefined;
+    return this.makeAlways(link, lifeSeconds);
+  }
+
+  /** Whoever writes `ana+1@`, `ana+2@` and so on fills one mailbox. That is so with most providers; where it is not, few notice. */
+  async #isFlooded({ email, purpose }: MailedLink): Promise<boolean> {
+    const mailbox = email.replace(/\+.*@/, '@');
+    if (mailbox === email || !TO_ANYBODY.has(purpose)) return false;
+    return (await this.#perMailbox.countWrong(mailbox)) > 0;
   }
 
   /** As `make`, however many were sent: for whom no stranger can make do it. */

@@ -6,7 +6,7 @@ import { AppError } from '../base/errors.ts';
 import type { PasswordHasher } from '../base/password.ts';
 import type { AccountStore, Credentials } from './account-store.ts';
 import { emailFault, normaliseEmail, usernameFault, type Account } from './account.ts';
-import type { Attempts } from './attempts.ts';
+import { nobodysLogin, type Attempts } from './attempts.ts';
 import type { DeviceOwner, KnownDevices } from './known-devices.ts';
 import { accountBlocked } from './sign-in.ts';
 
@@ -51,7 +51,7 @@ export class PasswordSignIn {
     const attempter = {
       // By account, so that its name and its address do not have a limit each. A login of nobody is folded no further than those
       // of accounts are, or a count that two spellings share would tell that nobody has the name.
-      account: credentials?.account.id ?? `login:${normaliseEmail(login)}`,
+      account: credentials?.account.id ?? nobodysLogin(normaliseEmail(login)),
       address,
       device: credentials && this.#devices.find(device, ownerOf(credentials)),
     };

@@ -7,6 +7,8 @@ export interface AuditEvents {
   /** Somebody who was signed in already gave a second proof. */
   'sign_in.stepped_up': Record<string, never>;
   'sign_in.refused': { method: string; reason: string };
+  /** Strangers are kept out after too many wrong tries, of one account or of the whole house: once for as long as they knock. */
+  'sign_in.besieged': { of: 'account' | 'house' };
   'sign_out.succeeded': Record<string, never>;
 
   'account.created': { method: string };

@@ -25,6 +25,7 @@ export const HISTORY = {
   'sign_in.succeeded': 'way',
   'sign_in.stepped_up': 'nothing',
   'sign_in.refused': 'reason',
+  'sign_in.besieged': 'nothing',
   'sign_out.succeeded': 'nothing',
 
   'account.created': 'nothing',

@@ -185,6 +185,8 @@ export const accountEn = {
         if (reason === 'wrong_code') return 'Somebody entered a wrong code.';
         return reason === 'wrong_password' ? 'Somebody entered a wrong password.' : 'A sign-in was refused.';
       },
+      'sign_in.besieged': () =>
+        'Somebody tried too many wrong passwords or codes. For a while only browsers that you have used before could sign in.',
       'sign_out.succeeded': () => 'You signed out.',
       'account.created': () => 'Your account was created.',
       'account.updated': (fields) => `Your details were changed: ${fields}.`,

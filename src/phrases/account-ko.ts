@@ -187,6 +187,8 @@ export const accountKo: AccountPhrases = {
           ? '누군가 잘못된 비밀번호를 입력했습니다.'
           : '로그인이 거부되었습니다.';
       },
+      'sign_in.besieged': () =>
+        '누군가 잘못된 비밀번호나 코드를 너무 많이 입력했습니다. 한동안 이전에 사용한 브라우저에서만 로그인할 수 있었습니다.',
       'sign_out.succeeded': () => '로그아웃했습니다.',
       'account.created': () => '계정이 만들어졌습니다.',
       'account.updated': (fields) => `내 정보가 변경되었습니다: ${fields}.`,

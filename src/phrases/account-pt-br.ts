@@ -183,6 +183,8 @@ export const accountPtBr: AccountPhrases = {
         if (reason === 'wrong_code') return 'Alguém digitou um código errado.';
         return reason === 'wrong_password' ? 'Alguém digitou uma senha errada.' : 'Uma entrada foi recusada.';
       },
+      'sign_in.besieged': () =>
+        'Alguém tentou senhas ou códigos errados demais. Por um tempo, só navegadores que você já usou puderam entrar.',
       'sign_out.succeeded': () => 'Você saiu.',
       'account.created': () => 'Sua conta foi criada.',
       'account.updated': (fields) => `Seus dados foram alterados: ${fields}.`,

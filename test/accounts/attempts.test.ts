@@ -1,5 +1,6 @@
 // The gate in a siege, and when Redis goes away in the middle of an attack.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { newAccountId } from '../../src/accounts/account.ts';
 import { WRONG_TRIES, type Attempts } from '../../src/accounts/attempts.ts';
 import { createLogger } from '../../src/base/log.ts';
 import { connectRedis, type Redis } from '../../src/base/redis.ts';
@@ -10,6 +11,7 @@ import { redisServerPath, startRedis, type TestRedis } from '../support/redis.ts
 const right = async () => ({ isRight: true });
 const wrong = async () => ({ isRight: false });
 
+const ANA = newAccountId();
 let test: TestDatabase;
 
 beforeAll(async () => {
@@ -38,10 +40,10 @@ async function guess(attempts: Attempts, account: string, times: number, from = 
 describe('the gate', () => {
   it('is the same for every path that leads to an account', async () => {
     const attempts = buildAttempts(test.database);
-    await guess(attempts, 'ana', 6);
+    await guess(attempts, ANA, 6);
     // Another path of another node: a code, not a password.
-    await guess(buildAttempts(test.another()), 'ana', 4);
-    await expect(attempts.make({ account: 'ana', address: '192.0.2.1' }, right)).rejects.toMatchObject({
+    await guess(buildAttempts(test.another()), ANA, 4);
+    await expect(attempts.make({ account: ANA, address: '192.0.2.1' }, right)).rejects.toMatchObject({
       status: 429,
       retryAfterSeconds: WRONG_TRIES.windowSeconds,
     });
@@ -57,10 +59,10 @@ describe('the gate', () => {
     ]);
     expect(await guess(attempts, 'spray', 1)).toBe(1);
     const { perAccount, perAddress } = WRONG_TRIES.besieged;
-    expect(await guess(attempts, 'ana', 10, 100)).toBe(perAccount);
+    expect(await guess(attempts, ANA, 10, 100)).toBe(perAccount);
     // Another node learns it with the first wrong try that it sees.
     expect(await guess(elsewhere, 'joe', 1, 200)).toBe(1);
-    expect(await guess(elsewhere, 'rui', 10, 300)).toBe(perAccount);
+    expect(await guess(elsewhere, newAccountId(), 10, 300)).toBe(perAccount);
     let refused = 0;
     for (let turn = 0; turn < 20; turn++) {
       await attempts
@@ -74,7 +76,7 @@ describe('the gate', () => {
         { isRight: true },
       );
     }
-    const known = { account: 'ana', address: '198.51.100.1', device: 'a' };
+    const known = { account: ANA, address: '198.51.100.1', device: 'a' };
     for (let turn = 0; turn < WRONG_TRIES.perDevice; turn++) await attempts.make(known, wrong);
     await expect(attempts.make(known, right)).rejects.toMatchObject({ status: 429 });
   });
@@ -86,7 +88,7 @@ describe('the gate', () => {
     expect(await guess(attempts, 'spray', 1)).toBe(1);
     const later = Date.now() + 5 * WRONG_TRIES.windowSeconds * 1000;
     jest.spyOn(Date, 'now').mockReturnValue(later);
-    expect(await guess(attempts, 'ana', 20, 100)).toBe(WRONG_TRIES.perAccount);
+    expect(await guess(attempts, ANA, 20, 100)).toBe(WRONG_TRIES.perAccount);
   });
 });
 
@@ -116,7 +118,7 @@ whereThereIsRedis('the gate with Redis', () => {
     };
     const outcomes = await Promise.allSettled(
       Array.from({ length: 100 }, (_, turn) =>
-        (nodes[turn % 2] as Attempts).make({ account: 'ana', address: addressOf(turn) }, work),
+        (nodes[turn % 2] as Attempts).make({ account: ANA, address: addressOf(turn) }, work),
       ),
     );
     // Ten where Redis counted and ten where the table does, at the very most; both are for a quarter of an hour.
@@ -127,11 +129,11 @@ whereThereIsRedis('the gate with Redis', () => {
     );
     expect(new Set(statuses)).toEqual(new Set([429]));
     for (const node of nodes) {
-      await expect(node.make({ account: 'ana', address: '192.0.2.1' }, right)).rejects.toMatchObject({
+      await expect(node.make({ account: ANA, address: '192.0.2.1' }, right)).rejects.toMatchObject({
         status: 429,
       });
       await expect(
-        node.make({ account: 'ana', address: '192.0.2.1', device: 'known' }, right),
+        node.make({ account: ANA, address: '192.0.2.1', device: 'known' }, right),
       ).resolves.toEqual({ isRight: true });
     }
   });

@@ -79,6 +79,34 @@ describe('a known device', () => {
     expect(deviceOf(owner)?.split('.')[0]).toBe(before?.split('.')[0]);
   });
 
+  it('is what the attack is written down for: once, however many knock, and not for a name of nobody', async () => {
+    const nodes = [portaria, another];
+    const guesses = (login: string) =>
+      Promise.allSettled(
+        Array.from({ length: 60 }, (_, turn) =>
+          (nodes[turn % 2] as Portaria).services.passwordSignIn.signIn({
+            login,
+            password: `guess ${turn}`,
+            address: `10.1.0.${turn}`,
+          }),
+        ),
+      );
+    await guesses('ana');
+    await guesses('nobody');
+    const besieged = async () =>
+      portaria.database.database.query(
+        "select account_id is not null as known, details->>'of' as of from audit_events where event = 'sign_in.besieged'",
+      );
+    expect(await besieged()).toEqual([{ known: true, of: 'account' }]);
+    const printed = await Promise.all(nodes.map(({ services }) => services.metrics.print()));
+    expect(printed.join().match(/portaria_sieges_total\{of="account"\} (\d+)/)?.[1]).toBe('1');
+    // They stop, and come back another day.
+    await portaria.database.database.query("update throttles set expire = 0 where key like 'attempts:%'");
+    await guesses('ana');
+    expect(await besieged()).toHaveLength(2);
+    expect((await signIn(from('192.0.2.1'))).status).toBe(429);
+  });
+
   it('is none that somebody else has made up', async () => {
     const attacker = from('192.0.2.66');
     attacker.cookies.push({ name: COOKIE, value: `${'a'.repeat(22)}.zzzzzz.${'a'.repeat(43)}`, path: '/' });

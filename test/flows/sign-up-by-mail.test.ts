@@ -271,6 +271,16 @@ describe('asking for an account', () => {
     }
   });
 
+  it('sends three mails an hour to all the spellings of one mailbox with a tag', async () => {
+    const spelled = Array.from({ length: 5 }, (_, turn) => `tagged+${turn}@example.com`);
+    for (const email of spelled) expect((await ask(undefined, email)).status).toBe(200);
+    const sent = await Promise.all(spelled.map(async (email) => (await mailsTo(portaria, email)).length));
+    expect(sent).toEqual([1, 1, 1, 0, 0]);
+    // Another person of the same house is not counted with them.
+    await ask(undefined, 'other+tag@example.com');
+    expect(await mailsTo(portaria, 'other+tag@example.com')).toHaveLength(1);
+  });
+
   it.each(['', 'new', 'new@example.com\r\nBcc: eve@example.com'])(
     'says that %j is no address',
     async (email) => {

@@ -45,9 +45,11 @@ export function buildAccountParts(
 
 /** The gate ahead of passwords and codes, as one node has it. */
 export function buildAttempts(database: Database, redis?: Redis): Attempts {
-  return new Attempts(
-    (name, limit, windowSeconds) => new Throttle({ database, redis, name, limit, windowSeconds }),
-  );
+  return new Attempts({
+    open: (name, limit, windowSeconds) => new Throttle({ database, redis, name, limit, windowSeconds }),
+    audit: new Audit(new AuditStore(database)),
+    countSiege: () => {},
+  });
 }
 
 /** An account as administrators would make it, with a verified address unless told otherwise. */
