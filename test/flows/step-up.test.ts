@@ -131,6 +131,19 @@ describe('acr_values', () => {
     expect(codeIn((await ask(browser, { prompt: 'none' })).page)).toHaveLength(43);
   });
 
+  it('are not taken out of a request on the way: what counts is what the application sent', async () => {
+    const browser = await signInHere(portaria, await holder(portaria));
+    const person = await somebody(portaria);
+    const asked = await passPassword(portaria, person, { acr_values: MULTI_FACTOR });
+    const [, , uid] = pathOf(asked.page).split('/');
+    for (const query of ['?acr_values=', `?acr_values=${PHISHING_RESISTANT}`, '']) {
+      const tried = await asked.browser.get(`/oauth/authorize/${uid}${query}`);
+      expect(codeOrNothing(tried)).toBeNull();
+    }
+    const twice = authorizationRequest(portaria, { client_id: 'tickets', acr_values: PHISHING_RESISTANT });
+    expect(codeOrNothing(await browser.get(`${twice.url}&acr_values=${MULTI_FACTOR}`))).toBeNull();
+  });
+
   it('that a client always wants need not be asked for', async () => {
     const strict = await addClient(portaria, 'strict');
     await portaria.database.database.query(
