@@ -59,7 +59,8 @@ export interface SetUp extends TotpOffer {
 
 /**
  * Wrong codes of an app from strangers, who must know the password to come that far: whoever has weeks would get through a limit of
- * minutes (NIST SP 800-63B-4 §3.2.2 allows 100). Codes on paper, which nobody guesses, and known devices pass by this.
+ * minutes (NIST SP 800-63B-4 §3.2.2 allows 100). Codes on paper, which nobody guesses, pass by this. Known devices have as many
+ * between them: whoever reads the mailbox makes another one with each new password.
  */
 export const WRONG_CODES = { perAccount: 100, windowSeconds: 30 * 24 * 3600 };
 
@@ -116,8 +117,8 @@ export class SecondFactors {
     };
     const code = withoutSpaces(attempt.code);
     const use = () => this.#use(account, code);
-    const isGuess = looksLikeTotp(code) && attempter.device === undefined;
-    const work = isGuess ? () => this.#its.guesses.attempt(account.id, use) : use;
+    const guesser = attempter.device === undefined ? account.id : `${account.id} known`;
+    const work = looksLikeTotp(code) ? () => this.#its.guesses.attempt(guesser, use) : use;
     return (await attempts.make(attempter, work)).factor;
   }
 

@@ -1,6 +1,7 @@
 // With Redis the counts are there, for all nodes; without it, or while it is away, in PostgreSQL. Whatever becomes of
 // Redis, nobody is given a fresh budget by the node that has seen the old one spent, and all nodes together give one more.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Database } from '../../src/base/database.ts';
 import { createLogger } from '../../src/base/log.ts';
 import { OwnCounts } from '../../src/base/own-counts.ts';
 import { connectRedis, type Redis } from '../../src/base/redis.ts';
@@ -125,6 +126,23 @@ whereThereIsRedis('a throttle with Redis', () => {
     expect(await rows()).toEqual([]);
     expect(await guess([here], 20)).toBe(LIMIT);
     await restartRedis();
+  });
+
+  it('lets nobody try while PostgreSQL is away too', async () => {
+    const database = new Database({
+      connection: { host: '/nonexistent', user: 'nobody' },
+      maxConnections: 1,
+    });
+    const blind = new Throttle({ database, redis, name: 'guess', limit: LIMIT, windowSeconds: 900 });
+    const work = jest.fn(right);
+    await blind.attempt('ana', work);
+    expect(work).toHaveBeenCalledTimes(1);
+    await server.kill();
+    await expect(blind.attempt('ana', work)).rejects.toMatchObject({ status: 503 });
+    await expect(blind.countWrong('ana')).rejects.toMatchObject({ status: 503 });
+    expect(work).toHaveBeenCalledTimes(1);
+    await restartRedis();
+    await database.close();
   });
 
   it('never counts right ones, with Redis and without', async () => {
