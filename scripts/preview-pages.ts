@@ -54,6 +54,8 @@ function standingStill(html: string): string {
 
 const logo = png({ color: '#c2410c' });
 const server = createServer((request, response) => {
+  // What a script asks for by itself (a passkey) is never answered: the page stays as it is.
+  if (request.method === 'POST') return;
   const path = new URL(request.url ?? '/', 'http://localhost').pathname;
   const asset = findAsset(path);
   const page = pages.get(decodeURIComponent(path.slice(1)));

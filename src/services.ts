@@ -21,6 +21,7 @@ import { cores, type Config } from './config.ts';
 import { DeviceCookie } from './http/known-device.ts';
 import { createSendLetter } from './http/letters.ts';
 import { createShowPage } from './http/page.ts';
+import { PasskeyDoors } from './http/passkey-doors.ts';
 import { createRenderer } from './http/render.ts';
 import { FormTokens } from './http/same-origin.ts';
 import { SignInEnd } from './http/sign-in-end.ts';
@@ -122,6 +123,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     people,
     getProvider: () => engine.provider,
   });
+  const passkeyDoors = new PasskeyDoors({ ...people, deviceCookie, metrics });
   const signInEnd = new SignInEnd({
     getProvider: () => engine.provider,
     secondFactors: people.secondFactors,
@@ -230,6 +232,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     metrics,
     news,
     outbox,
+    passkeyDoors,
     /** The one of now: keys rotate, so ask each time and hold it no longer than a request. */
     get provider() {
       return engine.provider;

@@ -12,6 +12,12 @@ export interface OurForm {
   csrf: string;
 }
 
+/** Posts `answer`, which the page's script fills in after it has posted the form to `optionsAction` (views/assets/passkey.js). */
+export interface PasskeyForm {
+  action: string;
+  optionsAction: string;
+}
+
 /** A button that begins signing in with a connector: a POST of its own, with `csrf`. */
 export interface ConnectorButton {
   id: string;

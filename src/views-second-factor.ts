@@ -1,13 +1,15 @@
 // The part of views.ts that is about second factors: asked for in a sign-in, set up and taken away on the account pages.
 import type { AccountPage } from './views-account.ts';
-import type { Fault, OurForm } from './views-parts.ts';
+import type { Fault, OurForm, PasskeyForm } from './views-parts.ts';
 
 /** Posts `code`. */
 export interface SecondFactorPage extends OurForm {
   /** Who has given the first proof: a name or an address. */
   person: string;
   /** What the person has and may use now, in the order in which it is offered. */
-  factors: readonly ('totp' | 'recovery_code')[];
+  factors: readonly ('totp' | 'recovery_code' | 'passkey')[];
+  /** Where that is one of them. */
+  passkey?: PasskeyForm;
   /** The sign-in page of the same sign-in. */
   otherHref: string;
   fault?: Fault;

@@ -27,7 +27,14 @@ import type {
   SignUpPage,
   SignUpSentPage,
 } from './views-mailed.ts';
-import type { ClientMark, ConnectorButton, ConsentScope, Fault, OurForm } from './views-parts.ts';
+import type {
+  ClientMark,
+  ConnectorButton,
+  ConsentScope,
+  Fault,
+  OurForm,
+  PasskeyForm,
+} from './views-parts.ts';
 import type {
   AccountAppSetUpPage,
   AccountRecoveryCodesPage,
@@ -37,7 +44,14 @@ import type {
   SecondFactorSetUpPage,
 } from './views-second-factor.ts';
 
-export type { ClientMark, ConnectorButton, ConsentScope, Fault, OurForm } from './views-parts.ts';
+export type {
+  ClientMark,
+  ConnectorButton,
+  ConsentScope,
+  Fault,
+  OurForm,
+  PasskeyForm,
+} from './views-parts.ts';
 
 /** What every page gets besides its own data. */
 export interface PageFrame {
@@ -76,6 +90,8 @@ export interface SignInPage extends OurForm {
   /** Left out when the person signs in to our own pages. */
   clientName?: string;
   connectors: readonly ConnectorButton[];
+  /** Left out where no browser would have one for us. */
+  passkey?: PasskeyForm;
   /** What was typed before; empty on the first showing. */
   login: string;
   fault?: Fault;
@@ -95,6 +111,7 @@ export interface LinkPage extends OurForm {
   email: string;
   /** What the account can be proved with. */
   hasPassword: boolean;
+  passkey?: PasskeyForm;
   connectors: readonly ConnectorButton[];
   passwordResetHref: string;
   /** The sign-in page of the same sign-in. */

@@ -25,10 +25,9 @@ export interface PasskeySignInOptions {
   devices: KnownDevices;
 }
 
-/** Of which proof the question is, and the sign-in that it belongs to. */
 export interface Asked {
-  purpose: 'sign-in' | 'second-factor' | 'link';
-  interactionUid: string;
+  /** Of which sign-in: an answer is good for no other step. */
+  step: string;
   /** Whose passkey it has to be; undefined where the passkey itself says who comes. */
   accountId?: string;
 }
@@ -129,11 +128,10 @@ export class PasskeySignIn {
   }
 
   async #deviceOf(accountId: string, cookie: string | undefined): Promise<string | undefined> {
-    const passwordDigest = await this.#its.accounts.findPasswordDigest(accountId);
-    return this.#its.devices.find(cookie, { accountId, passwordDigest });
+    return this.#its.devices.find(cookie, await this.#its.accounts.findDeviceOwner(accountId));
   }
 }
 
-function holderOf({ purpose, interactionUid, accountId = '' }: Asked): string {
-  return `${purpose}:${interactionUid}:${accountId}`;
+function holderOf({ step, accountId = '' }: Asked): string {
+  return `proof:${step}:${accountId}`;
 }

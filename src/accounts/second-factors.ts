@@ -1,4 +1,4 @@
-// What people prove themselves with after the first way in: an app, or a code on paper. Which of them an account has, whether a code
+// What people prove themselves with after the first way in: an app, a code on paper, or a passkey (passkey-sign-in.ts). Which of them an account has, whether a code
 // is right, and how they are added and taken away. When somebody is asked is decided in http/sign-in-end.ts.
 import type { Audit } from '../audit/audit.ts';
 import type { Database } from '../base/database.ts';
@@ -16,7 +16,7 @@ import type { RoleStore } from './role-store.ts';
 import { looksLikeTotp, type Totp, type TotpOffer } from './totp.ts';
 
 /** In the order in which they are offered. */
-export type Factor = 'totp' | 'recovery_code';
+export type Factor = 'totp' | 'recovery_code' | 'passkey';
 
 export interface SecondFactorsOptions {
   database: Database;
@@ -78,9 +78,12 @@ export class SecondFactors {
 
   /** What the account can be proved with; empty for one without a second factor. Codes on paper are none by themselves. */
   async list(accountId: string): Promise<Factor[]> {
-    const { appSince, recoveryCodes } = await this.describe(accountId);
-    if (!appSince) return [];
-    return recoveryCodes > 0 ? ['totp', 'recovery_code'] : ['totp'];
+    const { appSince, recoveryCodes, passkeys } = await this.describe(accountId);
+    return [
+      ...(appSince ? (['totp'] as const) : []),
+      ...(appSince && recoveryCodes > 0 ? (['recovery_code'] as const) : []),
+      ...(passkeys > 0 ? (['passkey'] as const) : []),
+    ];
   }
 
   async describe(accountId: string): Promise<FactorsOfAccount> {
@@ -98,7 +101,7 @@ export class SecondFactors {
     return this.#its.roles.requiresSecondFactor(accountId);
   }
 
-  /** Whether the person is asked for one at every sign-in. */
+  /** Whether the person is asked for one at every sign-in. A passkey that somebody has wants no company: it is there to need no password. */
   async isAsked(accountId: string): Promise<boolean> {
     return (await this.#its.totp.findAddedAt(accountId)) !== undefined || this.isRequired(accountId);
   }

@@ -14,8 +14,8 @@ export interface FactorStep {
 }
 
 /** Both proofs. A code on paper is a one-time password too: RFC 8176 has no word of its own for it. */
-export function provedBy({ waiting }: FactorStep, factor: Factor): Proof {
-  return { ...waiting, amr: [...waiting.amr, 'otp', 'mfa'], acr: ACR_OF_FACTOR[factor] };
+export function provedBy({ waiting }: FactorStep, factor: Factor, amr: readonly string[] = ['otp']): Proof {
+  return { ...waiting, amr: [...waiting.amr, ...amr, 'mfa'], acr: ACR_OF_FACTOR[factor] };
 }
 
 /** Whose form it is: of this first proof, and no other that took its place. */

@@ -14,6 +14,8 @@ export interface Names {
 
 /** As the audit calls a sign-in with a password, by the way it came. */
 const PASSWORD_METHODS = new Set(['pwd', 'password']);
+/** As RFC 8176 calls the kinds of their keys. */
+const PASSKEY_METHODS = new Set(['hwk', 'swk']);
 
 /** Undefined for an event that is told to nobody. */
 export function tell(row: AuditRow, t: Phrases, names: Names): Happening | undefined {
@@ -27,6 +29,7 @@ export function tell(row: AuditRow, t: Phrases, names: Names): Happening | undef
         return names.client(text) ?? (text || history.aProgram);
       case 'way':
         if (PASSWORD_METHODS.has(text)) return history.password;
+        if (PASSKEY_METHODS.has(text)) return history.passkey;
         return names.connector(text) ?? (text || history.somewhereElse);
       case 'fields':
         return fieldName(text, t);

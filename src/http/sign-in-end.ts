@@ -8,7 +8,7 @@ import type { Factor, SecondFactors } from '../accounts/second-factors.ts';
 import type { SignInNotices } from '../accounts/sign-in-notices.ts';
 import { gone, type AppError } from '../base/errors.ts';
 import type { Metrics } from '../metrics.ts';
-import { acrsAskedBy, isEnough, MULTI_FACTOR } from '../oidc/authentication-context.ts';
+import { acrsAskedBy, isEnough, MULTI_FACTOR, PHISHING_RESISTANT } from '../oidc/authentication-context.ts';
 import { SECOND_FACTOR_PROMPT } from '../oidc/interaction-policy.ts';
 import type { DeviceCookie } from './known-device.ts';
 import { languageOf } from './page.ts';
@@ -49,6 +49,7 @@ const WAIT_MS = 10 * 60 * 1000;
 export const ACR_OF_FACTOR: Readonly<Record<Factor, string>> = {
   totp: MULTI_FACTOR,
   recovery_code: MULTI_FACTOR,
+  passkey: PHISHING_RESISTANT,
 };
 
 export class SignInEnd {

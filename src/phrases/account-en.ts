@@ -165,6 +165,7 @@ export const accountEn = {
     newest: 'Back to the newest',
     from: 'from',
     password: 'your password',
+    passkey: 'a passkey',
     somewhereElse: 'another service',
     aProgram: 'a program',
     fields: {
@@ -182,6 +183,7 @@ export const accountEn = {
       'sign_in.succeeded': (way) => `You signed in with ${way}.`,
       'sign_in.stepped_up': () => 'You confirmed that it is you, with a second step.',
       'sign_in.refused': (reason) => {
+        if (reason === 'passkey_copied') return 'A passkey was refused: it may have been copied.';
         if (reason === 'wrong_code') return 'Somebody entered a wrong code.';
         return reason === 'wrong_password' ? 'Somebody entered a wrong password.' : 'A sign-in was refused.';
       },

@@ -165,6 +165,7 @@ export const accountKo: AccountPhrases = {
     newest: '최신 기록으로 돌아가기',
     from: '주소',
     password: '비밀번호',
+    passkey: '패스키',
     somewhereElse: '다른 서비스',
     aProgram: '프로그램',
     fields: {
@@ -182,6 +183,7 @@ export const accountKo: AccountPhrases = {
       'sign_in.succeeded': (way) => `${withDirection(way)} 로그인했습니다.`,
       'sign_in.stepped_up': () => '두 번째 단계로 본인임을 확인했습니다.',
       'sign_in.refused': (reason) => {
+        if (reason === 'passkey_copied') return '복사되었을 수 있는 패스키가 거부되었습니다.';
         if (reason === 'wrong_code') return '누군가 잘못된 코드를 입력했습니다.';
         return reason === 'wrong_password'
           ? '누군가 잘못된 비밀번호를 입력했습니다.'

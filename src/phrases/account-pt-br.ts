@@ -163,6 +163,7 @@ export const accountPtBr: AccountPhrases = {
     newest: 'Voltar aos mais recentes',
     from: 'de',
     password: 'sua senha',
+    passkey: 'uma chave de acesso',
     somewhereElse: 'outro serviço',
     aProgram: 'um programa',
     fields: {
@@ -180,6 +181,8 @@ export const accountPtBr: AccountPhrases = {
       'sign_in.succeeded': (way) => `Você entrou com ${way}.`,
       'sign_in.stepped_up': () => 'Você confirmou que era você, com um segundo passo.',
       'sign_in.refused': (reason) => {
+        if (reason === 'passkey_copied')
+          return 'Uma chave de acesso foi recusada: ela pode ter sido copiada.';
         if (reason === 'wrong_code') return 'Alguém digitou um código errado.';
         return reason === 'wrong_password' ? 'Alguém digitou uma senha errada.' : 'Uma entrada foi recusada.';
       },

@@ -18,6 +18,7 @@ import { OFFLINE_PARAMETER } from '../oidc/scopes.ts';
 import type { Services } from '../services.ts';
 import type { Fault } from '../views.ts';
 import { interactionLinkRoutes, type Refusal } from './interaction/link.ts';
+import { passkeyRoutes } from './interaction/passkey.ts';
 import { secondFactorRoutes } from './interaction/second-factor.ts';
 import { interactionSignUpRoutes } from './interaction/sign-up.ts';
 
@@ -35,6 +36,7 @@ export function interactionRoutes(router: Router, services: Services): void {
     deviceCookie,
     formTokens,
     metrics,
+    passkeyDoors,
     passwordSignIn,
     pendingLogins,
   } = services;
@@ -78,6 +80,7 @@ export function interactionRoutes(router: Router, services: Services): void {
       action: `${path}/login`,
       csrf: formTokens.of(interaction.uid),
       connectors: connectors.list().map(({ id, label }) => ({ id, label, action: `${path}/connect/${id}` })),
+      ...passkeyDoors.formAt(`${path}/passkey`),
       login,
       device: interaction.deviceCode !== undefined,
       passwordResetHref: '/reset-password',
@@ -242,6 +245,7 @@ export function interactionRoutes(router: Router, services: Services): void {
   interactionLinkRoutes(router, services, steps);
   interactionSignUpRoutes(router, services, steps);
   secondFactorRoutes(router, services, steps);
+  passkeyRoutes(router, services, { stepOf, showSignIn });
   router.post('/interaction/:uid/consent', ownForm, decideConsent);
   router.post('/interaction/:uid/switch', ownForm, switchAccount);
   router.post('/interaction/:uid/abort', ownForm, abort);

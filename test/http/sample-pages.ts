@@ -18,7 +18,13 @@ const longEmail =
   'a.person.with.a.remarkably.long.address.for.an.example@subdomain.of.a.long.name.example.com';
 /** As a stranger might register it: a hundred letters, markup, and a word without a gap. */
 const oddClient = `<b>Example</b> ${'W'.repeat(60)} 예시 & ${'예시'.repeat(20)}`.slice(0, 100);
-const signIn = { action: '/interaction/example/password', csrf, login: '' };
+const passkeyAt = (path: string) => ({ action: `${path}/passkey`, optionsAction: `${path}/passkey/options` });
+const signIn = {
+  action: '/interaction/example/password',
+  csrf,
+  login: '',
+  passkey: passkeyAt('/interaction/example'),
+};
 /** Of the picture that every page may show (test/support/pictures.ts). */
 export const LOGO_DIGEST = '0'.repeat(64);
 const tile = (name: string, host: string, look: { logoDigest?: string; color?: string } = {}) => ({
@@ -111,6 +117,7 @@ export const samplePages: Samples = {
       connectorLabel: 'GitHub',
       email: 'ana@example.com',
       hasPassword: true,
+      passkey: passkeyAt('/interaction/example/link'),
       connectors: [],
       passwordResetHref: '/reset-password',
       otherHref: '/interaction/example',
@@ -132,6 +139,7 @@ export const samplePages: Samples = {
       connectorLabel: 'GitHub',
       email: 'ana@example.com',
       hasPassword: false,
+      passkey: passkeyAt('/interaction/example/link'),
       connectors: [],
       passwordResetHref: '/reset-password',
       otherHref: '/interaction/example',
@@ -161,6 +169,22 @@ export const samplePages: Samples = {
       factors: ['totp', 'recovery_code'],
       otherHref: '/interaction/example',
       fault: { message: 'An example of a fault that concerns the whole form and is somewhat longer.' },
+    },
+    passkey: {
+      action: '/interaction/example/second-factor',
+      csrf,
+      person: 'ana@example.com',
+      factors: ['passkey'],
+      passkey: passkeyAt('/interaction/example/second-factor'),
+      otherHref: '/interaction/example',
+    },
+    both: {
+      action: '/interaction/example/second-factor',
+      csrf,
+      person: 'ana@example.com',
+      factors: ['totp', 'passkey'],
+      passkey: passkeyAt('/interaction/example/second-factor'),
+      otherHref: '/interaction/example',
     },
   },
   'interaction/second-factor/set-up': {

@@ -8,6 +8,7 @@ import { formOf, pathParameter } from '../../http/input.ts';
 import { phrasesFor } from '../../http/page.ts';
 import { sameOriginOnly } from '../../http/same-origin.ts';
 import { seeOther, setWayOn } from '../../http/way-on.ts';
+import { PHISHING_RESISTANT } from '../../oidc/authentication-context.ts';
 import type { Services } from '../../services.ts';
 import type { Fault } from '../../views.ts';
 
@@ -31,7 +32,7 @@ interface LinkStep {
 }
 
 export function interactionLinkRoutes(router: Router, services: Services, steps: InteractionSteps): void {
-  const { config, connectors, formTokens, linking, pendingLogins } = services;
+  const { config, connectors, formTokens, linking, passkeyDoors, pendingLogins } = services;
   const { showPage, signInEnd, signInMethods } = services;
 
   /** What waits in the sign-in of this browser. Throws 410 when nothing does. */
@@ -51,7 +52,7 @@ export function interactionLinkRoutes(router: Router, services: Services, steps:
 
   async function show(ctx: Context, step: LinkStep, fault?: Fault): Promise<void> {
     const { uid, link } = step;
-    const { hasPassword, identities } = await signInMethods.list(link.accountId);
+    const { hasPassword, identities, passkeys } = await signInMethods.list(link.accountId);
     const proofs = new Set(identities.map(({ connectorId }) => connectorId));
     const path = pathOf(uid);
     showPage(ctx, 'interaction/link', {
@@ -60,6 +61,7 @@ export function interactionLinkRoutes(router: Router, services: Services, steps:
       connectorLabel: connectors.get(link.connectorId).label,
       email: link.email,
       hasPassword,
+      ...(passkeys.length > 0 && passkeyDoors.formAt(`${path}/passkey`)),
       connectors: connectors
         .list()
         .filter(({ id }) => proofs.has(id))
@@ -93,6 +95,21 @@ export function interactionLinkRoutes(router: Router, services: Services, steps:
     await finish(ctx, step, proved, 'pwd');
   };
 
+  const askedOf = (step: LinkStep) => ({ step: subjectOf(step), accountId: step.link.accountId });
+
+  const askPasskey: Middleware = async (ctx) => passkeyDoors.ask(ctx, askedOf(await formStepOf(ctx)));
+
+  const proveByPasskey: Middleware = async (ctx) => {
+    const step = await formStepOf(ctx);
+    const tried = await passkeyDoors.tryAnswer(ctx, askedOf(step));
+    if ('status' in tried) return refuse(ctx, step, tried.status, { message: tried.message });
+    await signInEnd.arrive(ctx, step.interaction, {
+      ...tried,
+      acr: PHISHING_RESISTANT,
+      linkKey: step.link.key,
+    });
+  };
+
   const startConnector: Middleware = async (ctx) => {
     const step = await formStepOf(ctx);
     const connector = connectors.get(pathParameter(ctx, 'connector'));
@@ -116,6 +133,8 @@ export function interactionLinkRoutes(router: Router, services: Services, steps:
   const ownForm = sameOriginOnly(config.issuer);
   router.get('/interaction/:uid/link', async (ctx: Context) => show(ctx, await linkStepOf(ctx)));
   router.post('/interaction/:uid/link', ownForm, proveByPassword);
+  router.post('/interaction/:uid/link/passkey', ownForm, proveByPasskey);
+  router.post('/interaction/:uid/link/passkey/options', ownForm, askPasskey);
   router.post('/interaction/:uid/link/connect/:connector', ownForm, startConnector);
   router.get('/interaction/:uid/link/connect/:connector', finishConnector);
 }

@@ -17,7 +17,7 @@ import type { InteractionSteps } from './link.ts';
 import { secondFactorSetUpRoutes } from './second-factor/set-up.ts';
 
 export function secondFactorRoutes(router: Router, services: Services, steps: InteractionSteps): void {
-  const { accountStore, config, deviceCookie, formTokens, metrics } = services;
+  const { accountStore, config, deviceCookie, formTokens, metrics, passkeyDoors } = services;
   const { secondFactors, showPage, signInEnd } = services;
 
   /** Who waits in the sign-in of this browser. Throws 410 when nobody does. */
@@ -38,6 +38,7 @@ export function secondFactorRoutes(router: Router, services: Services, steps: In
       csrf: formTokens.of(subjectOf(step)),
       person: account.email ?? account.name,
       factors,
+      ...(factors.includes('passkey') && passkeyDoors.formAt(`${pathOf(interaction)}/passkey`)),
       otherHref: otherHrefOf(interaction),
       ...(fault && { fault }),
     });
@@ -63,7 +64,7 @@ export function secondFactorRoutes(router: Router, services: Services, steps: In
 
   /** Which factor it is of; a sentence after too many tries. One that would not be enough here is not even tried. */
   async function tryCode(ctx: Context, step: FactorStep, code: string): Promise<Factor | Fault | undefined> {
-    if (step.factors.length === 0) return undefined;
+    if (!step.factors.includes('totp')) return undefined;
     try {
       const attempt = { code, address: ctx.ip, device: deviceCookie.of(ctx) };
       return await secondFactors.proveByCode(step.account, attempt);
@@ -75,8 +76,27 @@ export function secondFactorRoutes(router: Router, services: Services, steps: In
     }
   }
 
+  const askedOf = (step: FactorStep) => ({ step: subjectOf(step), accountId: step.account.id });
+
+  const askPasskey: Middleware = async (ctx) => {
+    const step = await factorStepOf(ctx);
+    formTokens.check(ctx, subjectOf(step));
+    await passkeyDoors.ask(ctx, askedOf(step));
+  };
+
+  const proveByPasskey: Middleware = async (ctx) => {
+    const step = await factorStepOf(ctx);
+    formTokens.check(ctx, subjectOf(step));
+    const tried = await passkeyDoors.tryAnswer(ctx, askedOf(step));
+    if ('status' in tried) return refuse(ctx, step, tried.status, { message: tried.message });
+    const proof = provedBy(step, 'passkey', tried.amr);
+    seeOther(ctx, await signInEnd.finish(ctx, step.interaction, proof));
+  };
+
   router.get('/interaction/:uid/second-factor', async (ctx: Context) => show(ctx, await factorStepOf(ctx)));
   router.post('/interaction/:uid/second-factor', sameOriginOnly(config.issuer), prove);
+  router.post('/interaction/:uid/second-factor/passkey', sameOriginOnly(config.issuer), proveByPasskey);
+  router.post('/interaction/:uid/second-factor/passkey/options', sameOriginOnly(config.issuer), askPasskey);
   secondFactorSetUpRoutes(router, services, factorStepOf);
 }
 

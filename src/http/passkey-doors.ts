@@ -1,0 +1,63 @@
+// The two requests of a page that takes a passkey: its script fetches the question, and its form brings the answer. Which sign-in
+// they belong to, whose form it is and what a passkey is good for there is each route's own business.
+import type { Context } from 'koa';
+import type { Asked, PasskeySignIn, ProvedPasskey } from '../accounts/passkey-sign-in.ts';
+import type { Passkeys } from '../accounts/passkeys.ts';
+import { AppError } from '../base/errors.ts';
+import type { Metrics } from '../metrics.ts';
+import type { PasskeyForm } from '../views-parts.ts';
+import { formOf } from './input.ts';
+import type { DeviceCookie } from './known-device.ts';
+import { phrasesFor } from './page.ts';
+
+/** What the page says instead. */
+export interface PasskeyRefusal {
+  status: number;
+  message: string;
+}
+
+export interface PasskeyDoorsOptions {
+  passkeys: Passkeys;
+  passkeySignIn: PasskeySignIn;
+  deviceCookie: DeviceCookie;
+  metrics: Metrics;
+}
+
+export class PasskeyDoors {
+  readonly #its: PasskeyDoorsOptions;
+
+  constructor(options: PasskeyDoorsOptions) {
+    this.#its = options;
+  }
+
+  /** For a page below which the two stand; nothing where no browser would have a passkey for us. */
+  formAt(path: string): { passkey?: PasskeyForm } {
+    if (!this.#its.passkeys.arePossible) return {};
+    return { passkey: { action: path, optionsAction: `${path}/options` } };
+  }
+
+  async ask(ctx: Context, asked: Asked): Promise<void> {
+    ctx.body = await this.#its.passkeySignIn.ask(asked);
+  }
+
+  async tryAnswer(ctx: Context, asked: Asked): Promise<ProvedPasskey | PasskeyRefusal> {
+    const { passkeySignIn, deviceCookie, metrics } = this.#its;
+    const t = phrasesFor(ctx);
+    const answer = formOf(ctx).get('answer') ?? '';
+    try {
+      const shown = { answer, address: ctx.ip, device: deviceCookie.of(ctx) };
+      const proved = await passkeySignIn.prove(asked, shown);
+      if (typeof proved === 'object') return proved;
+      metrics.countSignIn('refused', 'passkey');
+      const fault = proved === 'unknown' && asked.accountId !== undefined ? 'other' : proved;
+      return { status: 400, message: t.passkeys.faults[fault] };
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      if (error.code === 'account_blocked') return { status: 403, message: t.signInFaults.accountBlocked };
+      if (error.status !== 429) throw error;
+      const seconds = error.retryAfterSeconds ?? 60;
+      ctx.set('Retry-After', String(seconds));
+      return { status: 429, message: t.signInFaults.tooManyTries(Math.ceil(seconds / 60)) };
+    }
+  }
+}
