@@ -1,4 +1,4 @@
-// Used by src/oidc: the pictures of registered clients. Whoever remembers a client forgets it when its picture changes: it is
+// Used by src/oidc: the pictures of registered clients, and the names that nobody else may take. Whoever remembers a client forgets it when its picture changes: it is
 // announced as in 007_news.ts, whoever changed it and however.
 import type { Knex } from 'knex';
 
@@ -13,6 +13,9 @@ export async function up(knex: Knex): Promise<void> {
     );
     -- a page shows it; several clients may have the same one
     create index client_logos_digest on client_logos (digest);
+
+    -- what a program that registers itself may not be called
+    create index clients_registered_for on clients (name) where not is_self_registered;
 
     create function announce_client_logo() returns trigger language plpgsql as $$
     begin

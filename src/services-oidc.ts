@@ -126,6 +126,7 @@ export async function createOidc(inputs: OidcInputs) {
     tokens: oneTimeTokens,
     audit,
     findResourceScopes,
+    listGivenNames: () => clientStore.listGivenNames(),
     perAddress: throttle('registration:address', REGISTRATIONS.perAddress, REGISTRATIONS.windowSeconds),
   });
 

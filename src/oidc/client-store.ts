@@ -103,6 +103,14 @@ export class ClientStore {
     return rows.map((row) => this.#fromRow(row));
   }
 
+  /** Of all that did not register themselves. */
+  async listGivenNames(): Promise<string[]> {
+    const rows = await this.#database.query<{ name: string }>(
+      'select name from clients where not is_self_registered',
+    );
+    return rows.map(({ name }) => name);
+  }
+
   /** False when the id is taken. */
   async insert(client: Client): Promise<boolean> {
     const rows = await this.#database.query(

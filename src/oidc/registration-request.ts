@@ -6,6 +6,7 @@ import { invalidMetadata } from '../base/errors.ts';
 import type { KeySet } from './client-keys.ts';
 import { DEVICE_CODE_GRANT, type ClientInput } from './client.ts';
 import { SIGNING_ALGORITHMS } from './keys.ts';
+import { skeletonOf } from './look-alikes.ts';
 import { DEFAULT_CLIENT_SCOPE, OWN_SCOPES, scopesOf } from './scopes.ts';
 
 /** No token without a person: client_credentials is not for strangers. */
@@ -28,8 +29,16 @@ const MIXED_WORD =
 
 type Metadata = Record<string, unknown>;
 
-/** `known` are the scopes that some resource has, of those that were asked for. Throws 400 in the words of §3.2.2. */
-export function readRegistration(metadata: unknown, known: ReadonlySet<string>): ClientInput {
+/** What there is already. */
+export interface Known {
+  /** Those that some resource has, of the scopes that were asked for. */
+  scopes: ReadonlySet<string>;
+  /** Of clients that did not register themselves. */
+  names: readonly string[];
+}
+
+/** Throws 400 in the words of §3.2.2. */
+export function readRegistration(metadata: unknown, known: Known): ClientInput {
   if (metadata === null || typeof metadata !== 'object' || Array.isArray(metadata)) {
     throw wrong('Send the metadata of the client as a JSON object (RFC 7591 §3.1).');
   }
@@ -45,7 +54,7 @@ export function readRegistration(metadata: unknown, known: ReadonlySet<string>):
   }
   const algorithm = SIGNING_ALGORITHMS.find((name) => name === fields['id_token_signed_response_alg']);
   return {
-    name: readName(fields, redirectUris),
+    name: readName(fields, redirectUris, known.names),
     isPublic: method === 'none',
     isFirstParty: false,
     isNative: readKind(fields, redirectUris) === 'native',
@@ -55,7 +64,7 @@ export function readRegistration(metadata: unknown, known: ReadonlySet<string>):
     // Unless it says so, it does not know sessions by name (Back-Channel Logout §2.2).
     backchannelLogoutSessionRequired: fields['backchannel_logout_session_required'] === true,
     grantTypes: readGrants(fields),
-    scope: readScope(fields, known),
+    scope: readScope(fields, known.scopes),
     policyUri: readPage(fields, 'policy_uri', redirectUris),
     tosUri: readPage(fields, 'tos_uri', redirectUris),
     requireDpop: fields['dpop_bound_access_tokens'] === true || undefined,
@@ -99,16 +108,20 @@ function readUris(fields: Metadata, name: string): string[] {
   return uris;
 }
 
-/** People read it on the page of consent: one line, nothing that turns it around, and no letter dressed up as another. */
-function readName(fields: Metadata, [redirectUri = '']: string[]): string {
+/**
+ * People read it on the page of consent: one line, nothing that turns it around, no letter dressed up as another, and nothing
+ * that could be taken for a client which somebody has registered, or for us. Otherwise the program is called by its host.
+ */
+function readName(fields: Metadata, [redirectUri = '']: string[], givenNames: readonly string[]): string {
   const given = (readText(fields, 'client_name') ?? '').normalize('NFC');
   const clean = given
     .replaceAll(/[\p{C}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, ' ')
     .replaceAll(/\s+/g, ' ')
     .trim();
-  const name =
-    (!MIXED_WORD.test(clean) && clean) || URL.parse(redirectUri)?.hostname || 'Unnamed application';
-  return Array.from(name).slice(0, MAX_NAME_LENGTH).join('').slice(0, MAX_NAME_LENGTH);
+  const skeleton = skeletonOf(clean);
+  const passes = MIXED_WORD.test(clean) || givenNames.some((name) => skeletonOf(name) === skeleton);
+  const called = (!passes && clean) || URL.parse(redirectUri)?.hostname || 'Unnamed application';
+  return Array.from(called).slice(0, MAX_NAME_LENGTH).join('').slice(0, MAX_NAME_LENGTH);
 }
 
 /** RFC 7591 §5: a page of the place where the program itself is; one of anybody else's is left out. */

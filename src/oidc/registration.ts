@@ -21,6 +21,8 @@ export interface RegistrationDependencies {
   audit: Audit;
   /** Of these names, those that are a scope of some resource. */
   findResourceScopes: (names: readonly string[]) => Promise<string[]>;
+  /** What the clients are called that somebody else registered, our own included. */
+  listGivenNames: () => Promise<string[]>;
   perAddress: Throttle;
 }
 
@@ -80,7 +82,7 @@ export class Registration {
 
   async #make(metadata: unknown): Promise<Client> {
     const known = new Set(await this.#its.findResourceScopes(scopesAskedFor(metadata)));
-    const input = readRegistration(metadata, known);
+    const input = readRegistration(metadata, { scopes: known, names: await this.#its.listGivenNames() });
     try {
       return await this.#its.clients.register(input);
     } catch (error) {

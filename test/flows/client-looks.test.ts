@@ -14,7 +14,7 @@ let portaria: Portaria;
 let another: Portaria;
 
 beforeAll(async () => {
-  portaria = await startPortaria({ REGISTRATION: 'open' });
+  portaria = await startPortaria({ REGISTRATION: 'open', TRUSTED_PROXIES: '127.0.0.1' });
   another = await startAnotherNode(portaria);
   await addPerson(portaria);
   await addClient(portaria, 'tickets', { name: 'Example Tickets', ...LOOK });
@@ -168,14 +168,21 @@ describe('somebody else’s service', () => {
 });
 
 describe('a program that registered itself', () => {
+  let addresses = 0;
+
   async function register(metadata: object): Promise<string> {
+    return (await registered(metadata)).client_id;
+  }
+
+  async function registered(metadata: object): Promise<{ client_id: string; client_name: string }> {
     const answer = await fetch(`${portaria.url}/oauth/register`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ client_name: 'Example Tickets', redirect_uris: [REDIRECT_URI], ...metadata }),
+      // Each from an address of its own: from one, few may register.
+      headers: { 'content-type': 'application/json', 'x-forwarded-for': `198.51.100.${(addresses += 1)}` },
+      body: JSON.stringify({ client_name: 'Example Stranger', redirect_uris: [REDIRECT_URI], ...metadata }),
     });
     expect(answer.status).toBe(201);
-    return ((await answer.json()) as { client_id: string }).client_id;
+    return (await answer.json()) as { client_id: string; client_name: string };
   }
 
   it('has its initial and nothing that could make it look like somebody else', async () => {
@@ -198,6 +205,28 @@ describe('a program that registered itself', () => {
     expect(lookOf(await signInPage(id))).toEqual(WHOLE);
     await clients.update(id, { isFirstParty: false });
     expect(lookOf(await consentPage(id))).toEqual({ initial: 'E' });
+  });
+
+  it.each([
+    'Example Tickets',
+    'example-tickets',
+    'EXAMPLE  TICKETS!',
+    'Examp1e Tlckets',
+    'Éxample Tickets',
+    'Ｅｘａｍｐｌｅ Tickets',
+    'Example Notes',
+    'Portaria',
+    'P0RTAR1A',
+    'Роrtаriа',
+    'РОЯТАЯІА'.replaceAll('Я', 'R'),
+    'Portaria CLI',
+    '예 시 <b>',
+  ])('is not called %s, as somebody else is', async (name) => {
+    expect((await registered({ client_name: name })).client_name).toBe('tickets.example.com');
+  });
+
+  it.each(['Example Tickets Reader', 'Tickets', 'Portal', '예시 앱'])('may be called %s', async (name) => {
+    expect((await registered({ client_name: name })).client_name).toBe(name);
   });
 
   it('may link pages of the place where it is itself (RFC 7591 §5)', async () => {

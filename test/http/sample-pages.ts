@@ -692,6 +692,9 @@ function dressed([view, state]: (typeof DRESSED)[number]): Sample[] {
     view,
     state: `${state}-${name}`,
     data,
-    frame: frameLookOf({ name, isOurs: true, color, ...(!color && { logoDigest: LOGO_DIGEST }) }, view),
+    frame: frameLookOf(
+      { name: 'Example Tickets', isOurs: true, color, ...(!color && { logoDigest: LOGO_DIGEST }) },
+      view,
+    ),
   }));
 }
