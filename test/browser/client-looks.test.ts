@@ -1,33 +1,16 @@
-// Clients in their own colours, in a real browser: whatever the colour, axe finds no fault in light or dark, the picture is really
-// shown, and nothing moves, not even when picture and colour come late.
+// Clients in their own colours, in a real browser: whatever the colour, axe finds no fault in light or dark, and the picture is
+// really shown. That nothing moves is told in stillness.test.ts.
 import { expect, it } from '@jest/globals';
-import { giveAuthenticator } from '../support/authenticator.ts';
 import { describeInChromium } from '../support/chromium.ts';
-import { addClient, addPerson, PASSWORD } from '../support/people.ts';
-import { png } from '../support/pictures.ts';
+import { addClient, PASSWORD } from '../support/people.ts';
 import { openHouse } from './house.ts';
-import { PHONE, type Visitor } from './visitor.ts';
+import type { Visitor } from './visitor.ts';
 
 /** Too light for white, too dark for the night, and neither. */
 const COLORS = { yellow: '#fff176', night: '#0a1045', grey: '#808080' };
-const DESKTOP = { width: 1280, height: 800 };
-const LATE_MS = 60;
-const ACCOUNT = [
-  '/',
-  '/account',
-  '/account/sign-in-methods',
-  '/account/passkeys',
-  '/account/sessions',
-  '/account/programs',
-  '/account/history',
-  '/account/data',
-];
 
 describeInChromium('clients with a look of their own in a browser', () => {
-  const people: Record<string, string> = {};
-  const house = openHouse(async ({ portaria, client }) => {
-    for (const login of ['bia', 'caio']) people[login] = await addPerson(portaria, login);
-    const redirectUris = [client.redirectUri];
+  const house = openHouse(async ({ portaria }) => {
     for (const [name, brandColor] of Object.entries(COLORS)) {
       // A program on the person's machine: a service of the house that still asks for consent.
       await addClient(portaria, name, {
@@ -36,19 +19,10 @@ describeInChromium('clients with a look of their own in a browser', () => {
         redirectUris: ['http://127.0.0.1/callback'],
       });
     }
-    const look = { logo: png({ color: '#c2410c' }), brandColor: '#c2410c' };
-    const initiateLoginUri = 'https://tickets.example.com/';
-    await addClient(portaria, 'tickets', {
-      name: 'Example Tickets',
-      redirectUris,
-      initiateLoginUri,
-      ...look,
-    });
-    await addClient(portaria, 'notes', { name: 'Example Notes', isFirstParty: false, redirectUris, ...look });
   });
 
-  async function signIn(visitor: Visitor, login = 'ana'): Promise<void> {
-    await visitor.fill({ 'E-mail or username': login, Password: PASSWORD });
+  async function signIn(visitor: Visitor): Promise<void> {
+    await visitor.fill({ 'E-mail or username': 'ana', Password: PASSWORD });
     await visitor.press('Sign in');
   }
 
@@ -93,37 +67,5 @@ describeInChromium('clients with a look of their own in a browser', () => {
     const picture = "document.querySelector('main img')";
     const size = await visitor.page.evaluate(`[${picture}.naturalWidth, ${picture}.naturalHeight]`);
     expect(size).toEqual([96, 64]);
-  });
-
-  it.each([
-    ['a phone', PHONE, 'bia'],
-    ['a desktop', DESKTOP, 'caio'],
-  ])('and nothing moves on %s', async (_, viewport, login) => {
-    const app = await giveAuthenticator(house.portaria, people[login] ?? '');
-    const visitor = await house.visitor({ viewport, examines: false });
-    // The look of a client comes after everything else.
-    await visitor.page.route(/\/(brand|client-logos)\//, async (route) => {
-      await new Promise((resolve) => setTimeout(resolve, LATE_MS));
-      await route.continue();
-    });
-    const shifts: Record<string, number> = {};
-    const note = async (page: string) => (shifts[page] = await visitor.layoutShift());
-    await visitor.open(house.authorizeUrl('tickets'));
-    await note('sign-in');
-    await signIn(visitor, login);
-    expect(await visitor.heading()).toBe('One more step');
-    await note('second factor');
-    await visitor.fill({ Code: app.code() });
-    await visitor.press('Continue');
-    await visitor.open(house.authorizeUrl('notes'));
-    expect(await visitor.heading()).toBe('Let Example Notes in?');
-    await note('consent');
-    for (const path of ACCOUNT) {
-      await visitor.open(path);
-      expect(new URL(visitor.page.url()).pathname).toBe(path);
-      await note(path);
-    }
-    expect(Object.keys(shifts)).toHaveLength(3 + ACCOUNT.length);
-    expect(Object.entries(shifts).filter(([, shift]) => shift > 0.001)).toEqual([]);
   });
 });
