@@ -1,6 +1,6 @@
 // Every page with plainly-example data, in the states that look different: for the tests and for the preview.
 import { frameLookOf, markOf, type FrameLook } from '../../src/http/client-look.ts';
-import QRCode from 'qrcode';
+import { qrPicture } from '../../src/http/qr-picture.ts';
 import type { Views } from '../../src/views.ts';
 
 const csrf = 'example-csrf-token';
@@ -66,7 +66,7 @@ const appSetUp = {
   setUp: 'example-of-what-comes-back',
   uri,
   secret: 'EXAM PLEE XAMP LEEX AMPL EEXA MPLE EXAM',
-  picture: await QRCode.toString(uri, { type: 'svg', errorCorrectionLevel: 'M', margin: 4 }),
+  picture: qrPicture(uri),
 };
 const recoveryCodes = Array.from({ length: 10 }, (_, n) => `exam-ple${'abcdefghij'[n]}-code-xmpl`);
 

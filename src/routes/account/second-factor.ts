@@ -47,7 +47,7 @@ export function accountSecondFactorRoutes(router: Router, services: Services): v
   router.get(SET_UP, ...page, recently, async (ctx: Context) => {
     const person = signedInAs(ctx);
     if ((await secondFactors.describe(person.account.id)).appSince) return seeOther(ctx, PATH);
-    showSetUp(ctx, await beginAppSetUp(secondFactors, person.account, holderOf(person)));
+    showSetUp(ctx, beginAppSetUp(secondFactors, person.account, holderOf(person)));
   });
 
   router.post(SET_UP, ...form, recently, async (ctx: Context) => {

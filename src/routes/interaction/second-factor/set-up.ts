@@ -51,7 +51,7 @@ export function secondFactorSetUpRoutes(
     if (!step) return;
     const { account } = step;
     const app = await mayAddApp(step);
-    show(ctx, step, app ? await beginAppSetUp(secondFactors, account, subjectOf(step)) : undefined);
+    show(ctx, step, app ? beginAppSetUp(secondFactors, account, subjectOf(step)) : undefined);
   });
 
   router.post(path, sameOriginOnly(config.issuer), async (ctx: Context) => {
