@@ -6,7 +6,7 @@ import { Attempts, type AttemptsOptions, type OpenThrottle } from './accounts/at
 import { EmailChange } from './accounts/email-change.ts';
 import { IdentityStore } from './accounts/identity-store.ts';
 import { KnownDevices } from './accounts/known-devices.ts';
-import type { SendLetter } from './accounts/letters.ts';
+import type { SendLetter, TellOwner } from './accounts/letters.ts';
 import { LINK_TRIES, MAIL_REQUESTS, MailedLinks, TAGGED_MAILS } from './accounts/mailed-links.ts';
 import { Linking } from './accounts/linking.ts';
 import { NewPasswords } from './accounts/new-passwords.ts';
@@ -84,6 +84,30 @@ export function createPeople(inputs: PeopleInputs) {
   const devices = new KnownDevices(secretKeys.map((key) => deriveKey([key], 'known-devices')));
   const passwordSignIn = new PasswordSignIn({ accounts: accountStore, hasher, audit, attempts, devices });
   const passkeyStore = new PasskeyStore(database);
+  const totpStore = new TotpStore(database);
+  const mailedLinks = new MailedLinks({
+    tokens: oneTimeTokens,
+    errands,
+    perAddress: throttle('mail:address', MAIL_REQUESTS.perAddress, MAIL_REQUESTS.windowSeconds),
+    perLink: throttle('mail:link', LINK_TRIES.perLink, LINK_TRIES.windowSeconds),
+    perMailbox: throttle('mail:mailbox', TAGGED_MAILS.perMailbox, TAGGED_MAILS.windowSeconds),
+  });
+  const accountAlarm = new AccountAlarm({
+    database,
+    accounts: accountStore,
+    tokens: oneTimeTokens,
+    links: mailedLinks,
+    audit,
+    sendLetter,
+    issuer: config.issuer,
+    endEverything: (accountId) => engineStore.endEverythingOf(accountId),
+    removeAddedSince: [
+      (accountId, since) => identityStore.deleteAddedSince(accountId, since),
+      (accountId, since) => passkeyStore.deleteAddedSince(accountId, since),
+      (accountId, since) => totpStore.deleteAddedSince(accountId, since),
+    ],
+  });
+  const tellOwner: TellOwner = (account, letter) => accountAlarm.tellOwner(account, letter);
   const signInMethods = new SignInMethods({
     database,
     accounts: accountStore,
@@ -102,7 +126,7 @@ export function createPeople(inputs: PeopleInputs) {
     ceremony,
     methods: signInMethods,
     audit,
-    sendLetter,
+    tellOwner,
   });
   const passkeySignIn = new PasskeySignIn({
     accounts: accountStore,
@@ -121,7 +145,6 @@ export function createPeople(inputs: PeopleInputs) {
     store: new PendingLinkStore(database),
     sealer,
   });
-  const totpStore = new TotpStore(database);
   const totp = new Totp(totpStore, sealer, new URL(config.issuer).host);
   const secondFactors = new SecondFactors({
     database,
@@ -136,7 +159,7 @@ export function createPeople(inputs: PeopleInputs) {
     passkeys: passkeyStore,
     endEverything: (accountId) => engineStore.endEverythingOf(accountId),
     sealer,
-    sendLetter,
+    tellOwner,
   });
   const administration = new Administration({
     database,
@@ -147,13 +170,6 @@ export function createPeople(inputs: PeopleInputs) {
     endEverything: (accountId) => engineStore.endEverythingOf(accountId),
     listSessions: (accountId) => engineStore.listSessions(accountId),
   });
-  const mailedLinks = new MailedLinks({
-    tokens: oneTimeTokens,
-    errands,
-    perAddress: throttle('mail:address', MAIL_REQUESTS.perAddress, MAIL_REQUESTS.windowSeconds),
-    perLink: throttle('mail:link', LINK_TRIES.perLink, LINK_TRIES.windowSeconds),
-    perMailbox: throttle('mail:mailbox', TAGGED_MAILS.perMailbox, TAGGED_MAILS.windowSeconds),
-  });
   const passwordReset = new PasswordReset({
     database,
     accounts: accountStore,
@@ -162,6 +178,7 @@ export function createPeople(inputs: PeopleInputs) {
     passwords,
     audit,
     sendLetter,
+    tellOwner,
     issuer,
     lifeSeconds: config.resetSeconds,
     endEverything: (accountId) => engineStore.endEverythingOf(accountId),
@@ -173,40 +190,24 @@ export function createPeople(inputs: PeopleInputs) {
     passwordSignIn,
     passwords,
     audit,
-    sendLetter,
+    tellOwner,
     endEverything: (accountId, besides) => engineStore.endEverythingOf(accountId, besides),
-  });
-  const accountAlarm = new AccountAlarm({
-    database,
-    accounts: accountStore,
-    tokens: oneTimeTokens,
-    links: mailedLinks,
-    audit,
-    sendLetter,
-    issuer: config.issuer,
-    endEverything: (accountId) => engineStore.endEverythingOf(accountId),
-    removeAddedSince: [
-      (accountId, since) => identityStore.deleteAddedSince(accountId, since),
-      (accountId, since) => passkeyStore.deleteAddedSince(accountId, since),
-      (accountId, since) => totpStore.deleteAddedSince(accountId, since),
-    ],
   });
   const signInNotices = new SignInNotices({
     accounts: accountStore,
-    alarm: accountAlarm,
     audit,
     auditStore: inputs.auditStore,
-    sendLetter,
+    tellOwner,
     perAccount: throttle('sign-in-notice', NOTICES.perAccount, NOTICES.windowSeconds),
   });
   const emailChange = new EmailChange({
     database,
     accounts: accountStore,
-    alarm: accountAlarm,
     tokens: oneTimeTokens,
     links: mailedLinks,
     audit,
     sendLetter,
+    tellOwner,
     issuer,
   });
   const ownSignUp = new SignUp({

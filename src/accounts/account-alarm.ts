@@ -8,7 +8,7 @@ import { randomToken } from '../base/crypto.ts';
 import type { Database } from '../base/database.ts';
 import type { AccountStore } from './account-store.ts';
 import { normaliseEmail, type Account } from './account.ts';
-import type { SendLetter } from './letters.ts';
+import type { AlarmLink, OwnLetter, SendLetter } from './letters.ts';
 import { linkExpired, type MailedLinks } from './mailed-links.ts';
 import type { FoundLink, OneTimeTokenStore } from './one-time-token-store.ts';
 
@@ -26,12 +26,6 @@ export interface AccountAlarmOptions {
   removeAddedSince: readonly ((accountId: string, since: Date) => Promise<number>)[];
 }
 
-/** What a letter needs of it. */
-export interface AlarmLink {
-  link: string;
-  lifeSeconds: number;
-}
-
 const LIFE_SECONDS = 7 * 24 * 3600;
 const PURPOSE = ['account_alarm'] as const;
 /** A way that was added in the very sign-in that the mail told of is a little older than the mail. */
@@ -44,16 +38,11 @@ export class AccountAlarm {
     this.#its = options;
   }
 
-  /** For a letter to the account's address. It is stored together with the letter, and older ones go on working. */
-  async makeLink({ id: accountId, email }: { id: string; email: string }): Promise<AlarmLink> {
-    const token = randomToken();
-    const now = Date.now();
-    await this.#its.tokens.insertMailed(
-      token,
-      { purpose: 'account_alarm', email: normaliseEmail(email), accountId },
-      { createdAt: new Date(now), expiresAt: new Date(now + LIFE_SECONDS * 1000) },
-    );
-    return { link: `${this.#its.issuer}/account/not-me/open?token=${token}`, lifeSeconds: LIFE_SECONDS };
+  /** TellOwner: a letter with an alarm, which is stored together with it; older ones go on working. */
+  async tellOwner({ id, email, emailVerified, name, locale }: Account, letter: OwnLetter): Promise<void> {
+    if (!email || !emailVerified) return;
+    const alarm = await this.#makeLink(id, email);
+    await this.#its.sendLetter({ email, name, locale }, { ...letter, alarm });
   }
 
   /** Whether the account would get its address of before. Throws 410 `link_expired`; the link goes on working. */
@@ -83,6 +72,17 @@ export class AccountAlarm {
       const details = { email_restored: isRestored, ways_removed: removed };
       await audit.record('account.alarm_raised', { accountId }, details);
     });
+  }
+
+  async #makeLink(accountId: string, email: string): Promise<AlarmLink> {
+    const token = randomToken();
+    const now = Date.now();
+    await this.#its.tokens.insertMailed(
+      token,
+      { purpose: 'account_alarm', email: normaliseEmail(email), accountId },
+      { createdAt: new Date(now), expiresAt: new Date(now + LIFE_SECONDS * 1000) },
+    );
+    return { href: `${this.#its.issuer}/account/not-me/open?token=${token}`, lifeSeconds: LIFE_SECONDS };
   }
 
   /** An address that somebody else has proved by now stays theirs. */

@@ -3,10 +3,9 @@
 import type { Audit } from '../audit/audit.ts';
 import type { Database } from '../base/database.ts';
 import { AppError, invalidRequest } from '../base/errors.ts';
-import type { AccountAlarm } from './account-alarm.ts';
 import type { AccountStore } from './account-store.ts';
 import { assertField, emailFault, normaliseEmail, type Account } from './account.ts';
-import type { SendLetter } from './letters.ts';
+import type { SendLetter, TellOwner } from './letters.ts';
 import { linkExpired, type MailedLinks } from './mailed-links.ts';
 import type { MailedLink, OneTimeTokenStore } from './one-time-token-store.ts';
 import type { Asker } from './password-reset.ts';
@@ -15,11 +14,11 @@ import { accountExists } from './sign-in.ts';
 export interface EmailChangeOptions {
   database: Database;
   accounts: AccountStore;
-  alarm: AccountAlarm;
   tokens: OneTimeTokenStore;
   links: MailedLinks;
   audit: Audit;
   sendLetter: SendLetter;
+  tellOwner: TellOwner;
   issuer: string;
 }
 
@@ -52,7 +51,7 @@ export class EmailChange {
 
   /** The account has the address from now on. Throws 410 as above, 403 `account_exists`. */
   async confirm(token: string): Promise<void> {
-    const { database, accounts, alarm, tokens, links, audit, sendLetter } = this.#its;
+    const { database, accounts, tokens, links, audit, tellOwner } = this.#its;
     try {
       await database.transaction(async () => {
         const link = await links.use(token, PURPOSE);
@@ -60,10 +59,7 @@ export class EmailChange {
         await accounts.update(account.id, { email: link.email, emailVerified: true });
         await tokens.endMailedOf(account.id, new Date(Date.now()));
         await audit.record('account.email_changed', { accountId: account.id }, {});
-        const { email, emailVerified, name, locale } = account;
-        if (!email || !emailVerified) return;
-        const notMe = await alarm.makeLink({ id: account.id, email });
-        await sendLetter({ email, name, locale }, { kind: 'emailChanged', ...notMe });
+        await tellOwner(account, { kind: 'emailChanged' });
       });
     } catch (error) {
       // Somebody else proved it first; whoever reads the mailbox may know.

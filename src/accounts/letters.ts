@@ -1,38 +1,46 @@
 // What accounts have to tell people by mail. How it reads in their language and looks is the business of
 // http/letters.ts; how it leaves the house, of outbox/mails.ts.
+import type { Account } from './account.ts';
 
 export type Letter =
   | { kind: 'passwordReset'; link: string; lifeSeconds: number }
-  | { kind: 'passwordChanged' }
-  | { kind: 'passkeyAdded' }
-  | { kind: 'passkeyRemoved' }
   | { kind: 'signUp'; link: string; lifeSeconds: number }
   | { kind: 'invitation'; link: string; lifeSeconds: number }
   | { kind: 'emailChange'; link: string; lifeSeconds: number }
-  /** To the address of before; behind the link it becomes that of the account again (account-alarm.ts). */
-  | { kind: 'emailChanged'; link: string; lifeSeconds: number }
   /** To the address that the account had in the meantime. */
   | { kind: 'emailRestored' }
+  /** To an address that somebody else's account shall get. */
+  | { kind: 'addressTaken' }
+  /** To somebody who has an account and asked for another one. */
+  | { kind: 'accountExists'; link: string }
+  | (OwnLetter & { alarm: AlarmLink });
+
+/** What happened to an account, for its owner, who may say that it was not them (account-alarm.ts). */
+export type OwnLetter =
   | {
       kind: 'newSignIn';
-      link: string;
-      lifeSeconds: number;
       at: Date;
       /** The IP address; undefined where nobody knows. */
       address: string | undefined;
       /** What the browser calls itself. */
       agent: string | undefined;
     }
+  | { kind: 'passwordChanged' }
+  /** To the address of before; behind the link it becomes that of the account again. */
+  | { kind: 'emailChanged' }
+  | { kind: 'passkeyAdded' }
+  | { kind: 'passkeyRemoved' }
   | { kind: 'secondFactorAdded' }
   | { kind: 'secondFactorRemoved' }
   /** By an administrator. */
   | { kind: 'secondFactorReset' }
   | { kind: 'recoveryCodeUsed' }
-  | { kind: 'recoveryCodesRenewed' }
-  /** To an address that somebody else's account shall get. */
-  | { kind: 'addressTaken' }
-  /** To somebody who has an account and asked for another one. */
-  | { kind: 'accountExists'; link: string };
+  | { kind: 'recoveryCodesRenewed' };
+
+export interface AlarmLink {
+  href: string;
+  lifeSeconds: number;
+}
 
 export interface Recipient {
   /** As it is stored: a bare address. */
@@ -45,3 +53,6 @@ export interface Recipient {
 
 /** Called inside the transaction that stores what the letter tells of: either both are or neither is. */
 export type SendLetter = (to: Recipient, letter: Letter) => Promise<void>;
+
+/** As SendLetter, to the address of the account, if it has confirmed one. */
+export type TellOwner = (account: Account, letter: OwnLetter) => Promise<void>;

@@ -4,7 +4,7 @@ import type { Audit } from '../audit/audit.ts';
 import type { Database } from '../base/database.ts';
 import type { AccountStore } from './account-store.ts';
 import type { Account } from './account.ts';
-import type { Letter, SendLetter } from './letters.ts';
+import type { TellOwner } from './letters.ts';
 import type { PasskeyCeremony, RegistrationOptions } from './passkey-ceremony.ts';
 import type { PasskeyChallengeStore } from './passkey-challenge-store.ts';
 import type { Passkey, PasskeyStore } from './passkey-store.ts';
@@ -23,7 +23,7 @@ export interface PasskeysOptions {
   ceremony: PasskeyCeremony;
   methods: SignInMethods;
   audit: Audit;
-  sendLetter: SendLetter;
+  tellOwner: TellOwner;
 }
 
 export type AddOutcome = 'added' | 'over' | 'wrong' | 'known' | 'tooMany';
@@ -66,7 +66,7 @@ export class Passkeys {
       const passkey = { ...made, accountId: account.id, name: cleanName(name) };
       if (!(await store.insertUnlessKnown(passkey, new Date(Date.now())))) return 'known';
       await audit.record('passkey.added', { accountId: account.id }, {});
-      await this.#tell(account, { kind: 'passkeyAdded' });
+      await this.#its.tellOwner(account, { kind: 'passkeyAdded' });
       return 'added';
     });
   }
@@ -82,17 +82,13 @@ export class Passkeys {
     const { database, methods } = this.#its;
     return database.transaction(async () => {
       const outcome = await methods.removePasskey(account.id, id);
-      if (outcome === 'removed') await this.#tell(account, { kind: 'passkeyRemoved' });
+      if (outcome === 'removed') await this.#its.tellOwner(account, { kind: 'passkeyRemoved' });
       return outcome;
     });
   }
 
   deleteExpired(): Promise<number> {
     return this.#its.challenges.deleteExpired(new Date(Date.now()));
-  }
-
-  async #tell({ email, emailVerified, name, locale }: Account, letter: Letter): Promise<void> {
-    if (email && emailVerified) await this.#its.sendLetter({ email, name, locale }, letter);
   }
 }
 

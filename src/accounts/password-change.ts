@@ -5,7 +5,7 @@ import type { Database } from '../base/database.ts';
 import { invalidRequest } from '../base/errors.ts';
 import type { AccountStore } from './account-store.ts';
 import type { Account } from './account.ts';
-import type { SendLetter } from './letters.ts';
+import type { TellOwner } from './letters.ts';
 import type { NewPasswords } from './new-passwords.ts';
 import type { OneTimeTokenStore } from './one-time-token-store.ts';
 import type { PasswordSignIn } from './password-sign-in.ts';
@@ -17,7 +17,7 @@ export interface PasswordChangeOptions {
   passwordSignIn: PasswordSignIn;
   passwords: NewPasswords;
   audit: Audit;
-  sendLetter: SendLetter;
+  tellOwner: TellOwner;
   /** Removes sessions, grants and tokens of an account, but for one session. */
   endEverything: (accountId: string, besides: string) => Promise<void>;
 }
@@ -54,7 +54,7 @@ export class PasswordChange {
    * is a recent one is for the caller to see to.
    */
   async change(account: Account, form: PasswordChangeForm): Promise<void> {
-    const { database, accounts, tokens, passwords, audit, sendLetter, endEverything } = this.#its;
+    const { database, accounts, tokens, passwords, audit, tellOwner, endEverything } = this.#its;
     passwords.assertLength(form.password, account.roles);
     const previous = await accounts.findPasswordDigest(account.id);
     if (previous !== undefined) await this.#assertCurrent(account, form);
@@ -64,8 +64,7 @@ export class PasswordChange {
       await endEverything(account.id, form.sessionUid);
       await tokens.endMailedOf(account.id, new Date(Date.now()));
       await audit.record('account.password_changed', { accountId: account.id }, { method: 'password' });
-      const { email, emailVerified, name, locale } = account;
-      if (email && emailVerified) await sendLetter({ email, name, locale }, { kind: 'passwordChanged' });
+      await tellOwner(account, { kind: 'passwordChanged' });
     });
   }
 

@@ -4,7 +4,7 @@ import type { Audit } from '../audit/audit.ts';
 import type { Database } from '../base/database.ts';
 import type { AccountStore } from './account-store.ts';
 import { assertField, emailFault, normaliseEmail, type Account } from './account.ts';
-import type { SendLetter } from './letters.ts';
+import type { SendLetter, TellOwner } from './letters.ts';
 import { linkExpired, type MailedLinks } from './mailed-links.ts';
 import type { NewPasswords } from './new-passwords.ts';
 import type { MailedLink, OneTimeTokenStore } from './one-time-token-store.ts';
@@ -17,6 +17,7 @@ export interface PasswordResetOptions {
   passwords: NewPasswords;
   audit: Audit;
   sendLetter: SendLetter;
+  tellOwner: TellOwner;
   issuer: string;
   /** How long a link works. */
   lifeSeconds: number;
@@ -60,19 +61,20 @@ export class PasswordReset {
    * inside a transaction.
    */
   async complete(token: string, password: string): Promise<string> {
-    const { database, accounts, tokens, links, passwords, audit, sendLetter, endEverything } = this.#its;
+    const { database, accounts, tokens, links, passwords, audit, tellOwner, endEverything } = this.#its;
     // Before anything is hashed: nobody without a link makes us do that.
     const { account } = await this.check(token);
     passwords.assertLength(password, account.roles);
     await links.countTry(token);
     const passwordDigest = await passwords.digestOf(password, account);
     await database.transaction(async () => {
-      const { id, name, locale, email = '' } = await this.#accountOf(await links.use(token, PURPOSE));
+      const owner = await this.#accountOf(await links.use(token, PURPOSE));
+      const { id } = owner;
       await accounts.update(id, { passwordDigest });
       await endEverything(id);
       await tokens.endMailedOf(id, new Date(Date.now()));
       await audit.record('account.password_changed', { accountId: id }, { method: 'reset' });
-      await sendLetter({ email, name, locale }, { kind: 'passwordChanged' });
+      await tellOwner(owner, { kind: 'passwordChanged' });
     });
     return account.id;
   }

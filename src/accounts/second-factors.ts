@@ -9,7 +9,7 @@ import type { AccountStore } from './account-store.ts';
 import type { Account } from './account.ts';
 import type { Attempts } from './attempts.ts';
 import type { KnownDevices } from './known-devices.ts';
-import type { Letter, SendLetter } from './letters.ts';
+import type { TellOwner } from './letters.ts';
 import type { PasskeyStore } from './passkey-store.ts';
 import type { RecoveryCodes } from './recovery-codes.ts';
 import type { RoleStore } from './role-store.ts';
@@ -31,7 +31,7 @@ export interface SecondFactorsOptions {
   recoveryCodes: RecoveryCodes;
   passkeys: PasskeyStore;
   sealer: Sealer;
-  sendLetter: SendLetter;
+  tellOwner: TellOwner;
   /** Removes sessions, grants and tokens of an account. */
   endEverything: (accountId: string) => Promise<void>;
 }
@@ -155,7 +155,7 @@ export class SecondFactors {
       if (outcome === 'taken') throw hasAppAlready();
       if (outcome === 'wrong') return undefined;
       await audit.record('second_factor.added', { accountId: account.id }, { method: 'totp' });
-      await this.#tell(account, { kind: 'secondFactorAdded' });
+      await this.#its.tellOwner(account, { kind: 'secondFactorAdded' });
       return recoveryCodes.renew(account.id);
     });
   }
@@ -165,7 +165,7 @@ export class SecondFactors {
     const { database, audit, recoveryCodes } = this.#its;
     return database.transaction(async () => {
       await audit.record('second_factor.recovery_codes_renewed', { accountId: account.id }, {});
-      await this.#tell(account, { kind: 'recoveryCodesRenewed' });
+      await this.#its.tellOwner(account, { kind: 'recoveryCodesRenewed' });
       return recoveryCodes.renew(account.id);
     });
   }
@@ -177,7 +177,7 @@ export class SecondFactors {
       await recoveryCodes.remove(account.id);
       if (!(await totp.remove(account.id))) return false;
       await audit.record('second_factor.removed', { accountId: account.id }, { method: 'totp' });
-      await this.#tell(account, { kind: 'secondFactorRemoved' });
+      await this.#its.tellOwner(account, { kind: 'secondFactorRemoved' });
       return true;
     });
   }
@@ -194,7 +194,7 @@ export class SecondFactors {
       if (!(await totp.remove(account.id)) && keys === 0) return false;
       await endEverything(account.id);
       await audit.record('second_factor.reset', { accountId: account.id }, {});
-      await this.#tell(account, { kind: 'secondFactorReset' });
+      await this.#its.tellOwner(account, { kind: 'secondFactorReset' });
       return true;
     });
   }
@@ -216,7 +216,7 @@ export class SecondFactors {
     return database.transaction(async () => {
       if (!(await recoveryCodes.use(account.id, code))) return false;
       await audit.record('second_factor.recovery_code_used', { accountId: account.id }, {});
-      await this.#tell(account, { kind: 'recoveryCodeUsed' });
+      await this.#its.tellOwner(account, { kind: 'recoveryCodeUsed' });
       return true;
     });
   }
@@ -230,10 +230,6 @@ export class SecondFactors {
     }
     if (Date.now() - offer.beganAt > SET_UP_MS) throw setUpOver();
     return offer.secret;
-  }
-
-  async #tell({ email, emailVerified, name, locale }: Account, letter: Letter): Promise<void> {
-    if (email && emailVerified) await this.#its.sendLetter({ email, name, locale }, letter);
   }
 }
 

@@ -3,16 +3,14 @@
 import type { AuditStore } from '../audit/audit-store.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Throttle } from '../base/throttle.ts';
-import type { AccountAlarm } from './account-alarm.ts';
 import type { AccountStore } from './account-store.ts';
-import type { SendLetter } from './letters.ts';
+import type { TellOwner } from './letters.ts';
 
 export interface SignInNoticesOptions {
   accounts: AccountStore;
-  alarm: AccountAlarm;
   audit: Audit;
   auditStore: AuditStore;
-  sendLetter: SendLetter;
+  tellOwner: TellOwner;
   /** A throttle named `sign-in-notice` with the limit below. */
   perAccount: Throttle;
 }
@@ -29,15 +27,13 @@ export class SignInNotices {
 
   /** Stored with the sign-in. `locale`: of the browser, for whoever has told us none. Throws 503. Not inside a transaction. */
   async send(accountId: string, locale: string): Promise<void> {
-    const { accounts, alarm, audit, perAccount, sendLetter } = this.#its;
+    const { accounts, audit, perAccount, tellOwner } = this.#its;
     const account = await accounts.find(accountId);
-    if (!account?.email || !account.emailVerified) return;
-    if (!(await this.#hasSignedIn(accountId)) || (await perAccount.countWrong(accountId)) > 0) return;
-    const { id, email, name, locale: own } = account;
+    if (!account?.emailVerified || !(await this.#hasSignedIn(accountId))) return;
+    if ((await perAccount.countWrong(accountId)) > 0) return;
     const { address, agent } = audit.origin;
-    const link = await alarm.makeLink({ id, email });
-    const letter = { kind: 'newSignIn', ...link, at: new Date(Date.now()), address, agent } as const;
-    await sendLetter({ email, name, locale: own ?? locale }, letter);
+    const letter = { kind: 'newSignIn', at: new Date(Date.now()), address, agent } as const;
+    await tellOwner({ ...account, locale: account.locale ?? locale }, letter);
   }
 
   async #hasSignedIn(accountId: string): Promise<boolean> {

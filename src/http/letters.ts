@@ -59,13 +59,14 @@ export function createLetterWriter(
     const language = chooseLanguage(locale, undefined);
     const t = phrasesIn(language).mail;
     const phrases = phrasesOf(phrasesIn(language), letter);
+    const href = 'alarm' in letter ? letter.alarm.href : 'link' in letter && letter.link;
     const view: LetterView = {
       language,
       product: phrasesIn(language).frame.product,
       host,
       greeting: name === undefined ? t.hello : t.helloTo(name),
       ...phrases,
-      ...('link' in letter && phrases.button && { link: { href: letter.link, label: phrases.button } }),
+      ...(href && phrases.button && { link: { href, label: phrases.button } }),
       linkHint: t.linkHint,
       sentBy: t.sentBy(host),
     };
@@ -78,12 +79,17 @@ export function createLetterWriter(
 }
 
 function phrasesOf(phrases: Phrases, letter: Letter): LetterPhrases {
-  const { mail: t, account } = phrases;
-  if (letter.kind !== 'newSignIn')
-    return 'lifeSeconds' in letter ? t[letter.kind](letter.lifeSeconds) : t[letter.kind];
-  const { lifeSeconds, at, address, agent } = letter;
-  const facts = [account.moment(at.toISOString()), browserName(agent, phrases), address];
-  const said = t.newSignIn(lifeSeconds);
+  const { mail: t } = phrases;
+  if ('lifeSeconds' in letter) return t[letter.kind](letter.lifeSeconds);
+  if (!('alarm' in letter)) return t[letter.kind];
+  const said = { ...t[letter.kind], ...t.notMe(letter.alarm.lifeSeconds) };
+  if (letter.kind !== 'newSignIn') return said;
   const [first = '', ...rest] = said.paragraphs;
-  return { ...said, paragraphs: [first, facts.filter(Boolean).join(' · '), ...rest] };
+  return { ...said, paragraphs: [first, factsOf(letter, phrases), ...rest] };
+}
+
+/** When it was, in what browser, from which address. */
+function factsOf({ at, agent, address }: Letter & { kind: 'newSignIn' }, phrases: Phrases): string {
+  const facts = [phrases.account.moment(at.toISOString()), browserName(agent, phrases), address];
+  return facts.filter(Boolean).join(' · ');
 }

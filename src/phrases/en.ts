@@ -255,22 +255,15 @@ export const en = {
       subject: 'Your password was changed',
       paragraphs: [
         'The password of your account has just been changed, and you were signed out everywhere else.',
-        'If it was not you, choose a new password at once with “Forgot your password?” on the sign-in page, and tell an administrator.',
       ],
     } as LetterPhrases,
     passkeyAdded: {
       subject: 'A passkey was added to your account',
-      paragraphs: [
-        'From now on your account can be opened with it.',
-        'If it was not you, remove it on the page “Passkeys” of your account, choose a new password, and tell an administrator.',
-      ],
+      paragraphs: ['From now on your account can be opened with it.'],
     } as LetterPhrases,
     passkeyRemoved: {
       subject: 'A passkey was removed from your account',
-      paragraphs: [
-        'It opens your account no more.',
-        'If it was not you, choose a new password at once with “Forgot your password?” on the sign-in page, and tell an administrator.',
-      ],
+      paragraphs: ['It opens your account no more.'],
     } as LetterPhrases,
     signUp: (seconds: number): LetterPhrases => ({
       subject: 'Create your account',
@@ -292,15 +285,19 @@ export const en = {
       button: 'Confirm the address',
       note: `The link works once, for ${measure.life(seconds)}. If it was not you, there is nothing to do: nothing is changed.`,
     }),
-    emailChanged: (seconds: number): LetterPhrases => ({
+    /** In every letter to the owner of an account, with the link to say so. */
+    notMe: (seconds: number) => ({
+      button: 'This was not me',
+      note: `If it was not you, somebody else is in your account. Behind the link you sign everybody out, and then choose a new password. It works once, for ${measure.life(seconds)}.`,
+    }),
+    emailChanged: {
       subject: 'Your address was changed',
       paragraphs: [
         'Your account has another e-mail address now. This one no longer belongs to it.',
         'If it was you, there is nothing to do.',
+        'The link below also gives the account this address back.',
       ],
-      button: 'This was not me',
-      note: `The link works once, for ${measure.life(seconds)}. Behind it you sign everybody out, and this becomes the address of the account again.`,
-    }),
+    } as LetterPhrases,
     emailRestored: {
       subject: 'Your address was changed back',
       paragraphs: [
@@ -309,27 +306,23 @@ export const en = {
       ],
     } as LetterPhrases,
     /** Behind the first paragraph stands when it was, in what browser and from which address. */
-    newSignIn: (seconds: number): LetterPhrases => ({
+    newSignIn: {
       subject: 'A sign-in from a new browser',
       paragraphs: [
         'Somebody signed in to your account in a browser that we have not seen with it before.',
         'If it was you, there is nothing to do.',
       ],
-      button: 'This was not me',
-      note: `The link works once, for ${measure.life(seconds)}. Behind it you sign everybody out, and then choose a new password.`,
-    }),
+    } as LetterPhrases,
     secondFactorAdded: {
       subject: 'A second step was added to your account',
       paragraphs: [
         'From now on signing in also asks for a code of your authenticator app. Keep your recovery codes in a safe place.',
-        'If it was not you, somebody else is in your account: choose a new password at once, or tell an administrator.',
       ],
     } as LetterPhrases,
     secondFactorRemoved: {
       subject: 'The second step was removed from your account',
       paragraphs: [
         'Signing in no longer asks for a code of an authenticator app. Your recovery codes are worth nothing any more.',
-        'If it was not you, somebody else is in your account: choose a new password at once, or tell an administrator.',
       ],
     } as LetterPhrases,
     secondFactorReset: {
@@ -343,14 +336,12 @@ export const en = {
       subject: 'A recovery code of yours was used',
       paragraphs: [
         'Somebody signed in to your account with one of your recovery codes. That code is used up.',
-        'If it was not you, somebody else is in your account: choose a new password at once, or tell an administrator.',
       ],
     } as LetterPhrases,
     recoveryCodesRenewed: {
       subject: 'You have new recovery codes',
       paragraphs: [
         'New recovery codes were made for your account. Those of before are worth nothing any more.',
-        'If it was not you, somebody else is in your account: choose a new password at once, or tell an administrator.',
       ],
     } as LetterPhrases,
     addressTaken: {

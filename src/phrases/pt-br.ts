@@ -233,22 +233,15 @@ export const ptBr: Phrases = {
       subject: 'Sua senha foi alterada',
       paragraphs: [
         'A senha da sua conta acaba de ser alterada, e a conta foi desconectada em todos os outros lugares.',
-        'Se não foi você, escolha já uma nova senha em “Esqueceu a senha?”, na página de acesso, e avise um administrador.',
       ],
     },
     passkeyAdded: {
       subject: 'Uma chave de acesso foi adicionada à sua conta',
-      paragraphs: [
-        'A partir de agora, ela abre a sua conta.',
-        'Se não foi você, remova-a na página “Chaves de acesso” da sua conta, escolha uma nova senha e avise um administrador.',
-      ],
+      paragraphs: ['A partir de agora, ela abre a sua conta.'],
     },
     passkeyRemoved: {
       subject: 'Uma chave de acesso foi removida da sua conta',
-      paragraphs: [
-        'Ela não abre mais a sua conta.',
-        'Se não foi você, escolha já uma nova senha em “Esqueceu a senha?”, na página de acesso, e avise um administrador.',
-      ],
+      paragraphs: ['Ela não abre mais a sua conta.'],
     },
     signUp: (seconds) => ({
       subject: 'Crie sua conta',
@@ -268,15 +261,18 @@ export const ptBr: Phrases = {
       button: 'Confirmar o endereço',
       note: `O link funciona uma única vez e vale por ${measure.life(seconds)}. Se não foi você, não é preciso fazer nada: nada será alterado.`,
     }),
-    emailChanged: (seconds) => ({
+    notMe: (seconds) => ({
+      button: 'Não fui eu',
+      note: `Se não foi você, outra pessoa está na sua conta. Com o link você desconecta todo mundo e depois escolhe uma nova senha. Ele funciona uma única vez e vale por ${measure.life(seconds)}.`,
+    }),
+    emailChanged: {
       subject: 'Seu endereço foi alterado',
       paragraphs: [
         'Sua conta agora tem outro e-mail. Este endereço não pertence mais a ela.',
         'Se foi você, não é preciso fazer nada.',
+        'O link abaixo também devolve este endereço à conta.',
       ],
-      button: 'Não fui eu',
-      note: `O link funciona uma única vez e vale por ${measure.life(seconds)}. Com ele você desconecta todo mundo, e este volta a ser o endereço da conta.`,
-    }),
+    },
     emailRestored: {
       subject: 'Seu endereço anterior voltou a valer',
       paragraphs: [
@@ -284,27 +280,23 @@ export const ptBr: Phrases = {
         'Se foi você que mudou o endereço, avise um administrador.',
       ],
     },
-    newSignIn: (seconds) => ({
+    newSignIn: {
       subject: 'Acesso em um novo navegador',
       paragraphs: [
         'Alguém entrou na sua conta em um navegador que ainda não conhecíamos.',
         'Se foi você, não é preciso fazer nada.',
       ],
-      button: 'Não fui eu',
-      note: `O link funciona uma única vez e vale por ${measure.life(seconds)}. Com ele você desconecta todo mundo e depois escolhe uma nova senha.`,
-    }),
+    },
     secondFactorAdded: {
       subject: 'Um segundo passo foi adicionado à sua conta',
       paragraphs: [
         'A partir de agora, a entrada também pede um código do seu aplicativo autenticador. Guarde seus códigos de recuperação em lugar seguro.',
-        'Se não foi você, outra pessoa está na sua conta: escolha já uma nova senha ou avise um administrador.',
       ],
     },
     secondFactorRemoved: {
       subject: 'O segundo passo foi retirado da sua conta',
       paragraphs: [
         'A entrada não pede mais um código de aplicativo autenticador. Seus códigos de recuperação não valem mais.',
-        'Se não foi você, outra pessoa está na sua conta: escolha já uma nova senha ou avise um administrador.',
       ],
     },
     secondFactorReset: {
@@ -318,14 +310,12 @@ export const ptBr: Phrases = {
       subject: 'Um código de recuperação seu foi usado',
       paragraphs: [
         'Alguém entrou na sua conta com um dos seus códigos de recuperação. Esse código já não vale.',
-        'Se não foi você, outra pessoa está na sua conta: escolha já uma nova senha ou avise um administrador.',
       ],
     },
     recoveryCodesRenewed: {
       subject: 'Você tem novos códigos de recuperação',
       paragraphs: [
         'Novos códigos de recuperação foram criados para a sua conta. Os anteriores não valem mais.',
-        'Se não foi você, outra pessoa está na sua conta: escolha já uma nova senha ou avise um administrador.',
       ],
     },
     addressTaken: {

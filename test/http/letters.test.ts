@@ -4,28 +4,28 @@ import { createLetterWriter } from '../../src/http/letters.ts';
 import { languages } from '../../src/phrases.ts';
 
 const link = 'https://id.example.com/example/open?token=an-example';
+const alarm = { href: link, lifeSeconds: 7 * 86_400 };
 const letters: Letter[] = [
   { kind: 'passwordReset', link, lifeSeconds: 3_600 },
-  { kind: 'passwordChanged' },
+  { kind: 'passwordChanged', alarm },
   { kind: 'signUp', link, lifeSeconds: 86_400 },
   { kind: 'invitation', link, lifeSeconds: 7 * 86_400 },
   { kind: 'accountExists', link },
   { kind: 'emailChange', link, lifeSeconds: 3_600 },
-  { kind: 'emailChanged', link, lifeSeconds: 7 * 86_400 },
+  { kind: 'emailChanged', alarm },
   { kind: 'emailRestored' },
   {
     kind: 'newSignIn',
-    link,
-    lifeSeconds: 7 * 86_400,
+    alarm,
     at: new Date('2026-11-18T14:05:00Z'),
     address: '192.0.2.1',
     agent: 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0',
   },
-  { kind: 'secondFactorAdded' },
-  { kind: 'secondFactorRemoved' },
-  { kind: 'secondFactorReset' },
-  { kind: 'recoveryCodeUsed' },
-  { kind: 'recoveryCodesRenewed' },
+  { kind: 'secondFactorAdded', alarm },
+  { kind: 'secondFactorRemoved', alarm },
+  { kind: 'secondFactorReset', alarm },
+  { kind: 'recoveryCodeUsed', alarm },
+  { kind: 'recoveryCodesRenewed', alarm },
   { kind: 'addressTaken' },
 ];
 const write = createLetterWriter('https://id.example.com');
@@ -38,7 +38,7 @@ describe.each(letters)('the letter $kind', (letter) => {
       expect(body).toContain('id.example.com');
       expect(body).toContain('Ana');
       expect(body).not.toMatch(/undefined|\[object|NaN|=> |<%/);
-      expect(body.includes(link)).toBe('link' in letter);
+      expect(body.includes(link)).toBe('link' in letter || 'alarm' in letter);
     }
     expect(text).not.toMatch(/<\/|&amp;|\n{3}/);
     expect(html).toContain(`<html lang="${locale}">`);
@@ -53,7 +53,7 @@ describe.each(letters)('the letter $kind', (letter) => {
 });
 
 it('greets a stranger without a name, in the default language', () => {
-  const { text } = write({ email: 'ana@example.com', locale: 'xx' }, { kind: 'passwordChanged' });
+  const { text } = write({ email: 'ana@example.com', locale: 'xx' }, { kind: 'addressTaken' });
   expect(text.startsWith('Hello,\n\n')).toBe(true);
 });
 

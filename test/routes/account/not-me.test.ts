@@ -198,6 +198,13 @@ describe('whoever took an account over', () => {
     expect(left).toEqual([]);
   });
 
+  it('is found out by the mail about what they added, where no sign-in was told', async () => {
+    await addPasskey(stranger, new SoftAuthenticator(portaria.url));
+    expect((await mailsTo(portaria, OLD)).at(-1)?.subject).toBe('A passkey was added to your account');
+    await raise();
+    expect([await isSignedIn(stranger), await portaria.services.passkeys.list(id)]).toEqual([false, []]);
+  });
+
   it('does not take away those that the person had before', async () => {
     const database = portaria.database.database;
     await portaria.services.identityStore.insert({ connectorId: 'github', subject: '1', accountId: id });
