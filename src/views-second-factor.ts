@@ -2,8 +2,12 @@
 import type { AccountPage } from './views-account.ts';
 import type { Fault, OurForm, PasskeyForm } from './views-parts.ts';
 
-/** Posts `code`. */
+/** Posts `code`, of an app or of paper alike. */
 export interface SecondFactorPage extends OurForm {
+  /** Asks for a recovery code. */
+  isOnPaper: boolean;
+  /** From the app to paper, or back. */
+  insteadHref?: string;
   /** Who has given the first proof: a name or an address. */
   person: string;
   /** What the person has and may use now, in the order in which it is offered. */

@@ -1,11 +1,17 @@
 // Owns what is said about second factors, in English, and with it the type that the other languages fill.
+import { measuresIn } from './measures.ts';
+
+const measure = measuresIn('en');
 
 export const secondFactorEn = {
   title: 'One more step',
   lead: (person: string) => `${person}, show that it is really you.`,
   code: 'Code',
   codeHint: 'The six digits that your authenticator app shows now.',
-  codeHintRecovery: 'The six digits that your authenticator app shows now, or one of your recovery codes.',
+  paper: 'Recovery code',
+  paperHint: 'One of those that you kept when you set up the app.',
+  usePaper: 'Use a recovery code',
+  useApp: 'Use the app',
   submit: 'Continue',
   other: 'Sign in another way',
   signInFirst: 'To set up a second step, sign in once more: your sign-in was a while ago.',
@@ -52,6 +58,8 @@ export const secondFactorEn = {
     empty: 'Enter the code.',
     wrong:
       'This code is not right, or was used already. Each one works once: wait for the next and try again.',
+    appClosed: (seconds: number) =>
+      `Too many wrong codes were entered for this app: somebody seems to know your password. It works again in ${measure.life(seconds)}. Until then use a recovery code or a passkey, and choose a new password.`,
     wrongFirst:
       'This code is not right. Look at the app again, and check that the clock of your phone is right.',
   },

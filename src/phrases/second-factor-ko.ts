@@ -1,12 +1,18 @@
 // Owns what is said about second factors, in Korean.
+import { measuresIn } from './measures.ts';
 import type { SecondFactorPhrases } from './second-factor-en.ts';
+
+const measure = measuresIn('ko');
 
 export const secondFactorKo: SecondFactorPhrases = {
   title: '한 단계만 더',
   lead: (person) => `${person} 님, 본인인지 확인해 주세요.`,
   code: '코드',
   codeHint: '인증 앱에 지금 표시된 여섯 자리 숫자입니다.',
-  codeHintRecovery: '인증 앱에 지금 표시된 여섯 자리 숫자 또는 복구 코드 하나를 입력하세요.',
+  paper: '복구 코드',
+  paperHint: '앱을 설정할 때 보관한 코드 중 하나입니다.',
+  usePaper: '복구 코드 사용',
+  useApp: '앱 사용',
   submit: '계속',
   other: '다른 방법으로 로그인',
   signInFirst: '두 번째 단계를 설정하려면 다시 로그인하세요. 로그인한 지 시간이 지났습니다.',
@@ -52,6 +58,8 @@ export const secondFactorKo: SecondFactorPhrases = {
     empty: '코드를 입력하세요.',
     wrong:
       '코드가 올바르지 않거나 이미 사용되었습니다. 코드는 한 번만 쓸 수 있으니 다음 코드로 다시 시도하세요.',
+    appClosed: (seconds) =>
+      `이 앱에 잘못된 코드가 너무 많이 입력되었습니다. 누군가 비밀번호를 알고 있는 것 같습니다. ${measure.life(seconds)} 후에 다시 쓸 수 있습니다. 그때까지 복구 코드나 패스키를 사용하고 비밀번호를 바꾸세요.`,
     wrongFirst: '코드가 올바르지 않습니다. 앱을 다시 보고 휴대전화의 시계가 맞는지 확인하세요.',
   },
 };

@@ -1,13 +1,18 @@
 // Owns what is said about second factors, in Brazilian Portuguese.
+import { measuresIn } from './measures.ts';
 import type { SecondFactorPhrases } from './second-factor-en.ts';
+
+const measure = measuresIn('pt-BR');
 
 export const secondFactorPtBr: SecondFactorPhrases = {
   title: 'Só mais um passo',
   lead: (person) => `${person}, mostre que é mesmo você.`,
   code: 'Código',
   codeHint: 'Os seis dígitos que o seu aplicativo autenticador mostra agora.',
-  codeHintRecovery:
-    'Os seis dígitos que o seu aplicativo autenticador mostra agora, ou um dos seus códigos de recuperação.',
+  paper: 'Código de recuperação',
+  paperHint: 'Um dos que você guardou ao configurar o aplicativo.',
+  usePaper: 'Usar um código de recuperação',
+  useApp: 'Usar o aplicativo',
   submit: 'Continuar',
   other: 'Entrar de outra forma',
   signInFirst: 'Para configurar um segundo passo, entre mais uma vez: faz tempo que você entrou.',
@@ -55,6 +60,8 @@ export const secondFactorPtBr: SecondFactorPhrases = {
     empty: 'Informe o código.',
     wrong:
       'Este código não está certo ou já foi usado. Cada um vale uma vez: espere o próximo e tente de novo.',
+    appClosed: (seconds) =>
+      `Foram digitados códigos errados demais para este aplicativo: alguém parece saber a sua senha. Ele volta a valer em ${measure.life(seconds)}. Até lá, use um código de recuperação ou uma chave de acesso, e escolha uma nova senha.`,
     wrongFirst:
       'Este código não está certo. Olhe o aplicativo de novo e veja se o relógio do celular está certo.',
   },

@@ -47,7 +47,11 @@ describeInChromium('the second step in a browser', () => {
     await next.fill({ Code: '000000' });
     await next.press('Continue');
     expect(await next.describedFault('Code')).toContain('This code is not right');
-    await next.fill({ Code: codes[0] ?? '' });
+    await next.follow('Use a recovery code');
+    await next.fill({ 'Recovery code': 'none of them' });
+    await next.press('Continue');
+    expect(await next.describedFault('Recovery code')).toContain('This code is not right');
+    await next.fill({ 'Recovery code': codes[0] ?? '' });
     await next.press('Continue');
     expect(await next.heading()).toBe('Second step');
     expect(await next.page.locator('main').innerText()).toContain('9 of them are left.');

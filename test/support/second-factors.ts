@@ -40,6 +40,7 @@ export async function passPassword(
 }
 
 export function show(browser: CarefulBrowser, page: Page, code: string): Promise<Page> {
+  // The form of the app takes a code on paper as well, for those who paste.
   return browser.submit(page, { code }, '/second-factor');
 }
 

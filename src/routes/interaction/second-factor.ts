@@ -16,6 +16,8 @@ import type { Fault } from '../../views.ts';
 import type { InteractionSteps } from './link.ts';
 import { secondFactorSetUpRoutes } from './second-factor/set-up.ts';
 
+const DAY_SECONDS = 86_400;
+
 export function secondFactorRoutes(router: Router, services: Services, steps: InteractionSteps): void {
   const { accountStore, config, deviceCookie, formTokens, metrics, passkeyDoors } = services;
   const { secondFactors, showPage, signInEnd } = services;
@@ -32,13 +34,18 @@ export function secondFactorRoutes(router: Router, services: Services, steps: In
 
   function show(ctx: Context, step: FactorStep, fault?: Fault): void {
     const { interaction, account, factors } = step;
-    if (factors.length === 0) return seeOther(ctx, `${pathOf(interaction)}/set-up`);
+    const path = pathOf(interaction);
+    if (factors.length === 0) return seeOther(ctx, `${path}/set-up`);
+    const hasPaper = factors.includes('recovery_code');
+    const isOnPaper = hasPaper && ctx.query['with'] === 'paper';
     showPage(ctx, 'interaction/second-factor', {
-      action: pathOf(interaction),
+      action: isOnPaper ? `${path}?with=paper` : path,
+      isOnPaper,
+      ...(hasPaper && { insteadHref: isOnPaper ? path : `${path}?with=paper` }),
       csrf: formTokens.of(subjectOf(step)),
       person: account.email ?? account.name,
       factors,
-      ...(factors.includes('passkey') && passkeyDoors.formAt(`${pathOf(interaction)}/passkey`)),
+      ...(factors.includes('passkey') && passkeyDoors.formAt(`${path}/passkey`)),
       otherHref: otherHrefOf(interaction),
       ...(fault && { fault }),
     });
@@ -72,7 +79,10 @@ export function secondFactorRoutes(router: Router, services: Services, steps: In
       if (!(error instanceof AppError) || error.status !== 429) throw error;
       const seconds = error.retryAfterSeconds ?? 60;
       ctx.set('Retry-After', String(seconds));
-      return { message: phrasesFor(ctx).signInFaults.tooManyTries(Math.ceil(seconds / 60)) };
+      const t = phrasesFor(ctx);
+      // Only the app alone is closed for days (WRONG_CODES).
+      if (seconds > DAY_SECONDS) return { message: t.secondFactor.faults.appClosed(seconds) };
+      return { message: t.signInFaults.tooManyTries(Math.ceil(seconds / 60)) };
     }
   }
 
