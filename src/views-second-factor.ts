@@ -34,8 +34,10 @@ export interface AppSetUp {
 
 /** A person who needs a second factor and has none. */
 export interface SecondFactorSetUpPage extends OurForm {
-  /** Whose application wants it; left out when it is the house that does. */
-  clientName?: string;
+  /** One of their roles wants it; else the application does. */
+  isForRole: boolean;
+  /** And the form that leads back there. Left out when the person signs in to our own pages. */
+  client?: { name: string; cancel: OurForm };
   otherHref: string;
   /** Left out when no app would be enough: then there is only the way back. */
   app?: AppSetUp;

@@ -38,6 +38,7 @@ export const secondFactorEn = {
   wantedBy: (client: string) => `${client} wants a second step. Any app that knows one-time codes will do.`,
   noneEnough:
     'This application needs a passkey, and you have none here that would do. Add one on your account pages first.',
+  toPasskeys: 'Add a passkey',
   scan: 'Scan this picture with the app.',
   picture: 'QR code for the authenticator app',
   type: 'Or type this key into it:',

@@ -40,6 +40,7 @@ export const secondFactorPtBr: SecondFactorPhrases = {
   wantedBy: (client) => `${client} pede um segundo passo. Serve qualquer aplicativo de códigos de uso único.`,
   noneEnough:
     'Este aplicativo precisa de uma chave de acesso, e você não tem nenhuma aqui que sirva. Adicione uma antes, nas páginas da sua conta.',
+  toPasskeys: 'Adicionar uma chave de acesso',
   scan: 'Leia esta imagem com o aplicativo.',
   picture: 'QR code para o aplicativo autenticador',
   type: 'Ou digite nele esta chave:',

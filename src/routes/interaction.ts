@@ -10,6 +10,7 @@ import { formOf, pathParameter } from '../http/input.ts';
 import { phrasesFor } from '../http/page.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
 import { seeOther, setWayOn } from '../http/way-on.ts';
+import { acrsAskedBy } from '../oidc/authentication-context.ts';
 import { CONSOLE_CLIENT_ID } from '../oidc/client.ts';
 import { grantScopes } from '../oidc/consent.ts';
 import { allScopesOf, askedBy } from '../oidc/resource-indicators.ts';
@@ -232,8 +233,11 @@ export function interactionRoutes(router: Router, services: Services): void {
   };
 
   const abort: Middleware = async (ctx) => {
-    await formStepOf(ctx);
-    await resume(ctx, { error: 'access_denied', error_description: 'the person went back' });
+    const { interaction } = await formStepOf(ctx);
+    // RFC 9470 §5: whoever goes back may just not have what was asked for.
+    const isSurenessAsked = acrsAskedBy(interaction.params).length > 0;
+    const error = isSurenessAsked ? 'unmet_authentication_requirements' : 'access_denied';
+    await resume(ctx, { error, error_description: 'the person went back' });
   };
 
   const ownForm = sameOriginOnly(config.issuer);

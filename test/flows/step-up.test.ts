@@ -118,6 +118,8 @@ describe('acr_values', () => {
       code: person.app.code(),
     });
     expect(codeOrNothing(forged)).toBeNull();
+    const back = await browser.submit(page, {}, '/abort');
+    expect(errorIn(back)).toBe('unmet_authentication_requirements');
     expect((await browser.get('/')).text).toContain('href="/sign-in"');
   });
 

@@ -68,6 +68,13 @@ const appSetUp = {
   secret: 'EXAM PLEE XAMP LEEX AMPL EEXA MPLE EXAM',
   picture: qrPicture(uri),
 };
+const appSetUpPage = {
+  action: '/interaction/example/second-factor/set-up',
+  csrf,
+  isForRole: false,
+  otherHref: '/interaction/example',
+};
+const clientAt = (name: string) => ({ name, cancel: { action: '/interaction/example/abort', csrf } });
 const recoveryCodes = Array.from({ length: 10 }, (_, n) => `exam-ple${'abcdefghij'[n]}-code-xmpl`);
 
 type Samples = { [N in keyof Views]: Readonly<Record<string, Views[N]>> };
@@ -195,15 +202,14 @@ export const samplePages: Samples = {
     },
   },
   'interaction/second-factor/set-up': {
-    role: { action: '/interaction/example/second-factor/set-up', csrf, otherHref: '/', app: appSetUp },
+    role: { ...appSetUpPage, client: clientAt('Example Tickets'), isForRole: true, app: appSetUp },
     fault: {
-      action: '/interaction/example/second-factor/set-up',
-      csrf,
-      clientName: longClient,
-      otherHref: '/interaction/example',
+      ...appSetUpPage,
+      client: clientAt(longClient),
       app: { ...appSetUp, fault: { field: 'code', message: 'An example of a fault beside its field.' } },
     },
-    none: { action: '/', csrf, clientName: 'Example Tickets', otherHref: '/interaction/example' },
+    ours: { ...appSetUpPage, app: appSetUp },
+    none: { ...appSetUpPage, client: clientAt('Example Tickets') },
   },
   'interaction/second-factor/codes': { ten: { codes: recoveryCodes, nextHref: '/' } },
   'account/second-factor': {

@@ -7,6 +7,7 @@ import { sameOriginOnly } from '../../../http/same-origin.ts';
 import { beginAppSetUp, finishAppSetUp } from '../../../http/totp-set-up.ts';
 import { seeOther } from '../../../http/way-on.ts';
 import { ACR_OF_FACTOR } from '../../../http/sign-in-end.ts';
+import { CONSOLE_CLIENT_ID } from '../../../oidc/client.ts';
 import { acrsAskedBy, isEnough } from '../../../oidc/authentication-context.ts';
 import type { Services } from '../../../services.ts';
 import type { AppSetUp } from '../../../views-second-factor.ts';
@@ -30,12 +31,20 @@ export function secondFactorSetUpRoutes(
 
   function show(ctx: Context, step: FactorStep, app: AppSetUp | undefined): void {
     const { interaction, client } = step;
+    const signInPath = `/interaction/${interaction.uid}`;
     const isAsked = acrsAskedBy(interaction.params).length > 0;
+    const isOurs = client.clientId === CONSOLE_CLIENT_ID;
     showPage(ctx, 'interaction/second-factor/set-up', {
-      action: `/interaction/${interaction.uid}/second-factor/set-up`,
+      action: `${signInPath}/second-factor/set-up`,
       csrf: formTokens.of(subjectOf(step)),
       otherHref: otherHrefOf(interaction),
-      ...(isAsked && { clientName: client.clientName ?? client.clientId }),
+      isForRole: !isAsked,
+      ...(!isOurs && {
+        client: {
+          name: client.clientName ?? client.clientId,
+          cancel: { action: `${signInPath}/abort`, csrf: formTokens.of(interaction.uid) },
+        },
+      }),
       ...(app && { app }),
     });
   }
