@@ -18,18 +18,19 @@ export interface AccountPagesInputs {
   formTokens: FormTokens;
   people: Pick<
     ReturnType<typeof createPeople>,
-    'accountStore' | 'administration' | 'identityStore' | 'secondFactors'
+    'accountStore' | 'administration' | 'identityStore' | 'passkeys' | 'secondFactors'
   >;
   getProvider: SignedInDependencies['getProvider'];
 }
 
 export function createAccountPages(inputs: AccountPagesInputs) {
   const { database, audit, auditStore, engineStore, formTokens, people, getProvider } = inputs;
-  const { accountStore: accounts, administration, identityStore: identities, secondFactors } = people;
+  const { accountStore: accounts, administration, identityStore: identities } = people;
+  const { passkeys, secondFactors } = people;
   const presence = new Presence({ database, store: engineStore, audit });
   return {
     ownAccount: new OwnAccount({ database, administration, auditStore }),
-    ownData: new OwnData({ accounts, identities, presence, auditStore, secondFactors }),
+    ownData: new OwnData({ accounts, identities, presence, auditStore, passkeys, secondFactors }),
     presence,
     signedInPeople: new SignedInPeople({ getProvider, accounts, formTokens }),
   };

@@ -3,6 +3,7 @@
 import type { AccountStore } from '../accounts/account-store.ts';
 import type { Account } from '../accounts/account.ts';
 import type { IdentityStore } from '../accounts/identity-store.ts';
+import type { Passkeys } from '../accounts/passkeys.ts';
 import type { SecondFactors } from '../accounts/second-factors.ts';
 import type { AuditRow, AuditStore } from '../audit/audit-store.ts';
 import type { Presence } from './presence.ts';
@@ -13,6 +14,7 @@ export interface OwnDataDependencies {
   presence: Presence;
   auditStore: AuditStore;
   secondFactors: SecondFactors;
+  passkeys: Passkeys;
 }
 
 const PAGE = 500;
@@ -26,11 +28,12 @@ export class OwnData {
 
   /** The document in pieces. What is short is read before this returns, so that a fault is still an answer of its own. */
   async write(account: Account): Promise<AsyncGenerator<string>> {
-    const { accounts, identities, presence, secondFactors } = this.#its;
-    const [digest, factors, ways, sessions, programs] = await Promise.all([
+    const { accounts, identities, passkeys, presence, secondFactors } = this.#its;
+    const [digest, factors, ways, keys, sessions, programs] = await Promise.all([
       accounts.findPasswordDigest(account.id),
       secondFactors.describe(account.id),
       identities.list(account.id),
+      passkeys.list(account.id),
       presence.listSessions(account.id),
       presence.listPrograms(account.id),
     ]);
@@ -48,6 +51,12 @@ export class OwnData {
         username: username ?? null,
         created_at: createdAt,
         last_used_at: lastUsedAt,
+      })),
+      passkeys: keys.map(({ name, isSynced, createdAt, lastUsedAt }) => ({
+        name,
+        synced: isSynced,
+        created_at: createdAt,
+        last_used_at: lastUsedAt ?? null,
       })),
       sessions: sessions.map((session) => ({
         signed_in_at: session.signedInAt ?? null,

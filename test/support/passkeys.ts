@@ -29,6 +29,20 @@ export function answerWith(browser: Browser, page: Page, answer: string, more = 
   return browser.post(new URL(action, page.url).href, { ...fields, ...more, answer });
 }
 
+/** As if it had been added a while ago. */
+export async function givePasskey(
+  { services, url }: Portaria,
+  accountId: string,
+  options: { counts?: boolean } = {},
+): Promise<SoftAuthenticator> {
+  const device = new SoftAuthenticator(url, options);
+  const account = await services.administration.get(accountId);
+  const answer = device.create(await services.passkeys.offer(account, 'a session'));
+  const added = { sessionUid: 'a session', name: 'Example key', answer };
+  if ((await services.passkeys.add(account, added)) !== 'added') throw new Error('the passkey was refused');
+  return device;
+}
+
 /** Adds a passkey to the account that is signed in: the page that says so. */
 export async function addPasskey(
   browser: Browser,

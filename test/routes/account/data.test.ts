@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { giveAuthenticator } from '../../support/authenticator.ts';
 import type { Page } from '../../support/browser.ts';
 import { CarefulBrowser } from '../../support/careful-browser.ts';
+import { givePasskey } from '../../support/passkeys.ts';
 import {
   addClient,
   addPerson,
@@ -52,6 +53,7 @@ interface OwnDocument {
   account: Record<string, unknown>;
   password: boolean;
   authenticator_app: unknown;
+  passkeys: unknown[];
   identities: Record<string, unknown>[];
   sessions: Record<string, unknown>[];
   programs: Record<string, unknown>[];
@@ -63,6 +65,7 @@ describe('the download', () => {
     const { id, browser } = await arrive('ana');
     const tokens = await tokensFor(portaria, client, { scope: 'openid offline_access' });
     const app = await giveAuthenticator(portaria, id);
+    await givePasskey(portaria, id);
     for (let count = 0; count < 1_100; count++) {
       await portaria.services.audit.record('account.updated', { accountId: id }, { fields: ['name'] });
     }
@@ -74,6 +77,9 @@ describe('the download', () => {
     expect(document.account).toMatchObject({ oauth_id: id, email: 'ana@example.com', username: 'ana' });
     expect(document.password).toBe(true);
     expect(document.authenticator_app).toEqual({ added_at: expect.any(String) });
+    expect(document.passkeys).toEqual([
+      { name: 'Example key', synced: true, created_at: expect.any(String), last_used_at: null },
+    ]);
     expect(document.sessions).toHaveLength(2);
     expect(document.programs.map((program) => program['client_id'])).toEqual(['tickets']);
     // Over three pages of the audit, each row once.

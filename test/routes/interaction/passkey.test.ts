@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Page } from '../../support/browser.ts';
 import { CarefulBrowser } from '../../support/careful-browser.ts';
-import { addPasskey, answerWith, askedBy, refusalsIn, usePasskey } from '../../support/passkeys.ts';
+import { answerWith, askedBy, givePasskey, refusalsIn, usePasskey } from '../../support/passkeys.ts';
 import {
   addClient,
   addPerson,
@@ -12,7 +12,7 @@ import {
   signIn,
 } from '../../support/people.ts';
 import { startAnotherNode, startPortaria, type Portaria } from '../../support/portaria.ts';
-import { SoftAuthenticator, type Lies } from '../../support/soft-authenticator.ts';
+import type { SoftAuthenticator, Lies } from '../../support/soft-authenticator.ts';
 
 let portaria: Portaria;
 let elsewhere: Portaria;
@@ -36,11 +36,7 @@ afterEach(() => {
 async function holder(options: { counts?: boolean } = {}) {
   const name = `person${++people}`;
   const id = await addPerson(portaria, name);
-  const device = new SoftAuthenticator(portaria.url, options);
-  const browser = new CarefulBrowser(portaria.url);
-  await signIn(browser, '/sign-in', name);
-  await addPasskey(browser, device);
-  return { id, name, device };
+  return { id, name, device: await givePasskey(portaria, id, options) };
 }
 
 /** Somebody at the sign-in page, in a browser of their own. */
@@ -254,11 +250,9 @@ describe('whoever sends wrong answers', () => {
   afterAll(() => besieged.stop());
 
   it('is slowed down where they come from; the owner is not, in a browser that is known', async () => {
-    await addPerson(besieged);
-    const device = new SoftAuthenticator(besieged.url);
+    const device = await givePasskey(besieged, await addPerson(besieged));
     const owner = new CarefulBrowser(besieged.url);
     await signIn(owner, '/sign-in');
-    await addPasskey(owner, device);
     const attacker = new CarefulBrowser(besieged.url);
     const statuses: number[] = [];
     for (let tries = 0; tries < 31; tries++) {
