@@ -10,7 +10,7 @@ import { cookieKeys, deriveKey, type Sealer } from './base/seal.ts';
 import type { Config } from './config.ts';
 import { pinOrigin } from './http/context.ts';
 import { rememberFault } from './http/errors.ts';
-import { describeUserCodeFault, type ShowPage } from './http/page.ts';
+import { clientNameFor, describeUserCodeFault, type ShowPage } from './http/page.ts';
 import type { Metrics } from './metrics.ts';
 import { createAdapterFactory } from './oidc/adapter.ts';
 import { createFetchKeys } from './oidc/client-keys.ts';
@@ -84,7 +84,12 @@ export async function createOidc(inputs: OidcInputs) {
     cookieKeys: cookieKeys(secretKeys),
     dpopNonceSecret: deriveKey(secretKeys, 'dpop-nonce'),
     fetchKeys: createFetchKeys(addressList(config.jwksUriNetworks), log),
-    pages: createPages(showPage, describeUserCodeFault, async (id) => (await accountStore.find(id))?.name),
+    pages: createPages({
+      show: showPage,
+      describe: describeUserCodeFault,
+      findName: async (id) => (await accountStore.find(id))?.name,
+      nameClient: clientNameFor,
+    }),
     audit,
     database,
     replays: refreshReplays,

@@ -14,6 +14,7 @@ import type { OutputOptions } from './output.ts';
 
 export interface ClientOptions extends OutputOptions {
   name?: string;
+  nameIn?: string[];
   secret?: string;
   public?: boolean;
   redirectUri?: string[];
@@ -52,6 +53,11 @@ export function withClientOptions(command: Command, { isNew }: { isNew: boolean 
   ).hideHelp(!isNew);
   return command
     .option('--name <name>', 'what people read when it asks them to sign in')
+    .option(
+      '--name-in <language=name>',
+      'the same in another language of the pages, such as "pt-BR=A loja"; repeatable; "pt-BR=" takes it away',
+      collect,
+    )
     .option(
       '--secret <secret>',
       `its secret${isNew ? ', instead of a generated one' : ' from now on'}; "-" reads it from standard input`,
@@ -147,6 +153,7 @@ export function withClientOptions(command: Command, { isNew }: { isNew: boolean 
 export async function toInput(options: ClientOptions): Promise<ClientInput> {
   return {
     name: options.name,
+    names: options.nameIn && namesIn(options.nameIn),
     secret: await readSecret(options.secret, 'Secret'),
     isPublic: options.public,
     redirectUris: options.redirectUri,
@@ -173,6 +180,18 @@ export async function toInput(options: ClientOptions): Promise<ClientInput> {
     signingAlgorithm: options.signingAlg,
     ...lifetimesIn(options),
   };
+}
+
+function namesIn(pairs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=');
+      if (at > 0) return [pair.slice(0, at), pair.slice(at + 1)];
+      throw invalidRequest(`--name-in takes a language and a name, such as "pt-BR=A loja", not "${pair}".`, {
+        field: 'name-in',
+      });
+    }),
+  );
 }
 
 /** What is in the file is judged by oidc/client-logo.ts. */

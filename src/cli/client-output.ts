@@ -17,6 +17,7 @@ export function describe(client: Client): string {
   return fields({
     Id: client.id,
     Name: client.name,
+    ...namesOf(metadata, (language) => `Name (${language})`),
     Kind: kindOf(client),
     'Redirect URIs': metadata.redirect_uris,
     'After sign-out': metadata.post_logout_redirect_uris,
@@ -61,6 +62,10 @@ function kindOf(client: Client): string {
   ].join(' ');
 }
 
+function namesOf({ names = {} }: ClientMetadata, titleOf: (language: string) => string): object {
+  return Object.fromEntries(Object.entries(names).map(([language, name]) => [titleOf(language), name]));
+}
+
 /** Where it is, behind the issuer. */
 function logoOf({ logoDigest }: Client): string | undefined {
   return logoDigest && logoPath(logoDigest);
@@ -99,6 +104,7 @@ export function toDocument(client: Client): object {
   return {
     client_id: id,
     client_name: name,
+    ...namesOf(metadata, (language) => `client_name#${language}`),
     redirect_uris: metadata.redirect_uris,
     post_logout_redirect_uris: metadata.post_logout_redirect_uris,
     backchannel_logout_uri: metadata.backchannel_logout_uri ?? null,

@@ -2,8 +2,9 @@
 // decided in oidc/client-look.ts. A style sheet is made from the colour in its own address and nothing else.
 import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
-import type { ClientLook } from '../oidc/client-look.ts';
+import { nameIn, type ClientLook } from '../oidc/client-look.ts';
 import { logoPath } from '../oidc/client-logo.ts';
+import type { Language } from '../phrases.ts';
 import type { ClientMark, ConsentPage, PageFrame, Views } from '../views.ts';
 import { BLACK, contrast, EDGE_CONTRAST, inkOn, mix, movedOff, TEXT_CONTRAST, WHITE } from './color.ts';
 
@@ -37,8 +38,9 @@ export function pagesOf(client: {
 export type FrameLook = Pick<PageFrame, 'client' | 'brandHref'>;
 
 /** What `page` shows of the client that this request is about. */
-export function frameLook(ctx: Context, page: keyof Views): FrameLook {
-  return frameLookOf(ctx.state['look'] as ClientLook | undefined, page);
+export function frameLook(ctx: Context, page: keyof Views, language: Language): FrameLook {
+  const look = ctx.state['look'] as ClientLook | undefined;
+  return frameLookOf(look && { ...look, name: nameIn(language, look) }, page);
 }
 
 export function frameLookOf(look: ClientLook | undefined, page: keyof Views): FrameLook {

@@ -1,5 +1,7 @@
 // Shows a page: which language, which status, which headers. The words and the markup are in phrases/ and views/.
 import type { Context } from 'koa';
+import { nameIn, type ClientLook } from '../oidc/client-look.ts';
+import type { EngineClient } from '../oidc/pages.ts';
 import { chooseLanguage, phrasesIn, type Language, type Phrases } from '../phrases.ts';
 import type { Views } from '../views.ts';
 import { frameLook } from './client-look.ts';
@@ -15,7 +17,7 @@ export function createShowPage(render: Render): ShowPage {
     ctx.vary('Accept-Language');
     // A language link asks for the page again: only an address that answers GET can be asked.
     const links = ctx.method === 'GET' ? { languageLinks: languageLinks(withoutSecrets(ctx), language) } : {};
-    ctx.body = render(name, data, { language, ...links, ...frameLook(ctx, name) });
+    ctx.body = render(name, data, { language, ...links, ...frameLook(ctx, name, language) });
   };
 }
 
@@ -27,6 +29,12 @@ export function languageOf(ctx: Context): Language {
   const asked =
     ctx.query['ui_locales'] ?? ctx.cookies.get(COOKIE, { signed: false }) ?? ctx.state['uiLocales'];
   return chooseLanguage(typeof asked === 'string' ? asked : undefined, ctx.get('accept-language'));
+}
+
+/** What a client of the engine is called in the reader's language. */
+export function clientNameFor(ctx: Context, client: EngineClient): string {
+  const look = client.look as ClientLook | undefined;
+  return look ? nameIn(languageOf(ctx), look) : (client.clientName ?? client.clientId);
 }
 
 export function phrasesFor(ctx: Context): Phrases {

@@ -35,14 +35,8 @@ export class ClientAdapter implements Adapter {
 
 /** The client as the engine reads it. */
 export function toEngineMetadata(client: Client): Record<string, unknown> & { client_id: string } {
-  // Ours alone: the engine does nothing with them, and takes no loopback address.
-  const {
-    initiate_login_uri: _,
-    policy_uri: __,
-    tos_uri: ___,
-    brand_color: ____,
-    ...metadata
-  } = client.metadata;
+  // Ours alone: the engine does nothing with it, and takes no loopback address.
+  const { initiate_login_uri: _, ...metadata } = client.metadata;
   return {
     client_id: client.id,
     client_name: client.name,

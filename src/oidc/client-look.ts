@@ -4,6 +4,8 @@ import type { Client } from './client.ts';
 
 export interface ClientLook {
   name: string;
+  /** In other languages (BCP 47). */
+  names?: Readonly<Record<string, string>> | undefined;
   logoDigest?: string | undefined;
   /** `#rrggbb`, in lower case. */
   color?: string | undefined;
@@ -23,6 +25,16 @@ export function mayHaveLook({ isSelfRegistered, isFirstParty }: Client): boolean
 export function lookOf(client: Client): ClientLook | undefined {
   if (client.isBuiltIn) return undefined;
   const { name, isFirstParty: isOurs, logoDigest, metadata } = client;
-  const look = { name, isOurs, policyHref: metadata.policy_uri, termsHref: metadata.tos_uri };
+  const look = {
+    name,
+    names: metadata.names,
+    isOurs,
+    policyHref: metadata.policy_uri,
+    termsHref: metadata.tos_uri,
+  };
   return mayHaveLook(client) ? { ...look, logoDigest, color: metadata.brand_color } : look;
+}
+
+export function nameIn(language: string, { name, names }: Pick<ClientLook, 'name' | 'names'>): string {
+  return names?.[language] ?? name;
 }

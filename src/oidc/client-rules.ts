@@ -2,6 +2,7 @@
 // client. Making, changing and ending clients is in clients.ts.
 import { isLoopback } from '../base/addresses.ts';
 import { invalidRequest } from '../base/errors.ts';
+import { languages } from '../phrases.ts';
 import { assertPublicKeys } from './client-keys.ts';
 import { mayHaveLook } from './client-look.ts';
 import { GRANT_TYPES, isPublic, type Client, type ClientInput } from './client.ts';
@@ -12,8 +13,16 @@ const SECRET_MIN_LENGTH = 8;
 /** Throws 400 that names the field at fault. */
 export function refuseContradictions(client: Client): void {
   const { name, secret, metadata } = client;
-  if (name.trim() === '' || name.length > 100)
+  if ([name, ...Object.values(metadata.names ?? {})].some((any) => any.trim() === '' || any.length > 100))
     throw invalidRequest('A name has 1 to 100 characters.', { field: 'name' });
+  const strange = Object.keys(metadata.names ?? {}).find(
+    (language) => !(languages as readonly string[]).includes(language),
+  );
+  if (strange !== undefined) {
+    throw invalidRequest(`The pages are in ${languages.join(', ')}; not in "${strange}".`, {
+      field: 'name-in',
+    });
+  }
   if (secret !== undefined && (secret.length < SECRET_MIN_LENGTH || secret.length > 512)) {
     throw invalidRequest(`A secret has ${SECRET_MIN_LENGTH} to 512 characters.`, { field: 'secret' });
   }

@@ -105,10 +105,10 @@ export class ClientStore {
 
   /** Of all that did not register themselves. */
   async listGivenNames(): Promise<string[]> {
-    const rows = await this.#database.query<{ name: string }>(
-      'select name from clients where not is_self_registered',
+    const rows = await this.#database.query<{ name: string; names: Record<string, string> | null }>(
+      `select name, metadata->'names' as names from clients where not is_self_registered`,
     );
-    return rows.map(({ name }) => name);
+    return rows.flatMap(({ name, names }) => [name, ...Object.values(names ?? {})]);
   }
 
   /** False when the id is taken. */

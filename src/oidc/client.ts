@@ -29,6 +29,8 @@ export interface ClientMetadata {
   token_endpoint_auth_method: 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none';
   /** Where a person begins at the service (OpenID Connect Core §4); with it the front desk has a tile for it. */
   initiate_login_uri?: string;
+  /** What it is called in other languages than that of its name (RFC 7591 §2.2): by BCP 47. */
+  names?: Record<string, string>;
   /** What it does with people's data, and what they agree to with it: linked where they decide. */
   policy_uri?: string;
   tos_uri?: string;
@@ -76,6 +78,8 @@ export interface Client {
 
 export interface ClientInput {
   name?: string | undefined;
+  /** By language; an empty one is none any more, and what is not named stays. */
+  names?: Record<string, string> | undefined;
   secret?: string | undefined;
   isPublic?: boolean | undefined;
   /** Instead of a secret: a client that signs with a key of its own. */

@@ -200,6 +200,7 @@ export class Clients {
         redirect_uris: input.redirectUris ?? metadata.redirect_uris,
         post_logout_redirect_uris: input.postLogoutRedirectUris ?? metadata.post_logout_redirect_uris,
         ...backchannelLogoutOf(metadata, input),
+        ...namesOf(metadata, input),
         ...pagesIn(input),
         grant_types: [...new Set(grantTypes)],
         response_types: grantTypes.includes('authorization_code') ? ['code'] : [],
@@ -230,6 +231,12 @@ function backchannelLogoutOf(metadata: ClientMetadata, input: ClientInput): Part
   const isRequired =
     input.backchannelLogoutSessionRequired ?? metadata.backchannel_logout_session_required ?? true;
   return { backchannel_logout_uri: uri, backchannel_logout_session_required: isRequired };
+}
+
+function namesOf({ names: before }: ClientMetadata, input: ClientInput): Partial<ClientMetadata> {
+  if (input.names === undefined) return {};
+  const names = Object.entries({ ...before, ...input.names }).filter(([, name]) => name !== '');
+  return { names: names.length > 0 ? Object.fromEntries(names) : undefined };
 }
 
 /** What is named in `input` and nothing else. Undefined goes from the stored record. */

@@ -17,6 +17,16 @@ export type DescribeUserCodeFault = (
 /** What somebody is called; undefined for nobody. */
 export type FindName = (accountId: string) => Promise<string | undefined>;
 
+/** The engine's client, as far as a page names it. */
+export interface EngineClient {
+  clientId: string;
+  clientName?: string | undefined;
+  look?: unknown;
+}
+
+/** What a client is called in the person's language. */
+export type NameClient = (ctx: KoaContextWithOIDC, client: EngineClient) => string;
+
 export type EnginePages = ReturnType<typeof createPages>;
 
 interface DeviceInfo {
@@ -32,7 +42,21 @@ const USER_CODE_FAULTS: Record<string, Parameters<DescribeUserCodeFault>[1]> = {
   AlreadyUsedError: 'used',
 };
 
-export function createPages(show: ShowPage, describe: DescribeUserCodeFault, findName: FindName) {
+export interface PagesDependencies {
+  show: ShowPage;
+  describe: DescribeUserCodeFault;
+  findName: FindName;
+  nameClient: NameClient;
+}
+
+export function createPages({ show, describe, findName, nameClient }: PagesDependencies) {
+  /** Ours is not named. */
+  function clientNameOf<K extends string>(ctx: KoaContextWithOIDC, key: K): { [P in K]?: string } {
+    const { client } = ctx.oidc;
+    const isNamed = client !== undefined && client.clientId !== CONSOLE_CLIENT_ID;
+    return (isNamed ? { [key]: nameClient(ctx, client) } : {}) as { [P in K]?: string };
+  }
+
   return {
     deviceInput: async (
       ctx: KoaContextWithOIDC,
@@ -55,7 +79,7 @@ export function createPages(show: ShowPage, describe: DescribeUserCodeFault, fin
     deviceConfirm: async (
       ctx: KoaContextWithOIDC,
       form: string,
-      client: { clientId: string; clientName?: string | undefined; look?: unknown },
+      client: EngineClient,
       deviceInfo: Record<string, unknown>,
       userCode: string,
     ) => {
@@ -65,7 +89,7 @@ export function createPages(show: ShowPage, describe: DescribeUserCodeFault, fin
       return show(ctx, 'device/confirm', {
         action: '/device',
         xsrf: hiddenToken(form),
-        programName: client.clientName ?? client.clientId,
+        programName: nameClient(ctx, client),
         userCode,
         requestedFrom: {
           ...(ip && { ip }),
@@ -123,13 +147,6 @@ function codeOf({ error, error_description: description }: ErrorOut): string {
     return 'session_not_found';
   }
   return error === 'invalid_request_uri' ? 'link_expired' : error;
-}
-
-function clientNameOf<K extends string>(ctx: KoaContextWithOIDC, key: K): { [P in K]?: string } {
-  const name = ctx.oidc.client?.clientName ?? ctx.oidc.client?.clientId;
-  return (name === undefined || ctx.oidc.client?.clientId === CONSOLE_CLIENT_ID ? {} : { [key]: name }) as {
-    [P in K]?: string;
-  };
 }
 
 function hiddenToken(form: string): string {

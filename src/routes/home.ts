@@ -2,12 +2,14 @@
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { markOf } from '../http/client-look.ts';
+import { languageOf } from '../http/page.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
 import { RECENT_SECONDS, returnPathOf } from '../http/signed-in.ts';
 import { seeOther } from '../http/way-on.ts';
-import { lookOf } from '../oidc/client-look.ts';
+import { lookOf, nameIn } from '../oidc/client-look.ts';
 import { ACR_VALUES } from '../oidc/authentication-context.ts';
 import { CONSOLE_CLIENT_ID, type Client } from '../oidc/client.ts';
+import type { Language } from '../phrases.ts';
 import type { Services } from '../services.ts';
 import type { ServiceTile } from '../views.ts';
 
@@ -27,10 +29,13 @@ export function homeRoutes(router: Router, services: Services): void {
     }
     const { account, csrf } = person;
     ctx.state['uiLocales'] ??= account.locale;
+    const language = languageOf(ctx);
     showPage(ctx, 'home', {
       person: { name: account.name, oauthId: account.id, roles: account.roles },
       signOut: { action: '/sign-out', csrf },
-      services: (await clientStore.listStartable(account.id)).map((client) => tileOf(client, config.issuer)),
+      services: (await clientStore.listStartable(account.id)).map((client) =>
+        tileOf(client, config.issuer, language),
+      ),
     });
   });
 
@@ -59,10 +64,11 @@ export function homeRoutes(router: Router, services: Services): void {
 }
 
 /** OpenID Connect Core §4: the service is told who sends the person, signs them in without a question, and they are in. */
-function tileOf(client: Client, issuer: string): ServiceTile {
-  const { name, metadata } = client;
+function tileOf(client: Client, issuer: string, language: Language): ServiceTile {
+  const { metadata } = client;
   const url = new URL(metadata.initiate_login_uri ?? issuer);
   url.searchParams.set('iss', issuer);
-  const mark = markOf(lookOf(client) ?? { name, isOurs: true });
-  return { name, mark, href: url.href, detail: url.host };
+  const look = lookOf(client) ?? { name: client.name, isOurs: true };
+  const name = nameIn(language, look);
+  return { name, mark: markOf({ ...look, name }), href: url.href, detail: url.host };
 }

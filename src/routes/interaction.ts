@@ -7,7 +7,7 @@ import { EMAIL_MAX_LENGTH } from '../accounts/account.ts';
 import { AppError, invalidRequest } from '../base/errors.ts';
 import { pagesOf, showFor } from '../http/client-look.ts';
 import { formOf, pathParameter } from '../http/input.ts';
-import { phrasesFor } from '../http/page.ts';
+import { clientNameFor, phrasesFor } from '../http/page.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
 import { seeOther, setWayOn } from '../http/way-on.ts';
 import { acrsAskedBy } from '../oidc/authentication-context.ts';
@@ -86,7 +86,7 @@ export function interactionRoutes(router: Router, services: Services): void {
       device: interaction.deviceCode !== undefined,
       passwordResetHref: '/reset-password',
       ...(services.signUp.isOpen && { signUpHref: `${path}/sign-up` }),
-      ...(!isOurs && { clientName: client.clientName ?? client.clientId, cancelAction: `${path}/abort` }),
+      ...(!isOurs && { clientName: clientNameFor(ctx, client), cancelAction: `${path}/abort` }),
       ...(fault && { fault }),
     });
   }
@@ -104,7 +104,7 @@ export function interactionRoutes(router: Router, services: Services): void {
     showPage(ctx, 'interaction/consent', {
       action: `${path}/consent`,
       csrf: formTokens.of(interaction.uid),
-      clientName: client.clientName ?? client.clientId,
+      clientName: clientNameFor(ctx, client),
       isNative,
       isThirdParty: client['first_party'] !== true,
       ...(redirect?.host && !isNative && { redirectHost: redirect.host }),

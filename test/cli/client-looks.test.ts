@@ -40,6 +40,12 @@ it('keeps a picture, a colour and two pages, shows them, and takes them off agai
   expect(stdout).toMatch(/^Colour +#1d4691$/m);
   // What is not named stays.
   expect(await json('clients update shop --first-party', settings)).toMatchObject(look);
+  const named = await json(
+    ['clients', 'update', 'shop', '--name-in', 'pt-BR=A loja', '--name-in', 'ko=가게'],
+    settings,
+  );
+  expect(named).toMatchObject({ 'client_name#pt-BR': 'A loja', 'client_name#ko': '가게' });
+  expect((await portaria('clients show shop', settings)).stdout).toMatch(/^Name \(ko\) +가게$/m);
   const bare = [
     'clients',
     'update',

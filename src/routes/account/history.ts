@@ -6,9 +6,11 @@ import { TOLD_EVENTS } from '../../audit/history.ts';
 import { notFound } from '../../base/errors.ts';
 import { accountDoors } from '../../http/account-pages.ts';
 import { tell, type Names } from '../../http/happening.ts';
-import { phrasesFor } from '../../http/page.ts';
+import { languageOf, phrasesFor } from '../../http/page.ts';
 import { signedInAs } from '../../http/signed-in.ts';
 import { setWayOn } from '../../http/way-on.ts';
+import { nameIn } from '../../oidc/client-look.ts';
+import type { Language } from '../../phrases.ts';
 import type { Services } from '../../services.ts';
 
 const PATH = '/account/history';
@@ -24,7 +26,7 @@ export function historyRoutes(router: Router, services: Services): void {
     const { account } = signedInAs(ctx);
     const rows = await auditStore.listHistory(account.id, { events: TOLD_EVENTS, before, limit: PAGE + 1 });
     const page = rows.slice(0, PAGE);
-    const names = await namesIn(page, services);
+    const names = await namesIn(page, services, languageOf(ctx));
     const t = phrasesFor(ctx);
     showPage(ctx, 'account/history', {
       happenings: page.flatMap((row) => tell(row, t, names) ?? []),
@@ -43,11 +45,19 @@ function placeIn(ctx: Context): string | undefined {
   return before;
 }
 
-async function namesIn(rows: readonly AuditRow[], { clientStore, connectors }: Services): Promise<Names> {
+async function namesIn(
+  rows: readonly AuditRow[],
+  { clientStore, connectors }: Services,
+  language: Language,
+): Promise<Names> {
   const ids = [...new Set(rows.flatMap(({ clientId }) => clientId ?? []))];
   const clients = new Map(
     await Promise.all(ids.map(async (id) => [id, await clientStore.find(id)] as const)),
   );
   const labels = new Map(connectors.list().map(({ id, label }) => [id, label]));
-  return { client: (id) => clients.get(id)?.name, connector: (id) => labels.get(id) };
+  const client = (id: string) => {
+    const found = clients.get(id);
+    return found && nameIn(language, { ...found.metadata, name: found.name });
+  };
+  return { client, connector: (id) => labels.get(id) };
 }

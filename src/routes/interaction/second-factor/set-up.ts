@@ -3,6 +3,7 @@
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { otherHrefOf, provedBy, subjectOf, type FactorStep } from '../../../http/factor-step.ts';
+import { clientNameFor } from '../../../http/page.ts';
 import { sameOriginOnly } from '../../../http/same-origin.ts';
 import { beginAppSetUp, finishAppSetUp } from '../../../http/totp-set-up.ts';
 import { seeOther } from '../../../http/way-on.ts';
@@ -41,7 +42,7 @@ export function secondFactorSetUpRoutes(
       isForRole: !isAsked,
       ...(!isOurs && {
         client: {
-          name: client.clientName ?? client.clientId,
+          name: clientNameFor(ctx, client),
           cancel: { action: `${signInPath}/abort`, csrf: formTokens.of(interaction.uid) },
         },
       }),
