@@ -7,7 +7,14 @@ import { EmailChange } from './accounts/email-change.ts';
 import { IdentityStore } from './accounts/identity-store.ts';
 import { KnownDevices } from './accounts/known-devices.ts';
 import type { SendLetter, TellOwner } from './accounts/letters.ts';
-import { LINK_TRIES, MAIL_REQUESTS, MailedLinks, TAGGED_MAILS } from './accounts/mailed-links.ts';
+import {
+  LINK_TRIES,
+  MAIL_REQUESTS,
+  MailedLinks,
+  TAGGED_MAILS,
+  type MailRequest,
+  type PutOff,
+} from './accounts/mailed-links.ts';
 import { Linking } from './accounts/linking.ts';
 import { NewPasswords } from './accounts/new-passwords.ts';
 import { OneTimeTokenStore } from './accounts/one-time-token-store.ts';
@@ -35,7 +42,6 @@ import { Totp } from './accounts/totp.ts';
 import type { AuditStore } from './audit/audit-store.ts';
 import type { Audit } from './audit/audit.ts';
 import type { Database } from './base/database.ts';
-import type { Errands } from './base/errands.ts';
 import type { PasswordHasher } from './base/password.ts';
 import { deriveKey, type Sealer } from './base/seal.ts';
 import type { Config } from './config.ts';
@@ -55,14 +61,14 @@ export interface PeopleInputs {
   secretKeys: readonly string[];
   throttle: OpenThrottle;
   engineStore: EngineStore;
-  errands: Errands;
+  putOff: PutOff;
   sendLetter: SendLetter;
   countSiege: AttemptsOptions['countSiege'];
 }
 
 export function createPeople(inputs: PeopleInputs) {
   const { config, database, sealer, audit, hasher, secretKeys, throttle, engineStore } = inputs;
-  const { errands, sendLetter } = inputs;
+  const { putOff, sendLetter } = inputs;
   const connectors = createConnectors(config);
   const pendingLogins = new PendingLogins(new PendingLoginStore(database), sealer);
 
@@ -87,7 +93,7 @@ export function createPeople(inputs: PeopleInputs) {
   const totpStore = new TotpStore(database);
   const mailedLinks = new MailedLinks({
     tokens: oneTimeTokens,
-    errands,
+    putOff,
     perAddress: throttle('mail:address', MAIL_REQUESTS.perAddress, MAIL_REQUESTS.windowSeconds),
     perLink: throttle('mail:link', LINK_TRIES.perLink, LINK_TRIES.windowSeconds),
     perMailbox: throttle('mail:mailbox', TAGGED_MAILS.perMailbox, TAGGED_MAILS.windowSeconds),
@@ -230,10 +236,14 @@ export function createPeople(inputs: PeopleInputs) {
     audit,
   });
 
+  const answerMailRequest = (request: MailRequest) =>
+    request.kind === 'sign_up' ? ownSignUp.sendLink(request) : passwordReset.sendLink(request);
+
   return {
     accountAlarm,
     accountStore,
     administration,
+    answerMailRequest,
     attempts,
     connectors,
     devices,

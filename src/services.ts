@@ -5,7 +5,6 @@ import { AuditStore } from './audit/audit-store.ts';
 import { Audit } from './audit/audit.ts';
 import { addressList } from './base/addresses.ts';
 import type { Database } from './base/database.ts';
-import { Errands } from './base/errands.ts';
 import type { Logger } from './base/log.ts';
 import { Mailer } from './base/mail.ts';
 import { News } from './base/news.ts';
@@ -32,6 +31,7 @@ import { engineSealedColumns } from './oidc/adapter-rows.ts';
 import { BACKCHANNEL_LOGOUT, createBackchannelLogout } from './oidc/backchannel-logout.ts';
 import { EngineStore } from './oidc/engine-store.ts';
 import { apiResourceOf } from './oidc/resource.ts';
+import { createDoRequest, createPutOff, MAIL_REQUEST } from './outbox/mail-requests.ts';
 import { createPostMail, createSendMail, MAIL } from './outbox/mails.ts';
 import { OutboxStore } from './outbox/outbox-store.ts';
 import { Outbox } from './outbox/outbox.ts';
@@ -73,7 +73,6 @@ export async function createServices({ config, database, secretKeys, log }: Foun
   const copies = redis && new TokenCopies(redis, sealer.for('token-copies'));
   const bearers = new Bearers(new BearerStore(database, apiResourceOf(config.issuer)), news, copies);
 
-  const errands = new Errands(log);
   const mailer = new Mailer({ ...config.mail, outbox: join(config.dataDir, 'outbox'), log });
   const outboxStore = new OutboxStore(database, sealer);
   const sendLetter = createSendLetter({ issuer: config.issuer, post: createPostMail(outboxStore) });
@@ -88,7 +87,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     secretKeys,
     throttle,
     engineStore,
-    errands,
+    putOff: createPutOff(outboxStore, audit),
     sendLetter,
     countSiege: (of) => metrics.countSiege(of),
   });
@@ -146,6 +145,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
         allowed: addressList(config.outbox.networks),
       }),
       [MAIL]: createSendMail(mailer),
+      [MAIL_REQUEST]: createDoRequest({ audit, log, answer: people.answerMailRequest }),
     },
   });
   news.hear('outbox', () => outbox.wake());
@@ -212,7 +212,6 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     bearers,
     /** Lets go of what holds the process; the database belongs to whoever opened it. */
     async close() {
-      await errands.settled();
       await news.close();
       await outbox.close();
       await mailer.close();
@@ -225,7 +224,6 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     database,
     deviceCookie,
     engineStore,
-    errands,
     formTokens,
     jobs,
     log,

@@ -39,7 +39,8 @@ export class EmailChange {
     if (account.emailVerified && account.email !== undefined && normaliseEmail(account.email) === to) {
       throw invalidRequest('This is your address already.', { field: 'email', reason: 'emailSame' });
     }
-    await this.#its.links.afterwards(address, () => this.#sendLink(account, to, account.locale ?? locale));
+    await this.#its.links.countRequest(address);
+    await this.#sendLink(account, to, account.locale ?? locale);
   }
 
   /** The address that the link would confirm. Throws 410 `link_expired`; the link goes on working. */
@@ -68,6 +69,7 @@ export class EmailChange {
     }
   }
 
+  /** The same statements whether the address is somebody's or not: time tells nothing of that either. */
   async #sendLink({ id }: Account, email: string, locale: string): Promise<void> {
     const { database, accounts, tokens, links, audit, sendLetter, issuer } = this.#its;
     const lifeSeconds = EMAIL_CHANGE_SECONDS;

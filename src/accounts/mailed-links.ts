@@ -1,7 +1,6 @@
 // Links that were mailed: made for one mailbox, the newest alone works, three in an hour. Whether there is an account
 // behind an address is found out after the page was answered, so neither words nor time tell it.
 import { randomToken } from '../base/crypto.ts';
-import type { Errands } from '../base/errands.ts';
 import { gone, type AppError } from '../base/errors.ts';
 import { addressKey, tooManyTries, type Throttle } from '../base/throttle.ts';
 import type { FoundLink, MailedLink, MailedPurpose, OneTimeTokenStore } from './one-time-token-store.ts';
@@ -18,9 +17,17 @@ const HOUR_MS = 60 * 60 * 1000;
 /** Ours has 43 characters; whatever is longer was not made here. */
 const TOKEN_MAX_LENGTH = 64;
 
+/** What a stranger asks for. */
+export type MailRequest =
+  | { kind: 'password_reset'; email: string; locale: string }
+  | { kind: 'sign_up'; email: string; locale: string; interactionUid: string };
+
+/** Stores a request with the answer to it; it is done afterwards (outbox/mail-requests.ts). Throws 503 when too many wait. */
+export type PutOff = (request: MailRequest) => Promise<void>;
+
 export interface MailedLinksOptions {
   tokens: OneTimeTokenStore;
-  errands: Errands;
+  putOff: PutOff;
   /** A throttle named `mail:address` with the limit above. */
   perAddress: Throttle;
   /** A throttle named `mail:link` with the limit above. */
@@ -31,27 +38,29 @@ export interface MailedLinksOptions {
 
 export class MailedLinks {
   readonly #tokens: OneTimeTokenStore;
-  readonly #errands: Errands;
+  readonly #putOff: PutOff;
   readonly #perAddress: Throttle;
   readonly #perLink: Throttle;
   readonly #perMailbox: Throttle;
 
-  constructor({ tokens, errands, perAddress, perLink, perMailbox }: MailedLinksOptions) {
+  constructor({ tokens, putOff, perAddress, perLink, perMailbox }: MailedLinksOptions) {
     this.#tokens = tokens;
-    this.#errands = errands;
+    this.#putOff = putOff;
     this.#perAddress = perAddress;
     this.#perLink = perLink;
     this.#perMailbox = perMailbox;
   }
 
-  /**
-   * Runs `work` once the caller was answered: whatever depends on the mailbox belongs into it. Throws 429 when
-   * `address`, an IP address, asked too often, and 503.
-   */
-  async afterwards(address: string, work: () => Promise<void>): Promise<void> {
+  /** Throws 429 when `address`, an IP address, asked for too many mails. */
+  async countRequest(address: string): Promise<void> {
     // Counted because it was asked, not because it was wrong.
     await this.#perAddress.attempt(addressKey(address), async () => ({ isRight: false }));
-    this.#errands.run('mailed link', work);
+  }
+
+  /** Whatever depends on the mailbox is found out once the caller was answered. Throws as above, and 503. */
+  async ask(address: string, request: MailRequest): Promise<void> {
+    await this.countRequest(address);
+    await this.#putOff(request);
   }
 
   /**

@@ -47,7 +47,7 @@ export class PasswordReset {
    */
   async request(email: string, { address, locale }: Asker): Promise<void> {
     assertField('email', emailFault(email));
-    await this.#its.links.afterwards(address, () => this.#sendLink(normaliseEmail(email), locale));
+    await this.#its.links.ask(address, { kind: 'password_reset', email: normaliseEmail(email), locale });
   }
 
   /** The account that the link is for. Throws 410 `link_expired`; the link goes on working. */
@@ -79,7 +79,8 @@ export class PasswordReset {
     return account.id;
   }
 
-  async #sendLink(email: string, locale: string): Promise<void> {
+  /** What was asked for, once whoever asked was answered. */
+  async sendLink({ email, locale }: { email: string; locale: string }): Promise<void> {
     const { database, accounts, links, audit, sendLetter, issuer, lifeSeconds } = this.#its;
     await database.transaction(async () => {
       const account = (await accounts.findCredentialsByVerifiedEmail(email))?.account;

@@ -34,6 +34,12 @@ export interface SignUpOptions {
   rules: SignUpRules;
 }
 
+interface SignUpRequest {
+  email: string;
+  interactionUid: string;
+  locale: string;
+}
+
 export interface SignUpForm {
   name: string;
   username?: string | undefined;
@@ -67,9 +73,8 @@ export class SignUp {
   async request(email: string, interactionUid: string, { address, locale }: Asker): Promise<void> {
     if (!this.isOpen) throw signUpClosed();
     this.#assertAddress(email);
-    await this.#its.links.afterwards(address, () =>
-      this.#sendLink({ email: normaliseEmail(email), interactionUid }, locale),
-    );
+    const to = normaliseEmail(email);
+    await this.#its.links.ask(address, { kind: 'sign_up', email: to, interactionUid, locale });
   }
 
   /**
@@ -136,13 +141,13 @@ export class SignUp {
     return this.#its.tokens.takeOver(token, interactionUid, new Date(Date.now() - HAND_OVER_SECONDS * 1000));
   }
 
-  async #sendLink(link: Omit<MailedLink, 'purpose'>, locale: string): Promise<void> {
+  /** What was asked for, once whoever asked was answered. */
+  async sendLink({ email, interactionUid, locale }: SignUpRequest): Promise<void> {
     const { database, accounts, links, sendLetter, issuer } = this.#its;
-    const { email } = link;
     const lifeSeconds = SIGN_UP_SECONDS;
     await database.transaction(async () => {
       // Made for both, so that both count alike; behind it whoever has an account hears the same as in the mail.
-      const token = await links.make({ purpose: 'sign_up', ...link }, lifeSeconds);
+      const token = await links.make({ purpose: 'sign_up', email, interactionUid }, lifeSeconds);
       if (token === undefined) return;
       const known = await accounts.findByEmail(email);
       if (known?.emailVerified) {

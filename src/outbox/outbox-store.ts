@@ -198,6 +198,16 @@ export class OutboxStore {
     }));
   }
 
+  /** To one destination; not more are counted than `most`. */
+  async countWaiting(destination: string, most: number): Promise<number> {
+    const row = await this.#database.find<{ waiting: number }>(
+      `select count(*)::int as waiting
+         from (select 1 from outbox where destination = $1 and given_up_at is null limit $2) w`,
+      [destination, most],
+    );
+    return row?.waiting ?? 0;
+  }
+
   async count(): Promise<{ waiting: number; givenUp: number }> {
     const row = await this.#database.find<{ waiting: number; given_up: number }>(
       `select (select count(*) from (select 1 from outbox where given_up_at is null limit ${COUNT_MAX}) w)::int as waiting,

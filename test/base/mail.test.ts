@@ -3,7 +3,6 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Errands } from '../../src/base/errands.ts';
 import { createLogger, type Logger } from '../../src/base/log.ts';
 import { MailFault, Mailer } from '../../src/base/mail.ts';
 import { parse } from '../support/mailbox.ts';
@@ -125,24 +124,5 @@ describe('a mail', () => {
     const { recipients, message } = smtp.received.at(-1) ?? { recipients: [], message: '' };
     expect(recipients).toEqual(['ana@example.com']);
     expect(message.split('\r\n\r\n')[0]).not.toMatch(/^Bcc:/im);
-  });
-});
-
-describe('errands', () => {
-  it('are refused when too many are under way, and all are waited for', async () => {
-    const errands = new Errands(createLogger('silent', false));
-    let done = 0;
-    for (let turn = 0; turn < 200; turn++) errands.run('example', async () => void (done += 1));
-    expect(() => errands.run('example', async () => {})).toThrow(/cannot answer right now/);
-    await errands.settled();
-    expect(done).toBe(200);
-  });
-
-  it('that fail are logged and harm nobody', async () => {
-    const lines: string[] = [];
-    const errands = new Errands(createLogger('info', false, { write: (line) => void lines.push(line) }));
-    errands.run('example', () => Promise.reject(new Error('an example of a fault')));
-    await errands.settled();
-    expect(lines.join()).toContain('an example of a fault');
   });
 });

@@ -51,7 +51,7 @@ describe('the answer to a request for a new password', () => {
         expect(response.status).toBe(303);
       }
     }
-    await portaria.services.errands.settled();
+    await portaria.services.outbox.work();
     const mailed = await portaria.database.database.query(
       "select 1 from one_time_tokens where purpose = 'password_reset'",
     );

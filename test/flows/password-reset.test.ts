@@ -276,8 +276,7 @@ describe('asking for a link', () => {
           [portaria, second][turn % 2]!.services.passwordReset.request(EMAIL, asker),
         ),
       );
-      await second.services.errands.settled();
-      await portaria.services.errands.settled();
+      await mailsOf(portaria);
       const rows = await portaria.database.database.query('select used_at from one_time_tokens');
       expect([rows.length, rows.filter((row) => row['used_at'] === null).length]).toEqual([3, 1]);
     } finally {

@@ -20,10 +20,10 @@ afterAll(() => portaria.stop());
 beforeEach(() => forget(portaria));
 afterEach(() => void jest.restoreAllMocks());
 
-async function forget({ services, database }: Portaria): Promise<void> {
-  await services.errands.settled();
+async function forget(house: Portaria): Promise<void> {
+  await mailsOf(house);
   for (const table of ['accounts', 'one_time_tokens', 'throttles', 'audit_events'])
-    await database.database.query(`delete from ${table}`);
+    await house.database.database.query(`delete from ${table}`);
 }
 
 /** From the client to the page that asks for an address. */
@@ -365,7 +365,7 @@ describe('an invitation', () => {
   });
 
   it('does not open the door to an asked-for link of before', async () => {
-    await house.services.errands.settled();
+    await mailsOf(house);
     const open = await startAnotherNode(house, { SIGN_UP: 'open' });
     try {
       await open.services.signUp.request('guest@example.com', 'none', { address: '192.0.2.1', locale: 'en' });

@@ -43,7 +43,6 @@ const arrived = () => smtp.received.map(({ recipients }) => recipients[0]).toSor
 const invite = (email: string) => portaria.services.signUp.invite(email, { lifeSeconds: 3600 });
 
 async function work(): Promise<void> {
-  await portaria.services.errands.settled();
   await portaria.services.outbox.work();
 }
 
@@ -106,6 +105,52 @@ describe('a mail that waits', () => {
       passes(7 * MINUTE);
     }
     expect((await queue())[0]?.attempts).toBe(8);
+  });
+});
+
+describe('what a stranger asks for', () => {
+  const ask = (email: string) =>
+    portaria.services.passwordReset.request(email, { address: '192.0.2.1', locale: 'en' });
+
+  it('is kept without its address until it is done, and told with where it was asked from', async () => {
+    jest.spyOn(portaria.services.outbox, 'wake').mockImplementation(() => {});
+    await portaria.services.audit.from({ address: '198.51.100.4' }, () => ask('ana@example.com'));
+    const rows = await portaria.database.database.query('select * from outbox');
+    expect(rows).toMatchObject([{ kind: 'mail_request', body: {} }]);
+    expect(JSON.stringify(rows)).not.toMatch(/ana@|198\.51/);
+    jest.restoreAllMocks();
+    await work();
+    expect(arrived()).toEqual(['ana@example.com']);
+    const [event] = await portaria.database.database.query(
+      "select host(address) as address from audit_events where event = 'account.password_reset_requested'",
+    );
+    expect(event).toEqual({ address: '198.51.100.4' });
+  });
+
+  it('is not taken, for any address, while a thousand others wait', async () => {
+    await portaria.database.database.query(
+      `insert into outbox (kind, destination, body, due_at)
+       select 'mail_request', 'mail requests', '{}', now() + interval '1 hour' from generate_series(1, 1000)`,
+    );
+    for (const email of ['ana@example.com', 'nobody@example.com'])
+      await expect(ask(email)).rejects.toMatchObject({ status: 503 });
+    await portaria.database.database.query('delete from outbox where id = (select min(id) from outbox)');
+    await ask('ana@example.com');
+    await work();
+    expect(arrived()).toEqual(['ana@example.com']);
+  });
+
+  it('holds up nobody else when it cannot be done, and is done when it can', async () => {
+    const find = jest.spyOn(portaria.services.accountStore, 'findCredentialsByVerifiedEmail');
+    find.mockRejectedValueOnce(new Error('an example of a fault'));
+    await ask('nobody@example.com');
+    await ask('ana@example.com');
+    await work();
+    expect(arrived()).toEqual(['ana@example.com']);
+    expect(await queue()).toMatchObject([{ kind: 'mail_request', attempts: 1 }]);
+    passes(MINUTE);
+    await work();
+    expect(await queue()).toEqual([]);
   });
 });
 
@@ -185,10 +230,9 @@ describe('a process that dies', () => {
     const browser = new Browser(server.url);
     const page = await browser.get('/reset-password');
     await browser.submit(page, { email: 'ana@example.com' });
-    // It was answered; the mail waits for a server that is away.
-    const waiting = async () => (await database.database.query('select 1 from outbox')).length;
-    while ((await waiting()) === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     await server.kill();
+    const waiting = async () => (await database.database.query('select 1 from outbox')).length;
+    expect(await waiting()).toBeGreaterThan(0);
     const revived = await startPretendSmtp(mailPort);
     await database.database.query("update outbox set due_at = '-infinity'");
     server = await serve(port, settings);

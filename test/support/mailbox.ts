@@ -1,8 +1,11 @@
 // The mails that a Portaria without a mail server wrote to its outbox, as a mail program would show them.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { MAIL_REQUEST } from '../../src/outbox/mail-requests.ts';
 import { MAIL } from '../../src/outbox/mails.ts';
 import type { Portaria } from './portaria.ts';
+
+const KINDS = new Set([MAIL, MAIL_REQUEST]);
 
 export interface ReceivedMail {
   to: string;
@@ -17,11 +20,10 @@ export interface ReceivedMail {
 
 /** All mails so far, the oldest first, once everything that is under way has ended. */
 export async function mailsOf(portaria: Portaria): Promise<ReceivedMail[]> {
-  const { errands, outbox } = portaria.services;
-  await errands.settled();
+  const { outbox } = portaria.services;
   await outbox.work();
   // What another node has in hand.
-  while ((await outbox.list({ isGivenUp: false, limit: 100 })).some(({ kind }) => kind === MAIL))
+  while ((await outbox.list({ isGivenUp: false, limit: 100 })).some(({ kind }) => KINDS.has(kind)))
     await new Promise((resolve) => setTimeout(resolve, 5));
   const directory = join(portaria.services.config.dataDir, 'outbox');
   return filesIn(directory).map((name) => {
