@@ -175,6 +175,41 @@ describe('acr_values', () => {
   });
 });
 
+it('a session that got surer has a new name: whoever has planted the old one has nothing', async () => {
+  const person = await holder(portaria);
+  await portaria.services.administration.update(person.id, { name: 'Planted' });
+  const browser = new CarefulBrowser(portaria.url);
+  await browser.get('/sign-in');
+  const planted = browser.cookies.map((cookie) => ({ ...cookie }));
+  await signInHere(portaria, person, browser);
+  const thief = new CarefulBrowser(portaria.url);
+  thief.cookies = planted;
+  expect((await thief.get('/')).text).not.toContain('Planted');
+  const before = browser.cookies.map((cookie) => ({ ...cookie }));
+  const { page } = await ask(browser, { acr_values: MULTI_FACTOR, prompt: 'login' });
+  const second = await browser.submit(page, { login: person.name, password: PASSWORD }, '/login');
+  clock.move(30);
+  codeIn(await show(browser, second, person.app.code()));
+  thief.cookies = before;
+  expect((await thief.get('/')).text).not.toContain('Planted');
+  expect((await browser.get('/')).text).toContain('Planted');
+});
+
+it('a program on a device that asks for what nobody can achieve gets nothing, and the person a page', async () => {
+  const { body: device } = await postForm<DeviceAnswer>(`${portaria.url}/oauth/device_authorization`, {
+    client_id: 'cli',
+    scope: 'openid',
+    acr_values: 'urn:example:unknown',
+  });
+  const page = await confirmCode(new CarefulBrowser(portaria.url), device);
+  expect([page.status >= 400 && page.status < 500, page.text.includes('type="password"')]).toEqual([
+    true,
+    false,
+  ]);
+  clock.move(6);
+  expect((await poll(portaria, 'cli', device)).status).toBe(400);
+});
+
 describe('whoever has no second factor', () => {
   it('sets one up on the way, after a password of now, and goes on with codes on paper', async () => {
     const person = await somebody(portaria);

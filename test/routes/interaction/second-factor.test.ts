@@ -50,7 +50,7 @@ async function somebody(): Promise<Person> {
 }
 
 /** The password is right: what is asked for next. */
-async function askedFor({ name }: Person, browser = new CarefulBrowser(portaria.url)) {
+async function askedFor({ name }: Pick<Person, 'name'>, browser = new CarefulBrowser(portaria.url)) {
   const request = authorizationRequest(portaria, { client_id: 'tickets' });
   const page = await signIn(browser, request.url, name);
   expect([page.status, new URL(page.url).pathname.endsWith('/second-factor')]).toEqual([200, true]);
@@ -222,6 +222,23 @@ describe('the first proof waits', () => {
     await expectNobody(browser);
   });
 
+  it('and no other page signs the browser in meanwhile: not a new password, not a confirmed address, not an invitation', async () => {
+    const { name, id } = await somebody();
+    const { browser } = await askedFor({ name });
+    await resetPassword({ name }, browser);
+    await expectNobody(browser);
+    const { emailChange, administration, signUp } = portaria.services;
+    const asker = { address: '192.0.2.1', locale: 'en' };
+    await emailChange.request(await administration.get(id), `new-${name}@example.com`, asker);
+    const opened = await browser.get(await linkTo(portaria, `new-${name}@example.com`));
+    expect((await browser.submit(opened, {})).url).toContain('/done');
+    await expectNobody(browser);
+    const { link } = await signUp.invite(`guest-${name}@example.com`, { lifeSeconds: 60, locale: 'en' });
+    const form = await browser.get(link);
+    await browser.submit(form, { name: 'Guest', password: 'a sentence that nobody else says' });
+    await expectNobody(browser);
+  });
+
   it('but nobody comes to it without a first proof', async () => {
     const browser = new CarefulBrowser(portaria.url);
     const page = await browser.get('/sign-in');
@@ -230,8 +247,10 @@ describe('the first proof waits', () => {
   });
 });
 
-async function resetPassword({ name }: Person): Promise<void> {
-  const browser = new CarefulBrowser(portaria.url);
+async function resetPassword(
+  { name }: Pick<Person, 'name'>,
+  browser = new CarefulBrowser(portaria.url),
+): Promise<void> {
   await browser.submit(await browser.get('/reset-password'), { email: `${name}@example.com` });
   const link = await browser.get(await linkTo(portaria, `${name}@example.com`));
   await browser.submit(link, { password: 'another sentence of mine' });
