@@ -60,19 +60,20 @@ const loadLibrary = () => import('@simplewebauthn/server');
 const loadDecoders = () => import('@simplewebauthn/server/helpers');
 
 export class PasskeyCeremony {
-  readonly #issuer: string;
   readonly #host: string;
+  readonly #origin: string;
   readonly #challenges: PasskeyChallengeStore;
 
   constructor(issuer: string, challenges: PasskeyChallengeStore) {
-    this.#issuer = issuer;
-    this.#host = new URL(issuer).hostname;
+    const { hostname, origin } = new URL(issuer);
+    this.#host = hostname;
+    this.#origin = origin;
     this.#challenges = challenges;
   }
 
   /** Browsers make passkeys for names, and only where nobody can listen. */
   get isPossible(): boolean {
-    const isSecure = this.#issuer.startsWith('https:') || /(^|\.)localhost$/.test(this.#host);
+    const isSecure = this.#origin.startsWith('https:') || /(^|\.)localhost$/.test(this.#host);
     return isSecure && isIP(this.#host.replace(/^\[|\]$/g, '')) === 0;
   }
 
@@ -175,7 +176,7 @@ export class PasskeyCeremony {
     let isOver = false;
     try {
       const outcome = await verify({
-        expectedOrigin: this.#issuer,
+        expectedOrigin: this.#origin,
         expectedRPID: this.#host,
         expectedChallenge: async (challenge) => {
           isOver = !(await this.#challenges.take(holder, challenge, new Date(Date.now())));

@@ -3,18 +3,12 @@
 import type { Context } from 'koa';
 import type { Asked, PasskeySignIn, ProvedPasskey } from '../accounts/passkey-sign-in.ts';
 import type { Passkeys } from '../accounts/passkeys.ts';
-import { AppError } from '../base/errors.ts';
 import type { Metrics } from '../metrics.ts';
 import type { PasskeyForm } from '../views-parts.ts';
 import { formOf } from './input.ts';
 import type { DeviceCookie } from './known-device.ts';
 import { phrasesFor } from './page.ts';
-
-/** What the page says instead. */
-export interface PasskeyRefusal {
-  status: number;
-  message: string;
-}
+import { refusalOf, type Refusal } from './refused-try.ts';
 
 export interface PasskeyDoorsOptions {
   passkeys: Passkeys;
@@ -40,9 +34,8 @@ export class PasskeyDoors {
     ctx.body = await this.#its.passkeySignIn.ask(asked);
   }
 
-  async tryAnswer(ctx: Context, asked: Asked): Promise<ProvedPasskey | PasskeyRefusal> {
+  async tryAnswer(ctx: Context, asked: Asked): Promise<ProvedPasskey | Refusal> {
     const { passkeySignIn, deviceCookie, metrics } = this.#its;
-    const t = phrasesFor(ctx);
     const answer = formOf(ctx).get('answer') ?? '';
     try {
       const shown = { answer, address: ctx.ip, device: deviceCookie.of(ctx) };
@@ -50,14 +43,9 @@ export class PasskeyDoors {
       if (typeof proved === 'object') return proved;
       metrics.countSignIn('refused', 'passkey');
       const fault = proved === 'unknown' && asked.accountId !== undefined ? 'other' : proved;
-      return { status: 400, message: t.passkeys.faults[fault] };
+      return { status: 400, message: phrasesFor(ctx).passkeys.faults[fault] };
     } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      if (error.code === 'account_blocked') return { status: 403, message: t.signInFaults.accountBlocked };
-      if (error.status !== 429) throw error;
-      const seconds = error.retryAfterSeconds ?? 60;
-      ctx.set('Retry-After', String(seconds));
-      return { status: 429, message: t.signInFaults.tooManyTries(Math.ceil(seconds / 60)) };
+      return refusalOf(ctx, error);
     }
   }
 }

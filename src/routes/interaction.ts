@@ -8,6 +8,7 @@ import { AppError, invalidRequest } from '../base/errors.ts';
 import { pagesOf, showFor } from '../http/client-look.ts';
 import { formOf, pathParameter } from '../http/input.ts';
 import { clientNameFor, phrasesFor } from '../http/page.ts';
+import { refusalOf, type Refusal } from '../http/refused-try.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
 import { seeOther, setWayOn } from '../http/way-on.ts';
 import { acrsAskedBy } from '../oidc/authentication-context.ts';
@@ -18,7 +19,7 @@ import { SECOND_FACTOR_PROMPT } from '../oidc/interaction-policy.ts';
 import { OFFLINE_PARAMETER } from '../oidc/scopes.ts';
 import type { Services } from '../services.ts';
 import type { Fault } from '../views.ts';
-import { interactionLinkRoutes, type Refusal } from './interaction/link.ts';
+import { interactionLinkRoutes } from './interaction/link.ts';
 import { passkeyRoutes } from './interaction/passkey.ts';
 import { secondFactorRoutes } from './interaction/second-factor.ts';
 import { interactionSignUpRoutes } from './interaction/sign-up.ts';
@@ -125,7 +126,6 @@ export function interactionRoutes(router: Router, services: Services): void {
 
   /** Whose password it is, or what to say instead. */
   async function tryPassword(ctx: Context, login: string, password: string): Promise<string | Refusal> {
-    const t = phrasesFor(ctx).signInFaults;
     try {
       const account = await passwordSignIn.signIn({
         login,
@@ -135,14 +135,9 @@ export function interactionRoutes(router: Router, services: Services): void {
       });
       if (account) return account.id;
       metrics.countSignIn('refused', 'pwd');
-      return { status: 400, message: t.wrongLoginOrPassword };
+      return { status: 400, message: phrasesFor(ctx).signInFaults.wrongLoginOrPassword };
     } catch (error) {
-      const refusal = error as AppError;
-      if (refusal.code === 'account_blocked') return { status: 403, message: t.accountBlocked };
-      if (refusal.status !== 429) throw error;
-      const seconds = refusal.retryAfterSeconds ?? 60;
-      ctx.set('Retry-After', String(seconds));
-      return { status: 429, message: t.tooManyTries(Math.ceil(seconds / 60)) };
+      return refusalOf(ctx, error);
     }
   }
 

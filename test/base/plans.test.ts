@@ -8,6 +8,7 @@ import { ResourceStore } from '../../src/oidc/resource-store.ts';
 import { Browser } from '../support/browser.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { withPatience } from '../support/fill.ts';
+import { addPasskey, usePasskey } from '../support/passkeys.ts';
 import {
   addClient,
   addPerson,
@@ -20,6 +21,7 @@ import {
 } from '../support/people.ts';
 import { startPortaria, type Portaria } from '../support/portaria.ts';
 import { startPretendGithub, type PretendGithub } from '../support/pretend-github.ts';
+import { SoftAuthenticator } from '../support/soft-authenticator.ts';
 import {
   approveDevice,
   poll,
@@ -37,6 +39,8 @@ const LARGE = new Set([
   'accounts',
   'account_roles',
   'identities',
+  'passkeys',
+  'passkey_challenges',
   'audit_events',
   'clients',
   'refresh_replays',
@@ -117,6 +121,8 @@ async function fill(client: Client): Promise<void> {
     `insert into accounts (id, username, name, email, email_verified)
      select ${accountOf('n')}, 'person' || n, 'Person', 'person' || n || '@example.org', true ${each(100_000)}`,
     `insert into identities (connector_id, subject, account_id) select 'github', n::text, ${accountOf('n')} ${each(100_000)}`,
+    `insert into passkeys select ${idOf('k')}, ${accountOf('n')}, 'Key', '', 0, '{}', gen_random_uuid(), true, true, now() ${each(100_000)}`,
+    `insert into passkey_challenges select ${idOf('h')}, ${idOf('c')}, ${soon} ${each(50_000)}`,
     `insert into roles (id) select 'role-' || n ${each(50)}`,
     `insert into account_roles (account_id, role_id) select ${accountOf('n')}, 'role-' || (n % 50 + 1) ${each(100_000)}`,
     `insert into tokens (id_digest, kind, grant_digest, account_id, client_id, session_uid, payload, expires_at)
@@ -268,8 +274,15 @@ async function visitAccount(): Promise<void> {
   for (const path of ['/', '/account', '/account/programs', '/account/history']) {
     expect((await browser.get(path)).status).toBe(200);
   }
+  const device = new SoftAuthenticator(portaria.url);
+  const added = await addPasskey(browser, device);
+  expect((await browser.submit(added, { name: 'Another' }, '/rename')).status).toBe(200);
+  const guest = new Browser(portaria.url);
+  expect((await usePasskey(guest, await guest.get('/sign-in'), device)).status).toBe(200);
+  expect((await browser.submit(added, {}, '/remove')).status).toBe(200);
   await browser.submit(await browser.get('/account/data'), {}, '/download');
-  const { ownAccount, presence } = portaria.services;
+  const { ownAccount, presence, secondFactors, administration } = portaria.services;
+  await secondFactors.reset(await administration.get(bia));
   const [session] = await presence.listSessions(bia);
   await presence.endOtherSessions(bia, session?.uid ?? '');
   await presence.endSession(bia, session?.uid ?? '');

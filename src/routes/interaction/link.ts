@@ -6,6 +6,7 @@ import type { Client, Interaction } from 'oidc-provider';
 import { proofOfAnother, type WaitingLink } from '../../accounts/linking.ts';
 import { formOf, pathParameter } from '../../http/input.ts';
 import { phrasesFor } from '../../http/page.ts';
+import type { Refusal } from '../../http/refused-try.ts';
 import { sameOriginOnly } from '../../http/same-origin.ts';
 import { seeOther, setWayOn } from '../../http/way-on.ts';
 import { PHISHING_RESISTANT } from '../../oidc/authentication-context.ts';
@@ -17,12 +18,6 @@ export interface InteractionSteps {
   /** Throws the engine's SessionNotFound in any other browser. */
   stepOf: (ctx: Context) => Promise<{ interaction: Interaction; client: Client }>;
   tryPassword: (ctx: Context, login: string, password: string) => Promise<string | Refusal>;
-}
-
-/** Of a password. */
-export interface Refusal {
-  status: number;
-  message: string;
 }
 
 interface LinkStep {

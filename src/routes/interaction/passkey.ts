@@ -11,15 +11,14 @@ import type { InteractionSteps } from './link.ts';
 
 type Step = Awaited<ReturnType<InteractionSteps['stepOf']>>;
 
-export function passkeyRoutes<S extends Step>(
+export function passkeyRoutes(
   router: Router,
   { config, formTokens, passkeyDoors, signInEnd }: Services,
-  steps: {
-    stepOf: (ctx: Context) => Promise<S>;
-    showSignIn: (ctx: Context, step: S, login: string, fault: Fault) => void;
+  steps: Pick<InteractionSteps, 'stepOf'> & {
+    showSignIn: (ctx: Context, step: Step, login: string, fault: Fault) => void;
   },
 ): void {
-  async function formStepOf(ctx: Context): Promise<{ step: S; asked: Asked }> {
+  async function formStepOf(ctx: Context): Promise<{ step: Step; asked: Asked }> {
     const step = await steps.stepOf(ctx);
     const { uid } = step.interaction;
     formTokens.check(ctx, uid);

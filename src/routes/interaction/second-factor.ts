@@ -9,6 +9,7 @@ import { AppError } from '../../base/errors.ts';
 import { otherHrefOf, provedBy, subjectOf, type FactorStep } from '../../http/factor-step.ts';
 import { formOf } from '../../http/input.ts';
 import { phrasesFor } from '../../http/page.ts';
+import { refusalOf } from '../../http/refused-try.ts';
 import { sameOriginOnly } from '../../http/same-origin.ts';
 import { seeOther } from '../../http/way-on.ts';
 import type { Services } from '../../services.ts';
@@ -76,13 +77,11 @@ export function secondFactorRoutes(router: Router, services: Services, steps: In
       const attempt = { code, address: ctx.ip, device: deviceCookie.of(ctx) };
       return await secondFactors.proveByCode(step.account, attempt);
     } catch (error) {
-      if (!(error instanceof AppError) || error.status !== 429) throw error;
-      const seconds = error.retryAfterSeconds ?? 60;
-      ctx.set('Retry-After', String(seconds));
-      const t = phrasesFor(ctx);
+      const refusal = refusalOf(ctx, error);
+      const seconds = error instanceof AppError ? (error.retryAfterSeconds ?? 0) : 0;
       // Only the app alone is closed for days (WRONG_CODES).
-      if (seconds > DAY_SECONDS) return { message: t.secondFactor.faults.appClosed(seconds) };
-      return { message: t.signInFaults.tooManyTries(Math.ceil(seconds / 60)) };
+      if (seconds <= DAY_SECONDS) return refusal;
+      return { message: phrasesFor(ctx).secondFactor.faults.appClosed(seconds) };
     }
   }
 

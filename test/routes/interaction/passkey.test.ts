@@ -159,6 +159,19 @@ describe('the question', () => {
     expect((await answerWith(browser, page, second)).text).toContain('Hello, Person');
   });
 
+  it('leaves one row, however often it is asked, and none when its time is over', async () => {
+    const rows = () => portaria.database.database.query('select 1 from passkey_challenges');
+    await portaria.database.database.query('delete from passkey_challenges');
+    const { browser, page } = await guest();
+    for (let count = 0; count < 5; count++) await askedBy(browser, page);
+    await portaria.services.passkeys.deleteExpired();
+    expect(await rows()).toHaveLength(1);
+    const now = Date.now();
+    jest.spyOn(Date, 'now').mockImplementation(() => now + 10 * 60_000 + 1000);
+    await portaria.services.passkeys.deleteExpired();
+    expect(await rows()).toHaveLength(0);
+  });
+
   it('is only asked, and answered, by our own form of this sign-in', async () => {
     const { device } = await holder();
     const { browser, page } = await guest();
