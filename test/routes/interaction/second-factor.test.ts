@@ -76,6 +76,9 @@ describe('the code of the app', () => {
     await expectNobody(browser);
     expect(codeIn(await show(browser, page, person.app.code()))).toHaveLength(43);
     expect((await browser.get('/')).text).not.toContain('href="/sign-in"');
+    // The same form once more.
+    const twice = await show(browser, page, person.app.code(1));
+    expect([twice.status, twice.text.includes('action="/interaction/')]).toEqual([400, false]);
   });
 
   it.each([-1, 1])('of the step next to this one (%d) is good too, for clocks that differ', async (steps) => {
