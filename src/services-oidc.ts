@@ -80,7 +80,7 @@ export async function createOidc(inputs: OidcInputs) {
     }),
     findAccount: createFindAccount(accountStore, news),
     findResource,
-    needsSecondFactor: (accountId) => secondFactors.isRequired(accountId),
+    needsSecondFactor: (accountId) => secondFactors.isAsked(accountId),
     cookieKeys: cookieKeys(secretKeys),
     dpopNonceSecret: deriveKey(secretKeys, 'dpop-nonce'),
     fetchKeys: createFetchKeys(addressList(config.jwksUriNetworks), log),

@@ -53,6 +53,14 @@ export class SignedInPeople {
     };
   }
 
+  /** For whoever has just given a second proof in this session: it is as sure from now on as if it had begun so. */
+  async addProof(ctx: Context, amr: readonly string[], acr: string): Promise<void> {
+    const session = await this.#its.getProvider().Session.get(ctx);
+    session.amr = [...new Set([...(session.amr ?? []), ...amr])];
+    session.acr = acr;
+    await session.persist();
+  }
+
   /** Lets only people pass who are signed in; the handler finds them with `signedInAs`. */
   readonly only: Middleware = async (ctx, next) => {
     const person = await this.find(ctx);

@@ -9,7 +9,7 @@ const { Check, Prompt, base } = interactionPolicy;
 /** The prompt of whoever is signed in, but not surely enough. */
 export const SECOND_FACTOR_PROMPT = 'second_factor';
 
-/** Whether one of the person's roles wants two proofs. */
+/** Whether the person is asked for two proofs: by their own wish, or a role's. */
 export type NeedsSecondFactor = (accountId: string) => Promise<boolean>;
 
 export function createInteractionPolicy(
@@ -48,7 +48,7 @@ export function createInteractionPolicy(
       const { accountId, acr } = ctx.oidc.session ?? {};
       if (!accountId) return Check.NO_NEED_TO_PROMPT;
       if (!isEnough(acr, acrsAskedBy(ctx.oidc.params ?? {}))) return Check.REQUEST_PROMPT;
-      // A role may have come, or its rule, after the person signed in.
+      // An app, a role or its rule may have come after the person signed in; and whoever came in before, by the password alone.
       return acr === undefined && (await needsSecondFactor(accountId));
     },
   );

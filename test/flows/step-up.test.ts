@@ -5,7 +5,7 @@ import { decodeJwt, type JWTPayload } from 'jose';
 import { MULTI_FACTOR, PHISHING_RESISTANT } from '../../src/oidc/authentication-context.ts';
 import { formsOf, type Page } from '../support/browser.ts';
 import { CarefulBrowser } from '../support/careful-browser.ts';
-import { authenticatorOf } from '../support/authenticator.ts';
+import { authenticatorOf, giveAuthenticator } from '../support/authenticator.ts';
 import { addClient, authorizationRequest, codeIn, exchange, PASSWORD, postForm } from '../support/people.ts';
 import { startPortaria, type Portaria } from '../support/portaria.ts';
 import {
@@ -208,6 +208,18 @@ it('a program on a device that asks for what nobody can achieve gets nothing, an
   ]);
   clock.move(6);
   expect((await poll(portaria, 'cli', device)).status).toBe(400);
+});
+
+it('an app that was set up asks in every browser that was signed in before, at the next service', async () => {
+  const person = await somebody(portaria);
+  const thief = await signInHere(portaria, person);
+  expect(codeIn((await ask(thief, {})).page)).toHaveLength(43);
+  const app = await giveAuthenticator(portaria, person.id);
+  expect(errorIn((await ask(thief, { prompt: 'none' })).page)).toBe('interaction_required');
+  const { page, verifier } = await ask(thief, {});
+  expect(pathOf(page)).toMatch(/second-factor$/);
+  expect((await idTokenFor(await show(thief, page, app.code()), verifier))['sub']).toBe(person.id);
+  expect(codeIn((await ask(thief, { prompt: 'none' })).page)).toHaveLength(43);
 });
 
 describe('whoever has no second factor', () => {

@@ -4,6 +4,7 @@ import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { accountDoors, noticeOf, showDone } from '../../http/account-pages.ts';
 import { signedInAs, signInHref, type SignedIn } from '../../http/signed-in.ts';
+import { ACR_OF_FACTOR } from '../../http/sign-in-end.ts';
 import { beginAppSetUp, finishAppSetUp } from '../../http/totp-set-up.ts';
 import { seeOther } from '../../http/way-on.ts';
 import type { Services } from '../../services.ts';
@@ -53,9 +54,13 @@ export function accountSecondFactorRoutes(router: Router, services: Services): v
   router.post(SET_UP, ...form, recently, async (ctx: Context) => {
     const person = signedInAs(ctx);
     const outcome = await finishAppSetUp(ctx, secondFactors, person.account, holderOf(person));
-    if ('codes' in outcome) return showCodes(ctx, outcome.codes);
-    showSetUp(ctx, outcome.page);
-    ctx.status = 400;
+    if ('page' in outcome) {
+      showSetUp(ctx, outcome.page);
+      ctx.status = 400;
+      return;
+    }
+    await signedInPeople.addProof(ctx, ['otp', 'mfa'], ACR_OF_FACTOR.totp);
+    showCodes(ctx, outcome.codes);
   });
 
   router.post(`${PATH}/codes`, ...form, surely, async (ctx: Context) => {

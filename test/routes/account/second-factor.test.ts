@@ -1,11 +1,11 @@
 // What people do with their second step: set it up, read its codes once, make new ones, take it away. Whoever only sits at somebody's
 // session does none of it.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { authenticatorOf } from '../../support/authenticator.ts';
+import { authenticatorOf, giveAuthenticator } from '../../support/authenticator.ts';
 import { formsOf, type Page } from '../../support/browser.ts';
 import { CarefulBrowser } from '../../support/careful-browser.ts';
 import { mailsTo } from '../../support/mailbox.ts';
-import { addClient, codeIn } from '../../support/people.ts';
+import { addClient, authorizationRequest, codeIn } from '../../support/people.ts';
 import { startAnotherNode, startPortaria, type Portaria } from '../../support/portaria.ts';
 import {
   holder,
@@ -111,10 +111,19 @@ describe('setting up an app', () => {
 });
 
 describe('what is there', () => {
+  it('can be changed at once by whoever has just set it up: they have shown it', async () => {
+    const person = await somebody(portaria);
+    const browser = await signInHere(portaria, person);
+    await setUp(browser);
+    const { url } = authorizationRequest(portaria, { client_id: 'tickets', prompt: 'none' });
+    expect(codeIn(await browser.get(url))).toHaveLength(43);
+    expect((await browser.submit(await browser.get(PATH), {}, '/remove')).text).toContain('are removed');
+  });
+
   it('is changed by nobody who has not shown it: a session without the second step is asked for it first', async () => {
     const person = await somebody(portaria);
     const browser = await signInHere(portaria, person);
-    const { app } = await setUp(browser);
+    const app = await giveAuthenticator(portaria, person.id);
     const page = await browser.get(PATH);
     expect(page.text).not.toContain(`action="${PATH}/remove"`);
     const csrf = fieldOf(await browser.get('/account'), 'csrf');
@@ -122,7 +131,7 @@ describe('what is there', () => {
       const refused = await browser.post(`${PATH}/${path}`, { csrf });
       expect([refused.status, refused.text.includes('Nothing was changed')]).toEqual([403, true]);
     }
-    expect(await factorsOf(person.id)).toEqual([true, 10]);
+    expect(await factorsOf(person.id)).toEqual([true, 0]);
     clock.move(30);
     const href = /href="(\/sign-in\?[^"]+)"/.exec(page.text)?.[1]?.replaceAll('&amp;', '&') ?? '';
     const asked = await browser.get(href);
