@@ -10,17 +10,16 @@ import { MessageRefused, type Send } from './outbox.ts';
 
 /** The kind of its messages. */
 export const MAIL_REQUEST = 'mail_request';
-export const MAIL_REQUESTS = 'mail requests';
-/** A few seconds of work: more is a flood, and whoever comes then is told to come back. */
-export const MOST_WAITING = 1_000;
+const DESTINATION = 'mail requests';
 const LIFE_MS = 60 * 60 * 1000;
 
 export function createPutOff(store: OutboxStore, audit: Audit): PutOff {
   return async (request) => {
-    if ((await store.countWaiting(MAIL_REQUESTS, MOST_WAITING)) >= MOST_WAITING) throw unavailable();
+    // A few seconds of work: more is a flood, and whoever comes then is told to come back.
+    if (await store.isLong(DESTINATION)) throw unavailable();
     await store.insert({
       kind: MAIL_REQUEST,
-      destination: MAIL_REQUESTS,
+      destination: DESTINATION,
       body: {},
       secret: { request, origin: audit.origin },
       expiresAt: new Date(Date.now() + LIFE_MS),

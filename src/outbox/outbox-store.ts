@@ -69,6 +69,7 @@ const COLUMNS =
   'o.id::text, o.kind, o.destination, o.body, o.body_sealed, o.created_at, o.expires_at, o.attempts';
 /** More are not counted one by one. */
 const COUNT_MAX = 100_000;
+const LONG = 1_000;
 
 export class OutboxStore {
   readonly #database: Database;
@@ -198,14 +199,14 @@ export class OutboxStore {
     }));
   }
 
-  /** To one destination; not more are counted than `most`. */
-  async countWaiting(destination: string, most: number): Promise<number> {
-    const row = await this.#database.find<{ waiting: number }>(
-      `select count(*)::int as waiting
-         from (select 1 from outbox where destination = $1 and given_up_at is null limit $2) w`,
-      [destination, most],
+  /** Whether a thousand messages wait for one destination. */
+  async isLong(destination: string): Promise<boolean> {
+    const row = await this.#database.find(
+      `select 1 from outbox where destination = $1 and given_up_at is null
+        order by due_at offset ${LONG - 1} limit 1`,
+      [destination],
     );
-    return row?.waiting ?? 0;
+    return row !== undefined;
   }
 
   async count(): Promise<{ waiting: number; givenUp: number }> {

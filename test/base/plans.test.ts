@@ -8,6 +8,7 @@ import { ResourceStore } from '../../src/oidc/resource-store.ts';
 import { Browser } from '../support/browser.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { withPatience } from '../support/fill.ts';
+import { linkTo, mailsOf } from '../support/mailbox.ts';
 import { addPasskey, usePasskey } from '../support/passkeys.ts';
 import {
   addClient,
@@ -281,12 +282,18 @@ async function visitAccount(): Promise<void> {
   expect((await usePasskey(guest, await guest.get('/sign-in'), device)).status).toBe(200);
   expect((await browser.submit(added, {}, '/remove')).status).toBe(200);
   await browser.submit(await browser.get('/account/data'), {}, '/download');
-  const { ownAccount, presence, secondFactors, administration } = portaria.services;
+  const { accountAlarm, administration, ownAccount, passwordReset, presence, secondFactors } =
+    portaria.services;
+  await signIn(new Browser(portaria.url), '/sign-in', 'beatriz');
+  const link = await linkTo(portaria, 'beatriz@example.com');
+  await passwordReset.request('beatriz@example.com', { address: '192.0.2.1', locale: 'en' });
+  await mailsOf(portaria);
   await secondFactors.reset(await administration.get(bia));
   const [session] = await presence.listSessions(bia);
   await presence.endOtherSessions(bia, session?.uid ?? '');
   await presence.endSession(bia, session?.uid ?? '');
   await presence.disconnect(bia, 'nothing').catch(() => {});
+  await accountAlarm.raise(new URL(link).searchParams.get('token') ?? '');
   await ownAccount.delete(bia);
 }
 
