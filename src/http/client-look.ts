@@ -44,11 +44,16 @@ export function frameLook(ctx: Context, page: keyof Views, language: Language): 
 }
 
 export function frameLookOf(look: ClientLook | undefined, page: keyof Views): FrameLook {
-  if (!look || (!look.isOurs && !ABOUT_CLIENTS.has(page))) return {};
+  if (!look || !(ABOUT_CLIENTS.has(page) || (look.isOurs && hasOwn(look)))) return {};
   return {
     client: markOf(look),
     ...(look.isOurs && look.color !== undefined && { brandHref: brandHref(look.color) }),
   };
+}
+
+/** A bare initial says less than the name in the sentence below. */
+function hasOwn({ logoDigest, color }: ClientLook): boolean {
+  return logoDigest !== undefined || color !== undefined;
 }
 
 export function markOf({ name, logoDigest, color }: ClientLook): ClientMark {

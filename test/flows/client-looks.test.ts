@@ -96,13 +96,18 @@ describe('a service of the house', () => {
   });
 
   it('without a picture has its initial, which may be more than one letter to a computer', async () => {
-    await addClient(portaria, 'plain', { name: ' 예시 <b>' });
-    expect(lookOf(await signInPage('plain'))).toEqual({ initial: '예' });
+    await addClient(portaria, 'plain', { name: ' 예시 <b>', brandColor: '#ffffff' });
+    expect(lookOf(await signInPage('plain'))).toMatchObject({ initial: '예' });
     await addClient(portaria, 'emoji', { name: '👩‍🚀 Space', brandColor: '#101010' });
     expect(lookOf(await signInPage('emoji'))).toEqual({
       initial: '👩‍🚀',
       style: expect.stringContaining('/brand/101010.'),
     });
+  });
+
+  it('that has neither is in ours', async () => {
+    await addClient(portaria, 'bare', { name: 'Bare' });
+    expect(lookOf(await signInPage('bare'))).toEqual({});
   });
 
   it('changes its look at once, on every node, and takes it off', async () => {
@@ -122,7 +127,7 @@ describe('a service of the house', () => {
     await clients.update('changing', { logo: png(), brandColor: '' });
     expect(lookOf(await signInPage('changing'))).toEqual({ picture });
     await clients.update('changing', { logo: null });
-    expect(lookOf(await signInPage('changing'))).toEqual({ initial: 'C' });
+    expect(lookOf(await signInPage('changing'))).toEqual({});
   });
 
   it('takes its picture along when it is deleted', async () => {
