@@ -41,6 +41,9 @@ export interface SecondFactorSetUpPage extends OurForm {
   otherHref: string;
   /** Left out when no app would be enough: then there is only the way back. */
   app?: AppSetUp;
+  /** Adds one, instead. */
+  passkey?: PasskeyForm;
+  fault?: Fault;
 }
 
 /** Shown once. */

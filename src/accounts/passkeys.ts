@@ -45,19 +45,19 @@ export class Passkeys {
     return this.#its.store.list(accountId);
   }
 
-  /** What the browser of this session is asked to make. */
-  async offer(account: Account, sessionUid: string): Promise<RegistrationOptions> {
+  /** What the browser is asked to make. `holder`: the session or the sign-in in which that is. */
+  async offer(account: Account, holder: string): Promise<RegistrationOptions> {
     const { ceremony, store } = this.#its;
-    return ceremony.askToRegister(holderOf(account, sessionUid), account, await store.list(account.id));
+    return ceremony.askToRegister(holderOf(account, holder), account, await store.list(account.id));
   }
 
   /** `known`: it is there already, here or at another account. Not inside a transaction. */
   async add(
     account: Account,
-    { sessionUid, name, answer }: { sessionUid: string; name: string; answer: string },
+    { holder, name, answer }: { holder: string; name: string; answer: string },
   ): Promise<AddOutcome> {
     const { database, accounts, store, ceremony, audit } = this.#its;
-    const made = await ceremony.readRegistration(holderOf(account, sessionUid), answer);
+    const made = await ceremony.readRegistration(holderOf(account, holder), answer);
     if (typeof made === 'string') return made;
     return database.transaction<AddOutcome>(async () => {
       const way = await accounts.findPasswordWay(account.id, { isLocked: true });
@@ -97,6 +97,6 @@ function cleanName(name: string): string {
   return letters.slice(0, PASSKEY_NAME_MAX_LENGTH).join('');
 }
 
-function holderOf({ id }: Account, sessionUid: string): string {
-  return `registration:${id}:${sessionUid}`;
+function holderOf({ id }: Account, holder: string): string {
+  return `registration:${id}:${holder}`;
 }

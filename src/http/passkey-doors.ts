@@ -1,10 +1,12 @@
-// The two requests of a page that takes a passkey: its script fetches the question, and its form brings the answer. Which sign-in
-// they belong to, whose form it is and what a passkey is good for there is each route's own business.
+// The two requests of a page that takes a passkey, or has one made: its script fetches the question, and its form brings the answer.
+// Which sign-in or session they belong to, whose form it is and what a passkey is good for there is each route's own business.
 import type { Context } from 'koa';
+import type { Account } from '../accounts/account.ts';
 import type { Asked, PasskeySignIn, ProvedPasskey } from '../accounts/passkey-sign-in.ts';
-import type { Passkeys } from '../accounts/passkeys.ts';
+import { PASSKEY_NAME_MAX_LENGTH, type AddOutcome, type Passkeys } from '../accounts/passkeys.ts';
 import type { Metrics } from '../metrics.ts';
 import type { PasskeyForm } from '../views-parts.ts';
+import { deviceName } from './agent.ts';
 import { formOf } from './input.ts';
 import type { DeviceCookie } from './known-device.ts';
 import { phrasesFor } from './page.ts';
@@ -30,6 +32,17 @@ export class PasskeyDoors {
     return { passkey: { action: path, optionsAction: `${path}/options` } };
   }
 
+  async offer(ctx: Context, account: Account, holder: string): Promise<void> {
+    ctx.body = await this.#its.passkeys.offer(account, holder);
+  }
+
+  /** Without a name of its own it is called after the browser. */
+  add(ctx: Context, account: Account, holder: string): Promise<AddOutcome> {
+    const fields = formOf(ctx);
+    const name = fields.get('name')?.trim() || nameAfterBrowser(ctx);
+    return this.#its.passkeys.add(account, { holder, name, answer: fields.get('answer') ?? '' });
+  }
+
   async ask(ctx: Context, asked: Asked): Promise<void> {
     ctx.body = await this.#its.passkeySignIn.ask(asked);
   }
@@ -48,4 +61,8 @@ export class PasskeyDoors {
       return refusalOf(ctx, error);
     }
   }
+}
+
+export function nameAfterBrowser(ctx: Context): string {
+  return deviceName(ctx.get('user-agent'), phrasesFor(ctx)).slice(0, PASSKEY_NAME_MAX_LENGTH);
 }

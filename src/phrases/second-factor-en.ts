@@ -36,8 +36,8 @@ export const secondFactorEn = {
   setUpLead: 'Any app that knows one-time codes will do.',
   wanted: 'Your role needs a second step. Any app that knows one-time codes will do.',
   wantedBy: (client: string) => `${client} wants a second step. Any app that knows one-time codes will do.`,
-  noneEnough:
-    'This application needs a passkey, and you have none here that would do. Add one on your account pages first.',
+  noneEnough: 'This application needs a passkey, and you have none here that would do.',
+  addFirst: 'Add one on your account pages first.',
   toPasskeys: 'Add a passkey',
   scan: 'Scan this picture with the app.',
   picture: 'QR code for the authenticator app',

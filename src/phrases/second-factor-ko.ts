@@ -36,8 +36,8 @@ export const secondFactorKo: SecondFactorPhrases = {
   wanted: '회원님의 역할에는 두 번째 단계가 필요합니다. 일회용 코드를 지원하는 앱이면 무엇이든 됩니다.',
   wantedBy: (client) =>
     `${client}에서 두 번째 단계를 요구합니다. 일회용 코드를 지원하는 앱이면 무엇이든 됩니다.`,
-  noneEnough:
-    '이 애플리케이션에는 패스키가 필요하지만 쓸 수 있는 패스키가 없습니다. 먼저 계정 페이지에서 추가하세요.',
+  noneEnough: '이 애플리케이션에는 패스키가 필요하지만 쓸 수 있는 패스키가 없습니다.',
+  addFirst: '먼저 계정 페이지에서 추가하세요.',
   toPasskeys: '패스키 추가',
   scan: '앱으로 이 그림을 스캔하세요.',
   picture: '인증 앱용 QR 코드',

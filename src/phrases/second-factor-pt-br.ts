@@ -38,8 +38,8 @@ export const secondFactorPtBr: SecondFactorPhrases = {
   setUpLead: 'Serve qualquer aplicativo de códigos de uso único.',
   wanted: 'Sua função exige um segundo passo. Serve qualquer aplicativo de códigos de uso único.',
   wantedBy: (client) => `${client} pede um segundo passo. Serve qualquer aplicativo de códigos de uso único.`,
-  noneEnough:
-    'Este aplicativo precisa de uma chave de acesso, e você não tem nenhuma aqui que sirva. Adicione uma antes, nas páginas da sua conta.',
+  noneEnough: 'Este aplicativo precisa de uma chave de acesso, e você não tem nenhuma aqui que sirva.',
+  addFirst: 'Adicione uma antes, nas páginas da sua conta.',
   toPasskeys: 'Adicionar uma chave de acesso',
   scan: 'Leia esta imagem com o aplicativo.',
   picture: 'QR code para o aplicativo autenticador',

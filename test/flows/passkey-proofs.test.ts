@@ -14,10 +14,12 @@ import {
   startLinkingHouse,
   type LinkingHouse,
 } from '../support/linking.ts';
+import { mailsTo } from '../support/mailbox.ts';
 import { answerWith, askedBy, givePasskey, refusalsIn, usePasskey } from '../support/passkeys.ts';
 import { addClient, authorizationRequest, codeIn, exchange } from '../support/people.ts';
 import { startAnotherNode, type Portaria } from '../support/portaria.ts';
 import { passPassword, pathOf } from '../support/second-factors.ts';
+import { SoftAuthenticator, type Lies } from '../support/soft-authenticator.ts';
 
 let house: LinkingHouse;
 let portaria: Portaria;
@@ -47,6 +49,16 @@ async function atSecondStep(person: { id: string; name: string }, parameters = {
   const step = await passPassword(portaria, person, { client_id: notes.id, ...parameters });
   expect([step.page.status, pathOf(step.page).endsWith('/second-factor')]).toEqual([200, true]);
   return step;
+}
+
+/** At the page where something is set up. */
+async function makePasskey(
+  { browser, page }: { browser: CarefulBrowser; page: Page },
+  device: SoftAuthenticator,
+  lies: Lies = {},
+): Promise<Page> {
+  const options = await askedBy<Parameters<SoftAuthenticator['create']>[0]>(browser, page);
+  return answerWith(browser, page, device.create(options, lies));
 }
 
 async function idTokenFor(page: Page, verifier: string): Promise<JWTPayload> {
@@ -161,6 +173,76 @@ describe('a passkey without an app', () => {
     const refused = await browser.post(page.url, { csrf, code: app.code() });
     expect(refused.status).toBe(400);
     expect((await browser.get('/')).text).toContain('href="/sign-in"');
+  });
+});
+
+describe('somebody without any second factor', () => {
+  it('adds a passkey on the way, where an application wants one, and shows it at once', async () => {
+    const person = await somebody(house);
+    const step = await passPassword(portaria, person, {
+      client_id: notes.id,
+      acr_values: PHISHING_RESISTANT,
+    });
+    expect([pathOf(step.page).endsWith('/set-up'), step.page.text.includes('needs a passkey')]).toEqual([
+      true,
+      true,
+    ]);
+    const device = new SoftAuthenticator(portaria.url);
+    const page = await makePasskey(step, device);
+    expect([pathOf(page).endsWith('/second-factor'), page.text.includes('Use a passkey')]).toEqual([
+      true,
+      true,
+    ]);
+    expect((await step.browser.get('/')).text).toContain('href="/sign-in"');
+    const done = await usePasskey(step.browser, page, device);
+    expect(await idTokenFor(done, step.verifier)).toMatchObject({ acr: PHISHING_RESISTANT });
+    expect((await mailsTo(portaria, person.email)).at(-1)?.subject).toContain('passkey was added');
+  });
+
+  it('or instead of an app, where a role wants one', async () => {
+    const person = await somebody(house);
+    await portaria.services.roleStore.ensure('guards', []);
+    await portaria.services.roles.requireSecondFactor('guards', true);
+    await portaria.services.administration.update(person.id, { roles: ['guards'] });
+    const step = await passPassword(portaria, person, { client_id: notes.id });
+    expect(step.page.text).toContain('authenticator app');
+    const device = new SoftAuthenticator(portaria.url);
+    const page = await makePasskey(step, device);
+    expect((await usePasskey(step.browser, page, device)).url).toContain('code=');
+  });
+
+  it('adds none with an answer that is none, in another browser, or after everything has ended', async () => {
+    const person = await somebody(house);
+    const step = await passPassword(portaria, person, {
+      client_id: notes.id,
+      acr_values: PHISHING_RESISTANT,
+    });
+    const lied = await makePasskey(step, new SoftAuthenticator(portaria.url), { isUnverified: true });
+    expect([lied.status, lied.text.includes('could not be checked')]).toEqual([400, true]);
+    const answer = new SoftAuthenticator(portaria.url).create(
+      await askedBy<Parameters<SoftAuthenticator['create']>[0]>(step.browser, step.page),
+    );
+    expect((await answerWith(new CarefulBrowser(portaria.url), step.page, answer)).status).toBe(400);
+    await portaria.services.administration.signOut(person.id);
+    expect((await answerWith(step.browser, step.page, answer)).status).toBe(400);
+    expect(await portaria.services.passkeys.list(person.id)).toEqual([]);
+  });
+
+  it('is not whoever has an app: that would have to be shown first', async () => {
+    const fresh = await somebody(house);
+    const step = await passPassword(portaria, fresh, { client_id: notes.id, acr_values: PHISHING_RESISTANT });
+    const options = await askedBy<Parameters<SoftAuthenticator['create']>[0]>(step.browser, step.page);
+    await giveAuthenticator(portaria, fresh.id);
+    const page = await answerWith(
+      step.browser,
+      step.page,
+      new SoftAuthenticator(portaria.url).create(options),
+    );
+    expect([page.text.includes('on your account pages first'), page.text.includes('data-options')]).toEqual([
+      true,
+      false,
+    ]);
+    expect(await portaria.services.passkeys.list(fresh.id)).toEqual([]);
   });
 });
 

@@ -38,7 +38,7 @@ export async function givePasskey(
   const device = new SoftAuthenticator(url, options);
   const account = await services.administration.get(accountId);
   const answer = device.create(await services.passkeys.offer(account, 'a session'));
-  const added = { sessionUid: 'a session', name: 'Example key', answer };
+  const added = { holder: 'a session', name: 'Example key', answer };
   if ((await services.passkeys.add(account, added)) !== 'added') throw new Error('the passkey was refused');
   return device;
 }

@@ -5,9 +5,9 @@ import type { Context, Middleware } from 'koa';
 import { handleOf } from '../../accounts/passkey-ceremony.ts';
 import { PASSKEY_NAME_MAX_LENGTH } from '../../accounts/passkeys.ts';
 import { accountDoors, noticeOf, showDone } from '../../http/account-pages.ts';
-import { deviceName } from '../../http/agent.ts';
 import { formOf } from '../../http/input.ts';
 import { phrasesFor } from '../../http/page.ts';
+import { nameAfterBrowser } from '../../http/passkey-doors.ts';
 import { signedInAs, signInHref } from '../../http/signed-in.ts';
 import type { Services } from '../../services.ts';
 import type { PasskeysPage } from '../../views-account.ts';
@@ -15,7 +15,7 @@ import type { PasskeysPage } from '../../views-account.ts';
 const PATH = '/account/passkeys';
 
 export function passkeysRoutes(router: Router, services: Services): void {
-  const { config, passkeys, showPage, signInMethods } = services;
+  const { config, passkeyDoors, passkeys, showPage, signInMethods } = services;
   const { page, form } = accountDoors(services);
   const rpId = new URL(config.issuer).hostname;
 
@@ -36,7 +36,7 @@ export function passkeysRoutes(router: Router, services: Services): void {
       passkeys: kept,
       accepted: JSON.stringify(accepted),
       arePossible: passkeys.arePossible,
-      suggestedName: suggestedName(ctx),
+      suggestedName: nameAfterBrowser(ctx),
       nameMaxLength: PASSKEY_NAME_MAX_LENGTH,
       ...(!isRecent && { signInAgainHref: signInHref(PATH, true) }),
       ...noticeOf(ctx),
@@ -51,15 +51,12 @@ export function passkeysRoutes(router: Router, services: Services): void {
 
   const offer: Middleware = async (ctx) => {
     const { account, sessionUid } = signedInAs(ctx);
-    ctx.body = await passkeys.offer(account, sessionUid);
+    await passkeyDoors.offer(ctx, account, sessionUid);
   };
 
   const add: Middleware = async (ctx) => {
     const { account, sessionUid } = signedInAs(ctx);
-    const fields = formOf(ctx);
-    const name = fields.get('name')?.trim() || suggestedName(ctx);
-    const answer = fields.get('answer') ?? '';
-    const outcome = await passkeys.add(account, { sessionUid, name, answer });
+    const outcome = await passkeyDoors.add(ctx, account, sessionUid);
     if (outcome === 'added') return showDone(ctx, PATH, 'passkey-added');
     return refuse(ctx, outcome === 'known' || outcome === 'tooMany' ? 409 : 400, {
       message: phrasesFor(ctx).passkeys.faults[outcome],
@@ -91,8 +88,4 @@ export function passkeysRoutes(router: Router, services: Services): void {
   router.post(`${PATH}/options`, ...form, recently, offer);
   router.post(`${PATH}/rename`, ...form, recently, rename);
   router.post(`${PATH}/remove`, ...form, recently, remove);
-}
-
-function suggestedName(ctx: Context): string {
-  return deviceName(ctx.get('user-agent'), phrasesFor(ctx)).slice(0, PASSKEY_NAME_MAX_LENGTH);
 }

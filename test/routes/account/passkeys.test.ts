@@ -134,10 +134,10 @@ describe('a passkey that is added', () => {
     const options = await askedBy<CreationOptions>(browser, page);
     const answer = device().create(options);
     const account = await portaria.services.administration.get(id);
-    const sessionUid = (await portaria.services.administration.listSessions(id))[0]?.uid ?? '';
+    const holder = (await portaria.services.administration.listSessions(id))[0]?.uid ?? '';
     const outcomes = await Promise.all(
       Array.from({ length: 50 }, (_, turn) =>
-        (turn % 2 ? portaria : elsewhere).services.passkeys.add(account, { sessionUid, name: 'x', answer }),
+        (turn % 2 ? portaria : elsewhere).services.passkeys.add(account, { holder, name: 'x', answer }),
       ),
     );
     expect(outcomes.toSorted()).toEqual(['added', ...Array.from({ length: 49 }, () => 'over')]);

@@ -3,7 +3,7 @@
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { otherHrefOf, provedBy, subjectOf, type FactorStep } from '../../../http/factor-step.ts';
-import { clientNameFor } from '../../../http/page.ts';
+import { clientNameFor, phrasesFor } from '../../../http/page.ts';
 import { sameOriginOnly } from '../../../http/same-origin.ts';
 import { beginAppSetUp, finishAppSetUp } from '../../../http/totp-set-up.ts';
 import { seeOther } from '../../../http/way-on.ts';
@@ -11,11 +11,12 @@ import { ACR_OF_FACTOR } from '../../../http/sign-in-end.ts';
 import { CONSOLE_CLIENT_ID } from '../../../oidc/client.ts';
 import { acrsAskedBy, isEnough } from '../../../oidc/authentication-context.ts';
 import type { Services } from '../../../services.ts';
+import type { Fault } from '../../../views.ts';
 import type { AppSetUp } from '../../../views-second-factor.ts';
 
 export function secondFactorSetUpRoutes(
   router: Router,
-  { config, formTokens, secondFactors, showPage, signInEnd }: Services,
+  { config, formTokens, passkeyDoors, passkeys, secondFactors, showPage, signInEnd }: Services,
   factorStepOf: (ctx: Context) => Promise<FactorStep>,
 ): void {
   const path = '/interaction/:uid/second-factor/set-up';
@@ -30,7 +31,7 @@ export function secondFactorSetUpRoutes(
     return undefined;
   }
 
-  function show(ctx: Context, step: FactorStep, app: AppSetUp | undefined): void {
+  async function show(ctx: Context, step: FactorStep, app?: AppSetUp, fault?: Fault): Promise<void> {
     const { interaction, client } = step;
     const signInPath = `/interaction/${interaction.uid}`;
     const isAsked = acrsAskedBy(interaction.params).length > 0;
@@ -47,31 +48,65 @@ export function secondFactorSetUpRoutes(
         },
       }),
       ...(app && { app }),
+      ...((await mayAdd(step)) && passkeyDoors.formAt(`${signInPath}/second-factor/set-up/passkey`)),
+      ...(fault && { fault }),
     });
   }
 
   /** Not beside a factor that the person has, even if that is not enough here: it would have to be shown first. */
-  async function mayAddApp({ interaction, account }: FactorStep): Promise<boolean> {
-    const isAppEnough = isEnough(ACR_OF_FACTOR.totp, acrsAskedBy(interaction.params));
-    return isAppEnough && (await secondFactors.list(account.id)).length === 0;
+  async function mayAdd({ account }: FactorStep): Promise<boolean> {
+    return (await secondFactors.list(account.id)).length === 0;
+  }
+
+  async function mayAddApp(step: FactorStep): Promise<boolean> {
+    return isEnough(ACR_OF_FACTOR.totp, acrsAskedBy(step.interaction.params)) && mayAdd(step);
+  }
+
+  /** A new app, where one would do. */
+  async function findOffer(step: FactorStep): Promise<AppSetUp | undefined> {
+    if (!(await mayAddApp(step))) return undefined;
+    return beginAppSetUp(secondFactors, step.account, subjectOf(step));
+  }
+
+  /** As `findStep`, for a form of ours that adds a passkey. */
+  async function findPasskeyStep(ctx: Context): Promise<FactorStep | undefined> {
+    const step = await findStep(ctx);
+    if (!step) return undefined;
+    formTokens.check(ctx, subjectOf(step));
+    if (passkeys.arePossible && (await mayAdd(step))) return step;
+    await show(ctx, step, await findOffer(step));
+    return undefined;
   }
 
   router.get(path, async (ctx: Context) => {
     const step = await findStep(ctx);
     if (!step) return;
-    const { account } = step;
-    const app = await mayAddApp(step);
-    show(ctx, step, app ? beginAppSetUp(secondFactors, account, subjectOf(step)) : undefined);
+    await show(ctx, step, await findOffer(step));
+  });
+
+  router.post(`${path}/passkey/options`, sameOriginOnly(config.issuer), async (ctx: Context) => {
+    const step = await findPasskeyStep(ctx);
+    if (step) await passkeyDoors.offer(ctx, step.account, subjectOf(step));
+  });
+
+  // It is not taken for a proof yet: the second step asks for it.
+  router.post(`${path}/passkey`, sameOriginOnly(config.issuer), async (ctx: Context) => {
+    const step = await findPasskeyStep(ctx);
+    if (!step) return;
+    const outcome = await passkeyDoors.add(ctx, step.account, subjectOf(step));
+    if (outcome === 'added') return seeOther(ctx, `/interaction/${step.interaction.uid}/second-factor`);
+    await show(ctx, step, await findOffer(step), { message: phrasesFor(ctx).passkeys.faults[outcome] });
+    ctx.status = 400;
   });
 
   router.post(path, sameOriginOnly(config.issuer), async (ctx: Context) => {
     const step = await findStep(ctx);
     if (!step) return;
     formTokens.check(ctx, subjectOf(step));
-    if (!(await mayAddApp(step))) return show(ctx, step, undefined);
+    if (!(await mayAddApp(step))) return show(ctx, step);
     const outcome = await finishAppSetUp(ctx, secondFactors, step.account, subjectOf(step));
     if ('page' in outcome) {
-      show(ctx, step, outcome.page);
+      await show(ctx, step, outcome.page);
       ctx.status = 400;
       return;
     }
