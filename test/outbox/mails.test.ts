@@ -70,6 +70,28 @@ describe('a mail that waits', () => {
     expect(parse(smtp.received[0]?.message ?? '').text).toContain(link);
   });
 
+  it('gets the newest key of SECRET_KEY like everything else that is sealed', async () => {
+    const NEW = 'the-new-secret-key-that-is-long-enough';
+    const first = await startPortaria({ SMTP_URL: 'smtp://127.0.0.1:1', ...FROM });
+    await first.services.signUp.invite('guest@example.com', { lifeSeconds: 3600 });
+    await first.services.outbox.work();
+    const settings = { ISSUER: first.url, SMTP_URL: smtp.url, ...FROM };
+    const both = await startPortaria(
+      { ...settings, SECRET_KEY: `${NEW},${SECRET_KEY}` },
+      { database: first.database },
+    );
+    jest.spyOn(both.services.outbox, 'wake').mockImplementation(() => {});
+    expect(await both.services.reseal.run()).toMatchObject({ unopened: {} });
+    const last = await startPortaria({ ...settings, SECRET_KEY: NEW }, { database: first.database });
+    try {
+      passes(MINUTE);
+      await last.services.outbox.work();
+      expect(arrived()).toEqual(['guest@example.com']);
+    } finally {
+      for (const node of [last, both, first]) await node.stop();
+    }
+  });
+
   it('is not there when what it tells of was not stored', async () => {
     const { database, emailChange, accountStore } = portaria.services;
     const account = await accountStore.findByUsername('ana');
