@@ -131,6 +131,7 @@ export function createPeople(inputs: PeopleInputs) {
     challenges,
     ceremony,
     methods: signInMethods,
+    isUnderWay: (accountId, uid) => engineStore.isUnderWay(accountId, uid),
     audit,
     tellOwner,
   });

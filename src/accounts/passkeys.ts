@@ -22,6 +22,8 @@ export interface PasskeysOptions {
   challenges: PasskeyChallengeStore;
   ceremony: PasskeyCeremony;
   methods: SignInMethods;
+  /** Whether the session, or the sign-in, that is called so has not been ended. */
+  isUnderWay: (accountId: string, uid: string) => Promise<boolean>;
   audit: Audit;
   tellOwner: TellOwner;
 }
@@ -45,23 +47,25 @@ export class Passkeys {
     return this.#its.store.list(accountId);
   }
 
-  /** What the browser is asked to make. `holder`: the session or the sign-in in which that is. */
-  async offer(account: Account, holder: string): Promise<RegistrationOptions> {
+  /** What the browser is asked to make. `placeUid`: of the session or the sign-in in which that is. */
+  async offer(account: Account, placeUid: string): Promise<RegistrationOptions> {
     const { ceremony, store } = this.#its;
-    return ceremony.askToRegister(holderOf(account, holder), account, await store.list(account.id));
+    return ceremony.askToRegister(holderOf(account, placeUid), account, await store.list(account.id));
   }
 
   /** `known`: it is there already, here or at another account. Not inside a transaction. */
   async add(
     account: Account,
-    { holder, name, answer }: { holder: string; name: string; answer: string },
+    { placeUid, name, answer }: { placeUid: string; name: string; answer: string },
   ): Promise<AddOutcome> {
-    const { database, accounts, store, ceremony, audit } = this.#its;
-    const made = await ceremony.readRegistration(holderOf(account, holder), answer);
+    const { database, accounts, store, ceremony, audit, isUnderWay } = this.#its;
+    const made = await ceremony.readRegistration(holderOf(account, placeUid), answer);
     if (typeof made === 'string') return made;
     return database.transaction<AddOutcome>(async () => {
       const way = await accounts.findPasswordWay(account.id, { isLocked: true });
       if (!way || way.isBlocked) return 'over';
+      // Whoever ended everything a moment ago took away what was added until then: nothing comes after.
+      if (!(await isUnderWay(account.id, placeUid))) return 'over';
       if ((await store.count(account.id)) >= MOST_PASSKEYS) return 'tooMany';
       const passkey = { ...made, accountId: account.id, name: cleanName(name) };
       if (!(await store.insertUnlessKnown(passkey, new Date(Date.now())))) return 'known';
@@ -97,6 +101,6 @@ function cleanName(name: string): string {
   return letters.slice(0, PASSKEY_NAME_MAX_LENGTH).join('');
 }
 
-function holderOf({ id }: Account, holder: string): string {
-  return `registration:${id}:${holder}`;
+function holderOf({ id }: Account, placeUid: string): string {
+  return `registration:${id}:${placeUid}`;
 }

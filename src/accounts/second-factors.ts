@@ -187,8 +187,10 @@ export class SecondFactors {
    * the phone may be signed in on it. False when there was nothing; then nothing is changed.
    */
   async reset(account: Account): Promise<boolean> {
-    const { database, audit, endEverything, passkeys, totp, recoveryCodes } = this.#its;
+    const { database, accounts, audit, endEverything, passkeys, totp, recoveryCodes } = this.#its;
     return database.transaction(async () => {
+      // Whoever is about to add a passkey waits here, and then finds that everything has ended.
+      await accounts.findPasswordWay(account.id, { isLocked: true });
       const keys = await passkeys.deleteAllOf(account.id);
       await recoveryCodes.remove(account.id);
       if (!(await totp.remove(account.id)) && keys === 0) return false;

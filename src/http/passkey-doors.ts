@@ -32,15 +32,15 @@ export class PasskeyDoors {
     return { passkey: { action: path, optionsAction: `${path}/options` } };
   }
 
-  async offer(ctx: Context, account: Account, holder: string): Promise<void> {
-    ctx.body = await this.#its.passkeys.offer(account, holder);
+  async offer(ctx: Context, account: Account, placeUid: string): Promise<void> {
+    ctx.body = await this.#its.passkeys.offer(account, placeUid);
   }
 
   /** Without a name of its own it is called after the browser. */
-  add(ctx: Context, account: Account, holder: string): Promise<AddOutcome> {
+  add(ctx: Context, account: Account, placeUid: string): Promise<AddOutcome> {
     const fields = formOf(ctx);
     const name = fields.get('name')?.trim() || nameAfterBrowser(ctx);
-    return this.#its.passkeys.add(account, { holder, name, answer: fields.get('answer') ?? '' });
+    return this.#its.passkeys.add(account, { placeUid, name, answer: fields.get('answer') ?? '' });
   }
 
   async ask(ctx: Context, asked: Asked): Promise<void> {

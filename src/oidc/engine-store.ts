@@ -101,6 +101,20 @@ export class EngineStore {
     await this.#noteRemains('client', clientId);
   }
 
+  /**
+   * Whether the session of a person, or the sign-in in which their first proof waits, has not been ended. In a transaction that
+   * holds the account's row (AccountStore.findPasswordWay) that stays so until it is over, where whoever ends everything takes the
+   * row first.
+   */
+  async isUnderWay(accountId: string, uid: string): Promise<boolean> {
+    const row = await this.#database.find(
+      `select 1 from sessions where uid = $2 and account_id = $1
+        union all select 1 from transients where id_digest = $3 and account_id = $1`,
+      [accountId, uid, digest(uid)],
+    );
+    return row !== undefined;
+  }
+
   /** The latest sign-in first. */
   async listSessions(accountId: string): Promise<BrowserSession[]> {
     const rows = await this.#database.query<{

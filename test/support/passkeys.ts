@@ -31,15 +31,22 @@ export function answerWith(browser: Browser, page: Page, answer: string, more = 
 
 /** As if it had been added a while ago. */
 export async function givePasskey(
-  { services, url }: Portaria,
+  { services, database, url }: Portaria,
   accountId: string,
   options: { counts?: boolean } = {},
 ): Promise<SoftAuthenticator> {
   const device = new SoftAuthenticator(url, options);
   const account = await services.administration.get(accountId);
-  const answer = device.create(await services.passkeys.offer(account, 'a session'));
-  const added = { holder: 'a session', name: 'Example key', answer };
-  if ((await services.passkeys.add(account, added)) !== 'added') throw new Error('the passkey was refused');
+  const placeUid = device.id;
+  await database.database.query(
+    `insert into sessions (id_digest, uid, account_id, payload, expires_at)
+     values (sha256($1::bytea), $2, $3, '{}', now() + interval '1 minute')`,
+    [placeUid, placeUid, accountId],
+  );
+  const answer = device.create(await services.passkeys.offer(account, placeUid));
+  const outcome = await services.passkeys.add(account, { placeUid, name: 'Example key', answer });
+  await database.database.query('delete from sessions where uid = $1', [placeUid]);
+  if (outcome !== 'added') throw new Error(`the passkey was refused: ${outcome}`);
   return device;
 }
 

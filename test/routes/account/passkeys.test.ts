@@ -134,10 +134,10 @@ describe('a passkey that is added', () => {
     const options = await askedBy<CreationOptions>(browser, page);
     const answer = device().create(options);
     const account = await portaria.services.administration.get(id);
-    const holder = (await portaria.services.administration.listSessions(id))[0]?.uid ?? '';
+    const placeUid = (await portaria.services.administration.listSessions(id))[0]?.uid ?? '';
     const outcomes = await Promise.all(
       Array.from({ length: 50 }, (_, turn) =>
-        (turn % 2 ? portaria : elsewhere).services.passkeys.add(account, { holder, name: 'x', answer }),
+        (turn % 2 ? portaria : elsewhere).services.passkeys.add(account, { placeUid, name: 'x', answer }),
       ),
     );
     expect(outcomes.toSorted()).toEqual(['added', ...Array.from({ length: 49 }, () => 'over')]);
@@ -176,6 +176,20 @@ describe('a passkey that is added', () => {
     expect((await answerWith(browser, await browser.get(PASSKEYS), late)).status).toBe(400);
     clock.mockRestore();
     expect(await keptBy(id)).toEqual([]);
+  });
+
+  it('is not planted by whoever is in the account while everything ends there', async () => {
+    const { administration, secondFactors } = portaria.services;
+    for (let round = 0; round < 5; round++) {
+      const { id, browser } = await visitor();
+      await addPasskey(browser, device());
+      const account = await administration.get(id);
+      const [{ uid: placeUid } = { uid: '' }] = await administration.listSessions(id);
+      const answer = device().create(await portaria.services.passkeys.offer(account, placeUid));
+      const adding = elsewhere.services.passkeys.add(account, { placeUid, name: 'x', answer });
+      await Promise.all([adding, secondFactors.reset(account)]);
+      expect(await keptBy(id)).toEqual([]);
+    }
   });
 
   it('is not the twenty-first', async () => {

@@ -86,14 +86,14 @@ export function secondFactorSetUpRoutes(
 
   router.post(`${path}/passkey/options`, sameOriginOnly(config.issuer), async (ctx: Context) => {
     const step = await findPasskeyStep(ctx);
-    if (step) await passkeyDoors.offer(ctx, step.account, subjectOf(step));
+    if (step) await passkeyDoors.offer(ctx, step.account, placeOf(step));
   });
 
   // It is not taken for a proof yet: the second step asks for it.
   router.post(`${path}/passkey`, sameOriginOnly(config.issuer), async (ctx: Context) => {
     const step = await findPasskeyStep(ctx);
     if (!step) return;
-    const outcome = await passkeyDoors.add(ctx, step.account, subjectOf(step));
+    const outcome = await passkeyDoors.add(ctx, step.account, placeOf(step));
     if (outcome === 'added') return seeOther(ctx, `/interaction/${step.interaction.uid}/second-factor`);
     await show(ctx, step, await findOffer(step), { message: phrasesFor(ctx).passkeys.faults[outcome] });
     ctx.status = 400;
@@ -113,4 +113,9 @@ export function secondFactorSetUpRoutes(
     const nextHref = await signInEnd.finish(ctx, step.interaction, provedBy(step, 'totp'));
     showPage(ctx, 'interaction/second-factor/codes', { codes: outcome.codes, nextHref });
   });
+}
+
+/** Where somebody has given the first proof: in this sign-in, or in the session that has to become surer. */
+function placeOf({ interaction, waiting }: FactorStep): string {
+  return waiting.signedInAt === undefined ? interaction.uid : (interaction.session?.uid ?? '');
 }
