@@ -37,6 +37,7 @@ export interface Attempter {
   device?: string | undefined;
 }
 
+const MOST_KNOWN = 10_000;
 const NOBODY = 'login:';
 
 /** Stands for the account of a login that has none. */
@@ -55,6 +56,8 @@ export class Attempts {
   readonly #besieged: Strangers;
   readonly #siege: Siege;
   readonly #sieges: Throttle;
+  /** Those of a moment ago, and when they are over: milliseconds since 1970. */
+  readonly #known = new Map<string, number>();
   readonly #audit: Audit;
   readonly #countSiege: AttemptsOptions['countSiege'];
 
@@ -69,7 +72,7 @@ export class Attempts {
     this.#besieged = strangers(besieged);
     this.#perDevice = open('attempts:device', perDevice, windowSeconds);
     this.#siege = new Siege(open('attempts:all', inAll, windowSeconds));
-    // The first knock has room, every other makes the siege last.
+    // The first knock that a process tells of has room.
     this.#sieges = open('attempts:siege', 2, windowSeconds);
     this.#audit = audit;
     this.#countSiege = countSiege;
@@ -107,8 +110,13 @@ export class Attempts {
     }
   }
 
+  /** Of a siege that this process knows nobody else is asked: a knock on a closed door stays cheap. */
   async #isNew(siege: string): Promise<boolean> {
-    return (await this.#sieges.countWrong(siege)) === 0;
+    const now = Date.now();
+    const isKnown = (this.#known.get(siege) ?? 0) > now;
+    if (this.#known.size >= MOST_KNOWN) this.#known.clear();
+    this.#known.set(siege, now + WRONG_TRIES.windowSeconds * 1000);
+    return !isKnown && (await this.#sieges.countWrong(siege)) === 0;
   }
 
   async #noteSiege(of: 'account' | 'house', accountId?: string): Promise<void> {
