@@ -121,6 +121,7 @@ export function createPeople(inputs: PeopleInputs) {
     passkeys: passkeyStore,
     audit,
     connectorIds: () => connectors.list().map(({ id }) => id),
+    isUnderWay: (accountId, uid) => engineStore.isUnderWay(accountId, uid),
   });
   const challenges = new PasskeyChallengeStore(database);
   const ceremony = new PasskeyCeremony(config.issuer, challenges);

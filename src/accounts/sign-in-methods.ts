@@ -31,6 +31,8 @@ export interface SignInMethodsOptions {
   identities: IdentityStore;
   passkeys: PasskeyStore;
   audit: Audit;
+  /** Whether the session that is called so has not been ended. */
+  isUnderWay: (accountId: string, uid: string) => Promise<boolean>;
   /** Those of this installation: an identity at any other connector lets nobody in. */
   connectorIds: () => readonly string[];
 }
@@ -67,15 +69,23 @@ export class SignInMethods {
     };
   }
 
-  /** 'taken': the subject belongs to another account. Joins the transaction under way. */
+  /**
+   * 'taken': the subject belongs to another account. 'over': the session that is named by its uid has been ended; whoever ended
+   * everything a moment ago took away what was linked until then, and nothing comes after. Joins the transaction under way.
+   */
   async link(
     accountId: string,
     connectorId: string,
     { subject, email, username }: LinkedProfile,
-  ): Promise<'linked' | 'already' | 'taken'> {
-    const { database, identities, audit } = this.#its;
+    sessionUid?: string,
+  ): Promise<'linked' | 'already' | 'taken' | 'over'> {
+    const { database, accounts, identities, audit, isUnderWay } = this.#its;
     const identity = { connectorId, subject, accountId, email: email && normaliseEmail(email), username };
     return database.transaction(async () => {
+      if (sessionUid !== undefined) {
+        await accounts.findPasswordWay(accountId, { isLocked: true });
+        if (!(await isUnderWay(accountId, sessionUid))) return 'over';
+      }
       if (await identities.insertUnlessTaken(identity)) {
         await audit.record('identity.linked', { accountId }, { connector: connectorId });
         return 'linked';

@@ -78,7 +78,9 @@ export function signInMethodsRoutes(router: Router, services: Services): void {
     const t = phrasesFor(ctx);
     if (arrival.outcome === 'declined')
       return show(ctx, person, t.account.signInMethods.faults.declined(connector.label));
-    const outcome = await signInMethods.link(person.account.id, connector.id, arrival.profile);
+    const { account, sessionUid } = person;
+    const outcome = await signInMethods.link(account.id, connector.id, arrival.profile, sessionUid);
+    if (outcome === 'over') throw notThisSignIn();
     if (outcome === 'taken')
       return refuse(ctx, 409, t.account.signInMethods.faults.taken(connector.label), person);
     showDone(ctx, PATH, 'linked');

@@ -12,6 +12,8 @@ import {
   startLinkingHouse,
   type LinkingHouse,
 } from '../../support/linking.ts';
+import { linkTo } from '../../support/mailbox.ts';
+import { givePasskey } from '../../support/passkeys.ts';
 import { codeIn, PASSWORD, signIn } from '../../support/people.ts';
 import { startAnotherNode, type Portaria } from '../../support/portaria.ts';
 import { callbackFrom, settingsFor } from '../../support/walks.ts';
@@ -123,6 +125,22 @@ describe('a way in that is added', () => {
     expect(results.filter((result) => result === 'linked')).toHaveLength(1);
     expect(results.filter((result) => result === 'taken')).toHaveLength(5);
     expect([...(await linkedTo(house, one.id)), ...(await linkedTo(house, two.id))]).toEqual(['github']);
+  });
+
+  it('is not planted by whoever is in the account while its owner ends everything', async () => {
+    const { accountAlarm, administration, passkeys, signInMethods } = elsewhere.services;
+    for (let round = 0; round < 5; round++) {
+      const { id, name } = await visitor();
+      // The mail has the link of the alarm.
+      await givePasskey(house.portaria, id);
+      const alarm = new URL(await linkTo(house.portaria, `${name}@example.com`)).searchParams.get('token');
+      const [{ uid } = { uid: '' }] = await administration.listSessions(id);
+      await Promise.all([
+        accountAlarm.raise(alarm ?? ''),
+        house.portaria.services.signInMethods.link(id, 'github', { subject: `planted ${round}` }, uid),
+      ]);
+      expect([(await signInMethods.list(id)).identities, await passkeys.list(id)]).toEqual([[], []]);
+    }
   });
 
   it('is added by nobody who turns back, and not by an upstream that fails', async () => {
