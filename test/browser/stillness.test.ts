@@ -15,6 +15,8 @@ import { PHONE } from './visitor.ts';
 const DESKTOP = { width: 1280, height: 800 };
 /** Long enough for a browser to show what it has. */
 const LATE_MS = 120;
+/** What a page loads, but for the style that it is shown with: so long a script has not run. */
+const LATE = /\/(brand|client-logos)\/|\/assets\/.*\.js$/;
 /** What counts as nothing. */
 const STILL = 0.001;
 const ACCOUNT = [
@@ -50,7 +52,7 @@ describeInChromium('the pages stand still', () => {
   ])('on %s, whatever comes late', async (_, viewport, login) => {
     const app = await giveAuthenticator(house.portaria, people[login] ?? '');
     const visitor = await house.visitor({ viewport, examines: false });
-    await visitor.page.route(/\/(brand|client-logos)\//, async (route) => {
+    await visitor.page.route(LATE, async (route) => {
       await sleep(LATE_MS);
       await route.continue();
     });
@@ -74,6 +76,24 @@ describeInChromium('the pages stand still', () => {
     }
     expect(Object.keys(shifts)).toHaveLength(3 + ACCOUNT.length);
     expect(Object.entries(shifts).filter(([, shift]) => shift > STILL)).toEqual([]);
+  });
+
+  it.each([
+    ['a phone', PHONE],
+    ['a desktop', DESKTOP],
+  ])('on %s, where a script finds out late that the browser knows no passkeys', async (_, viewport) => {
+    const visitor = await house.visitor({ viewport, examines: false });
+    await visitor.page.addInitScript('delete globalThis.PublicKeyCredential');
+    await visitor.open('/account/passkeys');
+    await visitor.fill({ 'E-mail or username': 'ana', Password: PASSWORD });
+    await visitor.press('Sign in');
+    await visitor.page.route(LATE, async (route) => {
+      await sleep(LATE_MS);
+      await route.continue();
+    });
+    await visitor.open('/account/passkeys');
+    expect(await visitor.page.locator('[data-unsupported]').isVisible()).toBe(true);
+    expect(await visitor.layoutShift()).toBeLessThanOrEqual(STILL);
   });
 
   it.each([

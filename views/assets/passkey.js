@@ -71,5 +71,5 @@ if (canUsePasskeys) {
   const accepted = document.querySelector('[data-accepted]')?.dataset.accepted;
   if (accepted) Passkey.signalAllAcceptedCredentials?.(JSON.parse(accepted)).catch(() => {});
 } else {
-  for (const sentence of document.querySelectorAll('[data-unsupported]')) sentence.hidden = false;
+  document.documentElement.classList.add('no-passkeys');
 }
