@@ -67,6 +67,13 @@ export const WRONG_CODES = { perAccount: 100, windowSeconds: 30 * 24 * 3600 };
 /** Long enough to find an app, and to find out how it works. */
 const SET_UP_MS = 30 * 60 * 1000;
 
+/** What a set-up carries along, sealed. */
+interface Offer {
+  secret: string;
+  /** Milliseconds since 1970. */
+  beganAt: number;
+}
+
 export class SecondFactors {
   readonly #its: SecondFactorsOptions;
   readonly #setUps: Sealer;
@@ -128,14 +135,14 @@ export class SecondFactors {
   /** A secret for an app. `holder`: the session or the sign-in in which it is set up. Nothing is kept here. */
   beginSetUp(account: Account, holder: string): SetUp {
     const secret = this.#its.totp.newSecret();
-    const offer = { secret, beganAt: Date.now() };
+    const offer: Offer = { secret, beganAt: Date.now() };
     const sealed = this.#setUps.seal(JSON.stringify(offer), contextOf(account, holder));
     return { sealed, ...this.#its.totp.offerOf(secret, account.email ?? account.username ?? account.name) };
   }
 
   /** The same secret once more, after a code that was wrong. Throws 410 for whatever did not begin here, or too long ago. */
   goOnWithSetUp(account: Account, holder: string, sealed: string): SetUp {
-    const secret = this.#openSetUp(account, holder, sealed);
+    const { secret } = this.#openSetUp(account, holder, sealed);
     return { sealed, ...this.#its.totp.offerOf(secret, account.email ?? account.username ?? account.name) };
   }
 
@@ -148,9 +155,13 @@ export class SecondFactors {
     holder: string,
     { sealed, code }: { sealed: string; code: string },
   ): Promise<string[] | undefined> {
-    const { database, audit, totp, recoveryCodes } = this.#its;
-    const secret = this.#openSetUp(account, holder, sealed);
+    const { database, accounts, audit, totp, recoveryCodes } = this.#its;
+    const { secret, beganAt } = this.#openSetUp(account, holder, sealed);
     return database.transaction(async () => {
+      // Whoever raises an alarm (account-alarm.ts) takes away what was added until then: what is under way comes to nothing.
+      await accounts.findPasswordWay(account.id, { isLocked: true });
+      const { devicesFrom } = await accounts.findDeviceOwner(account.id);
+      if (devicesFrom && devicesFrom.getTime() >= beganAt) throw setUpOver();
       const outcome = await totp.add(account.id, secret, withoutSpaces(code));
       if (outcome === 'taken') throw hasAppAlready();
       if (outcome === 'wrong') return undefined;
@@ -223,15 +234,15 @@ export class SecondFactors {
     });
   }
 
-  #openSetUp(account: Account, holder: string, sealed: string): string {
-    let offer: { secret: string; beganAt: number };
+  #openSetUp(account: Account, holder: string, sealed: string): Offer {
+    let offer: Offer;
     try {
-      offer = JSON.parse(this.#setUps.open(sealed, contextOf(account, holder))) as typeof offer;
+      offer = JSON.parse(this.#setUps.open(sealed, contextOf(account, holder))) as Offer;
     } catch (error) {
       throw setUpOver(error);
     }
     if (Date.now() - offer.beganAt > SET_UP_MS) throw setUpOver();
-    return offer.secret;
+    return offer;
   }
 }
 

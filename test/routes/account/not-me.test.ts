@@ -1,7 +1,7 @@
 // "This was not me": whoever has the link of a mail ends everything of the account, and only that; whoever took the account over
 // does not come back.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { giveAuthenticator } from '../../support/authenticator.ts';
+import { authenticatorOf, giveAuthenticator } from '../../support/authenticator.ts';
 import type { Page } from '../../support/browser.ts';
 import { CarefulBrowser } from '../../support/careful-browser.ts';
 import { linkTo, mailsOf, mailsTo } from '../../support/mailbox.ts';
@@ -203,6 +203,17 @@ describe('whoever took an account over', () => {
     expect((await mailsTo(portaria, OLD)).at(-1)?.subject).toBe('A passkey was added to your account');
     await raise();
     expect([await isSignedIn(stranger), await portaria.services.passkeys.list(id)]).toEqual([false, []]);
+  });
+
+  it('cannot finish adding an app that they had begun to add', async () => {
+    const { accountStore, secondFactors } = portaria.services;
+    const account = (await accountStore.find(id))!;
+    const { sealed, secret } = secondFactors.beginSetUp(account, 'their session');
+    const finish = () =>
+      secondFactors.finishSetUp(account, 'their session', { sealed, code: authenticatorOf(secret).code() });
+    await raise();
+    await expect(finish()).rejects.toMatchObject({ status: 410 });
+    expect(await secondFactors.list(id)).toEqual([]);
   });
 
   it('does not take away those that the person had before', async () => {
