@@ -31,10 +31,14 @@ export function describeMachine(): string {
 
 /** Every thread of the process; threads and processes that it starts later inherit it. */
 export function pin(pid: number, core: number): void {
-  const { status, stderr } = spawnSync('taskset', ['-a', '-c', '-p', String(core), String(pid)], {
-    encoding: 'utf8',
-  });
-  if (status !== 0 && isAlive(pid)) throw new Error(`taskset ${pid}: ${stderr}`);
+  // A thread that ends while it is being pinned is a fault to taskset.
+  for (let triesLeft = 3; ; triesLeft -= 1) {
+    const { status, stderr } = spawnSync('taskset', ['-a', '-c', '-p', String(core), String(pid)], {
+      encoding: 'utf8',
+    });
+    if (status === 0 || !isAlive(pid)) return;
+    if (triesLeft === 0) throw new Error(`taskset ${pid}: ${stderr}`);
+  }
 }
 
 /** All that a process started, and all that those started. */
