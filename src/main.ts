@@ -25,16 +25,15 @@ const KEEP_ALIVE_MS = 65_000;
 /** A load balancer asks every second or two: long enough to be seen as not ready. */
 const NOTICE_MS = 2_000;
 const DRAIN_LIMIT_MS = 25_000;
-/** Where a password is compared, or chosen. */
+/** Where a password is compared, or chosen, however Koa is asked for it: with a host in front, or what it drops behind. */
 const PASSWORD_FORMS =
-  /^\/(interaction\/[^/]+\/(login|link)|sign-up|reset-password\/new|account\/password|setup)\/?$/i;
+  /\/(interaction\/[^/]+\/(login|link)|sign-up|reset-password\/new|account\/password|setup)\/?([?#]|$)/i;
 /**
  * As many as can be hashed, and a few that ask and tell the database meanwhile, so that what hashes is never without work;
  * behind them ten seconds of sign-ins.
  */
 const PASSWORDS = {
-  isCostly: ({ method, url = '' }: IncomingMessage) =>
-    method === 'POST' && PASSWORD_FORMS.test(url.split('?', 1)[0] ?? ''),
+  isCostly: ({ method, url = '' }: IncomingMessage) => method === 'POST' && PASSWORD_FORMS.test(url),
   limit: cores + 3,
   lineLimit: 300,
 };

@@ -5,6 +5,8 @@ import type { Context, Middleware } from 'koa';
 import { bodyTooLarge, invalidRequest } from '../base/errors.ts';
 
 const BODY_LIMIT_BYTES = 56 * 1024;
+/** Of what is read ahead of Koa: a form with a password in it, several times. */
+const SMALL_LIMIT_BYTES = 8 * 1024;
 /** What strangers send is kept for an hour here, or for weeks: as much as an honest request needs, several times. */
 const KEPT_LIMIT_BYTES = 8 * 1024;
 const KEPT = /^\/oauth\/(device_authorization|par|register)$/;
@@ -54,6 +56,7 @@ export function jsonOf(ctx: Context): unknown {
 
 async function readLimited(ctx: Context): Promise<Buffer> {
   const known = replayed.get(ctx.req);
+  if (known === 'too large') throw refuseTooLarge(ctx, SMALL_LIMIT_BYTES);
   if (known) return known;
   const limit = KEPT.test(ctx.path) ? KEPT_LIMIT_BYTES : BODY_LIMIT_BYTES;
   if ((ctx.request.length ?? 0) > limit) throw refuseTooLarge(ctx, limit);
@@ -125,13 +128,27 @@ export function replaceBody(ctx: Context, body: Buffer): void {
   ctx.req.headers['content-length'] = String(body.length);
 }
 
-const replayed = new WeakMap<IncomingMessage, Buffer>();
+const replayed = new WeakMap<IncomingMessage, Buffer | 'too large'>();
 
-/** Ahead of Koa: all of a body that its length says is small. Whoever sends less than announced is never called for. */
-export function collectBody(request: IncomingMessage, use: (body: Buffer) => void): void {
+/**
+ * Ahead of Koa: all of a body, or undefined once there is more of it than is small; then whoever reads the request refuses it.
+ * Whoever sends less than announced is never called for.
+ */
+export function collectBody(request: IncomingMessage, use: (body: Buffer | undefined) => void): void {
   const chunks: Buffer[] = [];
-  request.on('data', (chunk: Buffer) => chunks.push(chunk));
-  request.on('end', () => use(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+  let received = 0;
+  request.on('data', (chunk: Buffer) => {
+    const wasSmall = received <= SMALL_LIMIT_BYTES;
+    received += chunk.length;
+    if (received <= SMALL_LIMIT_BYTES) chunks.push(chunk);
+    else if (wasSmall) {
+      replayed.set(request, 'too large');
+      use(undefined);
+    }
+  });
+  request.on('end', () => {
+    if (received <= SMALL_LIMIT_BYTES) use(Buffer.concat(chunks));
+  });
 }
 
 /** Whoever reads the request from now on finds `body`. */

@@ -13,9 +13,6 @@ export interface LineOptions {
   lineLimit: number;
 }
 
-/** Of a form with a password in it, several times. */
-const MAX_BYTES = 8 * 1024;
-
 export function inLine({ isCostly, limit, lineLimit }: LineOptions, handler: Handler): Handler {
   const line: (() => void)[] = [];
   let inside = 0;
@@ -28,9 +25,8 @@ export function inLine({ isCostly, limit, lineLimit }: LineOptions, handler: Han
   function stand(request: IncomingMessage, response: ServerResponse): void {
     const enter = () => {
       inside += 1;
-      // Answered, or gone before the answer.
-      response.once('close', leave);
-      handler(request, response);
+      // With the work, whoever has hung up meanwhile; not with the answer, which nobody has to read.
+      void Promise.resolve(handler(request, response)).finally(leave);
     };
     if (inside < limit || line.length >= lineLimit) return enter();
     line.push(enter);
@@ -43,17 +39,15 @@ export function inLine({ isCostly, limit, lineLimit }: LineOptions, handler: Han
   }
 
   return (request, response) => {
-    // What is no form of ours costs nothing: it is refused.
-    if (!isCostly(request) || !isSmall(request)) return handler(request, response);
+    if (!isCostly(request)) return handler(request, response);
     // Only with all that it brings: a place is not for whoever sends a byte a second.
     collectBody(request, (body) => {
+      // What is no form of ours costs nothing: it is refused.
+      if (!body) return handler(request, response);
       replayBody(request, body);
       stand(request, response);
+      return undefined;
     });
     return undefined;
   };
-}
-
-function isSmall({ headers }: IncomingMessage): boolean {
-  return Number(headers['content-length']) <= MAX_BYTES;
 }

@@ -43,7 +43,7 @@ export function createShortWays(
     const way = request.method === 'POST' ? ways.get(request.url ?? '') : undefined;
     if (!way || !isPlain(request)) return application(request, response);
     const startedAt = performance.now();
-    collectBody(request, (body) => {
+    collectBody(request, (body = Buffer.alloc(0)) => {
       const goOn = () => {
         replayBody(request, body);
         application(request, response);

@@ -1,27 +1,34 @@
-// A line in front of what costs much: a few inside, the others in their order, whoever hangs up is forgotten, and the rest of
-// the world passes by.
+// A line in front of what costs much: a few inside, the others in their order, whoever hangs up while waiting is forgotten, and
+// the rest of the world passes by.
 import { once } from 'node:events';
-import { createServer, request, type ClientRequest, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, it } from '@jest/globals';
+import {
+  createServer,
+  request,
+  type ClientRequest,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { inLine } from '../../src/http/line.ts';
 import { until } from '../support/redis.ts';
 
 let server: Server;
 /** Who came to the house, in the line or not. */
 const arrived = new Map<string, ServerResponse>();
-const inside = new Map<string, ServerResponse>();
+const inside = new Map<string, { response: ServerResponse; leave: () => void }>();
 const BODY = 'password=something';
 
-/** A room whose visitors stay until they are answered. */
+/** A room with work for its visitors until they are answered. */
 async function openRoom(
   limit: number,
   lineLimit: number,
 ): Promise<(path: string, part?: string) => ClientRequest> {
   const isCostly = ({ url }: { url?: string | undefined }) => url !== '/cheap';
-  const handle = inLine({ isCostly, limit, lineLimit }, ({ url = '' }, response) =>
-    inside.set(url, response),
-  );
+  const work = ({ url = '' }: IncomingMessage, response: ServerResponse) =>
+    new Promise<void>((leave) => inside.set(url, { response, leave }));
+  const handle = inLine({ isCostly, limit, lineLimit }, work);
   server = createServer((incoming, response) => {
     handle(incoming, response);
     // Whatever was listening for the end before has heard of it by then.
@@ -44,7 +51,8 @@ const isInside = (...paths: string[]) =>
 const isThere = (path: string) => until(async () => arrived.has(path));
 
 function answer(path: string): void {
-  inside.get(path)?.end('done');
+  inside.get(path)?.response.end('done');
+  inside.get(path)?.leave();
   inside.delete(path);
 }
 
@@ -56,9 +64,9 @@ afterEach(() => {
 });
 
 describe('a line', () => {
-  it('lets a few in, and the next one when somebody is answered or hangs up', async () => {
+  it('lets a few in, and the next one when the work for somebody is done', async () => {
     const enter = await openRoom(2, 10);
-    const first = enter('/1');
+    enter('/1');
     await isInside('/1');
     enter('/2');
     await isInside('/1', '/2');
@@ -67,9 +75,34 @@ describe('a line', () => {
     await isInside('/1', '/2', '/cheap');
     answer('/2');
     await isInside('/1', '/3', '/cheap');
-    enter('/4');
+  });
+
+  it('keeps a place for the work of somebody who hangs up', async () => {
+    const enter = await openRoom(1, 10);
+    const first = enter('/1');
+    await isInside('/1');
     first.destroy();
-    await until(async () => inside.has('/4'));
+    await until(async () => arrived.get('/1')?.closed === true);
+    enter('/2');
+    await isThere('/2');
+    expect([...inside.keys()]).toEqual(['/1']);
+    answer('/1');
+    await isInside('/2');
+  });
+
+  it('keeps none for an answer that nobody reads', async () => {
+    const enter = await openRoom(1, 10);
+    const { port } = server.address() as AddressInfo;
+    const form = (path: string) =>
+      `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}`;
+    // The second answer waits for the end of the first.
+    const reader = connect(port, '127.0.0.1').on('error', () => {});
+    reader.write(form('/cheap') + form('/1'));
+    await isInside('/1', '/cheap');
+    answer('/1');
+    enter('/2');
+    await isInside('/2', '/cheap');
+    reader.destroy();
   });
 
   it('forgets whoever hangs up while waiting', async () => {
