@@ -209,6 +209,12 @@ export class AccountStore {
     return row !== undefined;
   }
 
+  /** What this request changes is kept only while the password is this one. */
+  requirePasswordDigest(id: string, digest: string, lost: () => AppError): Promise<void> {
+    const text = 'select 1 from accounts where id = $1 and password_digest = $2 for share';
+    return this.#database.write({ text, values: [id, digest], lost });
+  }
+
   /** It has no password any more, and knows no browser. False when there is no such account. */
   async distrust(id: string, now: Date): Promise<boolean> {
     const row = await this.#database.find(

@@ -2,7 +2,7 @@
 // unknown, unverified, without a password, blocked or just wrong is the same answer after the same time, and counts
 // against the same limits.
 import type { Audit } from '../audit/audit.ts';
-import { AppError } from '../base/errors.ts';
+import { AppError, forbidden } from '../base/errors.ts';
 import type { PasswordHasher } from '../base/password.ts';
 import type { AccountStore, Credentials } from './account-store.ts';
 import { emailFault, normaliseEmail, usernameFault, type Account } from './account.ts';
@@ -44,7 +44,8 @@ export class PasswordSignIn {
 
   /**
    * The account, or undefined when login and password do not belong together. Throws 403 `account_blocked` after the
-   * right password only, 429 after too many wrong ones, 503 when too many wait. Not inside a transaction.
+   * right password only, 429 after too many wrong ones, 503 when too many wait. Not inside a transaction. When the password is
+   * changed before this request has stored what it made of it, nothing of that is stored: 403 `sign_in_again`.
    */
   async signIn({ login, password, address, device }: Attempt): Promise<Account | undefined> {
     const credentials = await this.#find(login);
@@ -55,11 +56,15 @@ export class PasswordSignIn {
       address,
       device: credentials && this.#devices.find(device, ownerOf(credentials)),
     };
-    const { account } = await this.#attempts.make(attempter, () => this.#compare(credentials, password));
+    const { account, digest } = await this.#attempts.make(attempter, () =>
+      this.#compare(credentials, password),
+    );
     if (account?.blockedAt) {
       await this.#recordRefusal('account_blocked', account.id);
       throw accountBlocked();
     }
+    // Whoever knows the old one could wait in the line until everything of the account has ended.
+    if (account && digest) await this.#accounts.requirePasswordDigest(account.id, digest, changedMeanwhile);
     return account;
   }
 
@@ -84,7 +89,7 @@ export class PasswordSignIn {
   async #compare(
     credentials: Pick<Credentials, 'account' | 'passwordDigest'> | undefined,
     password: string,
-  ): Promise<{ isRight: boolean; account?: Account }> {
+  ): Promise<{ isRight: boolean; account?: Account; digest?: string }> {
     const digest = credentials?.passwordDigest;
     const isRight = digest
       ? await this.#hasher.verify(digest, password)
@@ -93,28 +98,35 @@ export class PasswordSignIn {
       await this.#recordRefusal('wrong_password', credentials?.account.id);
       return { isRight: false };
     }
-    await this.#renew(credentials.account, digest, password);
-    return { isRight: true, account: credentials.account };
+    const { account } = credentials;
+    return { isRight: true, account, digest: await this.#renew(account, digest, password) };
   }
 
-  /** Digests follow the parameters. When there is no room for that now, the next sign-in does it. */
-  async #renew(account: Account, digest: string, password: string): Promise<void> {
-    if (!this.#hasher.needsRehash(digest)) return;
+  /** Digests follow the parameters. When there is no room for that now, the next sign-in does it. The one of now. */
+  async #renew(account: Account, digest: string, password: string): Promise<string> {
+    if (!this.#hasher.needsRehash(digest)) return digest;
     try {
-      const isReplaced = await this.#accounts.replacePasswordDigest(
-        account.id,
-        digest,
-        await this.#hasher.hash(password),
-      );
-      if (isReplaced) await this.#audit.record('account.password_rehashed', { accountId: account.id }, {});
+      const next = await this.#hasher.hash(password);
+      if (await this.#accounts.replacePasswordDigest(account.id, digest, next)) {
+        await this.#audit.record('account.password_rehashed', { accountId: account.id }, {});
+        return next;
+      }
+      // Another sign-in has done it, or the password is another one now.
+      const other = await this.#accounts.findPasswordDigest(account.id);
+      return other && (await this.#hasher.verify(other, password)) ? other : digest;
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
+      return digest;
     }
   }
 
   #recordRefusal(reason: string, accountId: string | undefined): Promise<void> {
     return this.#audit.record('sign_in.refused', { accountId }, { method: 'password', reason });
   }
+}
+
+function changedMeanwhile(): AppError {
+  return forbidden('sign_in_again', 'The password was changed in the meantime. Sign in with the one of now.');
 }
 
 function ownerOf({ account, ...credentials }: Credentials): DeviceOwner {

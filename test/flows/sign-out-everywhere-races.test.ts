@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { EngineStore } from '../../src/oidc/engine-store.ts';
 import { Browser } from '../support/browser.ts';
-import { addClient, addPerson, authorizationRequest, signIn, verify } from '../support/people.ts';
+import { addClient, addPerson, authorizationRequest, PASSWORD, signIn, verify } from '../support/people.ts';
 import { startPortaria, type Portaria } from '../support/portaria.ts';
 import { poll, startDevice } from '../support/walks.ts';
 
@@ -66,4 +66,20 @@ describe('an approval that is under way while its person is signed out everywher
       undefined,
     ]);
   });
+});
+
+it('a sign-in that waits in the line with the old password comes too late when the password is changed', async () => {
+  const page = await (thief = new Browser(portaria.url)).get('/sign-in');
+  const other = portaria.database.another();
+  let late: Promise<{ status: number }> = Promise.resolve({ status: 0 });
+  await other.transaction(async () => {
+    // Whoever tries a password is counted first, and by now it is known which one is right.
+    await other.query('lock table throttles in exclusive mode');
+    late = thief.submit(page, { login: 'ana', password: PASSWORD }, '/login');
+    await pause(300);
+    await portaria.services.administration.update(ana, { password: 'another sentence of mine' });
+  });
+  expect((await late).status).toBe(403);
+  expect((await thief.get('/')).text).toContain('href="/sign-in"');
+  await portaria.services.administration.update(ana, { password: PASSWORD });
 });
