@@ -91,6 +91,7 @@ export function createPeople(inputs: PeopleInputs) {
   const passwordSignIn = new PasswordSignIn({ accounts: accountStore, hasher, audit, attempts, devices });
   const passkeyStore = new PasskeyStore(database);
   const totpStore = new TotpStore(database);
+  const recoveryCodes = new RecoveryCodes(new RecoveryCodeStore(database), inputs.auditStore);
   const mailedLinks = new MailedLinks({
     tokens: oneTimeTokens,
     putOff,
@@ -111,6 +112,7 @@ export function createPeople(inputs: PeopleInputs) {
       (accountId, since) => identityStore.deleteAddedSince(accountId, since),
       (accountId, since) => passkeyStore.deleteAddedSince(accountId, since),
       (accountId, since) => totpStore.deleteAddedSince(accountId, since),
+      (accountId, since) => recoveryCodes.removeMadeSince(accountId, since),
     ],
   });
   const tellOwner: TellOwner = (account, letter) => accountAlarm.tellOwner(account, letter);
@@ -163,7 +165,7 @@ export function createPeople(inputs: PeopleInputs) {
     attempts,
     devices,
     totp,
-    recoveryCodes: new RecoveryCodes(new RecoveryCodeStore(database)),
+    recoveryCodes,
     passkeys: passkeyStore,
     endEverything: (accountId) => engineStore.endEverythingOf(accountId),
     sealer,

@@ -1,10 +1,12 @@
 // The codes on paper for the day when a phone is gone (NIST SP 800-63B, look-up secrets): ten, shown once, each good once. What is
 // typed is read generously; what is kept is a digest, for which 80 random bits are enough.
 import { randomBytes } from 'node:crypto';
+import type { AuditStore } from '../audit/audit-store.ts';
 import type { RecoveryCodeStore } from './recovery-code-store.ts';
 
 const CODES = 10;
 const CODE_LENGTH = 16;
+const MADE = ['second_factor.added', 'second_factor.recovery_codes_renewed'];
 const GROUP = /.{4}(?=.)/g;
 /** RFC 4648 §6: 32 letters and digits of five bits each, none of which looks like another. */
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
@@ -12,9 +14,12 @@ const LOOKS_LIKE: Readonly<Record<string, string>> = { 0: 'O', 1: 'I', 8: 'B' };
 
 export class RecoveryCodes {
   readonly #store: RecoveryCodeStore;
+  readonly #auditStore: AuditStore;
 
-  constructor(store: RecoveryCodeStore) {
+  /** `auditStore`: knows when the codes of an account were made. */
+  constructor(store: RecoveryCodeStore, auditStore: AuditStore) {
     this.#store = store;
+    this.#auditStore = auditStore;
   }
 
   /** A new set, as it is shown, this once; those of before are worth nothing any more. Only inside a transaction. */
@@ -36,6 +41,15 @@ export class RecoveryCodes {
 
   remove(accountId: string): Promise<void> {
     return this.#store.deleteAll(accountId);
+  }
+
+  /** Those that were made since then. How many were left of them. */
+  async removeMadeSince(accountId: string, since: Date): Promise<number> {
+    const [made] = await this.#auditStore.listHistory(accountId, { events: MADE, limit: 1 });
+    if (!made || made.occurredAt < since) return 0;
+    const left = await this.count(accountId);
+    await this.remove(accountId);
+    return left;
   }
 }
 

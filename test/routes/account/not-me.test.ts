@@ -110,6 +110,20 @@ describe('the link', () => {
     expect([await canSignIn(PASSWORD), await canSignIn(NEW_PASSWORD)]).toEqual([false, true]);
   });
 
+  it.each([
+    ['ends the codes on paper that were made since the mail', 0, undefined],
+    ['leaves older ones', 120_000, 'recovery_code'],
+  ])('%s', async (_, laterMs, factor) => {
+    const { secondFactors, administration } = portaria.services;
+    await giveAuthenticator(portaria, id);
+    const account = await administration.get(id);
+    const [code = ''] = await secondFactors.renewRecoveryCodes(account);
+    passes(laterMs);
+    await portaria.services.accountAlarm.tellOwner(account, { kind: 'passwordChanged' });
+    await raise();
+    expect(await secondFactors.proveByCode(account, { code, address: '192.0.2.1' })).toBe(factor);
+  });
+
   it('makes every browser a strange one again', async () => {
     await raise();
     const device = stranger.cookies.find(({ name }) => name === 'portaria_device')?.value;
@@ -187,8 +201,8 @@ describe('whoever took an account over', () => {
   it('loses the ways to sign in and the second factor that they added', async () => {
     const first = await linkTo(portaria, OLD);
     await portaria.services.identityStore.insert({ connectorId: 'github', subject: '1', accountId: id });
-    await giveAuthenticator(portaria, id);
     await addPasskey(stranger, new SoftAuthenticator(portaria.url));
+    await giveAuthenticator(portaria, id);
     expect(await portaria.services.passkeys.list(id)).toHaveLength(1);
     const browser = new CarefulBrowser(portaria.url);
     await browser.submit(await browser.get(first), {});
