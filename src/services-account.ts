@@ -32,6 +32,11 @@ export function createAccountPages(inputs: AccountPagesInputs) {
     ownAccount: new OwnAccount({ database, administration, auditStore }),
     ownData: new OwnData({ accounts, identities, presence, auditStore, passkeys, secondFactors }),
     presence,
-    signedInPeople: new SignedInPeople({ getProvider, accounts, formTokens }),
+    signedInPeople: new SignedInPeople({
+      getProvider,
+      accounts,
+      formTokens,
+      needsSecondFactor: (accountId) => secondFactors.isAsked(accountId),
+    }),
   };
 }

@@ -109,8 +109,10 @@ export class SignInEnd {
         amr: [...new Set(amr)],
         remember: true,
         ...(acr !== undefined && { acr }),
-        // A second proof makes a session surer, not younger.
-        ...(signedInAt !== undefined && { ts: signedInAt }),
+        // A second proof makes a session surer, not younger; and neither does a page of consent, after which the engine
+        // is told of the same sign-in once more.
+        ts: signedInAt ?? Math.floor(Date.now() / 1000),
+        isStepUp: signedInAt !== undefined,
       },
     });
   }
@@ -124,10 +126,12 @@ export class SignInEnd {
     return acr === undefined && this.#its.secondFactors.isAsked(accountId);
   }
 
-  async #findSignedIn({ session }: Interaction): Promise<WaitingProof | undefined> {
+  async #findSignedIn({ params, session }: Interaction): Promise<WaitingProof | undefined> {
     const found = await this.#its.getProvider().Session.findByUid(session?.uid ?? '');
     const { accountId, amr = [], loginTs: signedInAt } = found ?? {};
     if (!accountId || accountId !== session?.accountId || signedInAt === undefined) return undefined;
+    // The engine has looked before this page; it may have been open for long since.
+    if (Date.now() / 1000 - signedInAt > Number(params['max_age'] ?? Infinity)) return undefined;
     return { accountId, amr, signedInAt, provedAt: signedInAt * 1000 };
   }
 }

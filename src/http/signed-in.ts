@@ -5,6 +5,8 @@ import type { Provider } from 'oidc-provider';
 import type { AccountStore } from '../accounts/account-store.ts';
 import type { Account } from '../accounts/account.ts';
 import { forbidden } from '../base/errors.ts';
+import { isEnough } from '../oidc/authentication-context.ts';
+import type { NeedsSecondFactor } from '../oidc/interaction-policy.ts';
 import type { FormTokens } from './same-origin.ts';
 import { seeOther, setWayOn } from './way-on.ts';
 
@@ -16,6 +18,7 @@ export interface SignedIn {
   /** The engine's browser session that this request came in. */
   sessionUid: string;
   signedInAt: Date;
+  /** And with two proofs, where the person is asked for two: an app or a role may have come after the sign-in. */
   isRecent: boolean;
   /** With two proofs (oidc/authentication-context.ts). */
   isSure: boolean;
@@ -27,6 +30,7 @@ export interface SignedInDependencies {
   getProvider: () => Provider;
   accounts: AccountStore;
   formTokens: FormTokens;
+  needsSecondFactor: NeedsSecondFactor;
 }
 
 export class SignedInPeople {
@@ -43,11 +47,12 @@ export class SignedInPeople {
     const account = accountId ? await this.#its.accounts.find(accountId) : undefined;
     if (!account || account.blockedAt) return undefined;
     const signedInAt = new Date((loginTs ?? 0) * 1000);
+    const isYoung = Date.now() - signedInAt.getTime() < RECENT_SECONDS * 1000;
     return {
       account,
       sessionUid: uid,
       signedInAt,
-      isRecent: Date.now() - signedInAt.getTime() < RECENT_SECONDS * 1000,
+      isRecent: isYoung && (acr !== undefined || !(await this.#its.needsSecondFactor(account.id))),
       isSure: acr !== undefined,
       csrf: this.#its.formTokens.of(subjectOf(uid)),
     };
@@ -57,7 +62,8 @@ export class SignedInPeople {
   async addProof(ctx: Context, amr: readonly string[], acr: string): Promise<void> {
     const session = await this.#its.getProvider().Session.get(ctx);
     session.amr = [...new Set([...(session.amr ?? []), ...amr])];
-    session.acr = acr;
+    // Whoever came with a passkey is surer than that already.
+    if (!isEnough(session.acr, [acr])) session.acr = acr;
     await session.persist();
   }
 

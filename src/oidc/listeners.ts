@@ -5,7 +5,6 @@ import type { Audit, Subject } from '../audit/audit.ts';
 import type { AuditEvent, AuditEvents } from '../audit/events.ts';
 import type { Logger } from '../base/log.ts';
 import { GRANT_TYPES } from './client.ts';
-import { SECOND_FACTOR_PROMPT } from './interaction-policy.ts';
 
 export type CountTokenEvent = (event: 'issued' | 'repeated' | 'refused', grantType: string) => void;
 
@@ -25,12 +24,11 @@ export function listen(provider: Provider, audit: Audit, count: CountTokenEvent,
   };
 
   provider.on('interaction.ended', (ctx) => {
-    const login = ctx.oidc.result?.login;
-    if (!login) return;
-    const { prompt } = ctx.oidc.entities.Interaction ?? {};
+    const { login, consent } = ctx.oidc.result ?? {};
+    // With a consent comes the sign-in before it, once more.
+    if (!login || consent) return;
     // A second proof alone (http/sign-in-end.ts).
-    const isStepUp = prompt?.name === SECOND_FACTOR_PROMPT && login.ts !== undefined;
-    if (isStepUp) record('sign_in.stepped_up', subjectOf(ctx), {});
+    if (login['isStepUp'] === true) record('sign_in.stepped_up', subjectOf(ctx), {});
     else record('sign_in.succeeded', subjectOf(ctx), { method: login.amr?.[0] ?? 'unknown' });
   });
 
