@@ -6,7 +6,7 @@ import { invalidMetadata } from '../base/errors.ts';
 import type { KeySet } from './client-keys.ts';
 import { DEVICE_CODE_GRANT, type ClientInput } from './client.ts';
 import { SIGNING_ALGORITHMS } from './keys.ts';
-import { skeletonOf } from './look-alikes.ts';
+import { isDressedUp, skeletonOf } from './look-alikes.ts';
 import { DEFAULT_CLIENT_SCOPE, OWN_SCOPES, scopesOf } from './scopes.ts';
 
 /** No token without a person: client_credentials is not for strangers. */
@@ -23,9 +23,8 @@ const NO_APPLICATION =
 const MAX_URIS = 20;
 const MAX_URI_LENGTH = 1_000;
 const MAX_NAME_LENGTH = 100;
-/** Letters of two alphabets that look alike, side by side in one word (Unicode UTS #39). */
-const MIXED_WORD =
-  /\p{Script=Latin}\p{M}*[\p{Script=Cyrillic}\p{Script=Greek}]|[\p{Script=Cyrillic}\p{Script=Greek}]\p{M}*\p{Script=Latin}/u;
+/** What is not there to see; some of it counts as letters. */
+const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
 type Metadata = Record<string, unknown>;
 
@@ -113,15 +112,22 @@ function readUris(fields: Metadata, name: string): string[] {
  * that could be taken for a client which somebody has registered, or for us. Otherwise the program is called by its host.
  */
 function readName(fields: Metadata, [redirectUri = '']: string[], givenNames: readonly string[]): string {
-  const given = (readText(fields, 'client_name') ?? '').normalize('NFC');
-  const clean = given
-    .replaceAll(/[\p{C}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, ' ')
-    .replaceAll(/\s+/g, ' ')
-    .trim();
-  const skeleton = skeletonOf(clean);
-  const passes = MIXED_WORD.test(clean) || givenNames.some((name) => skeletonOf(name) === skeleton);
-  const called = (!passes && clean) || URL.parse(redirectUri)?.hostname || 'Unnamed application';
-  return Array.from(called).slice(0, MAX_NAME_LENGTH).join('').slice(0, MAX_NAME_LENGTH);
+  const said = (readText(fields, 'client_name') ?? '').normalize('NFC');
+  const clean = said.replaceAll(UNSEEN, ' ').replaceAll(/\s+/g, ' ').trim();
+  const given = new Set(givenNames.map(skeletonOf));
+  const called = [clean, hostOf(redirectUri)].find(
+    (name) => name !== '' && !isDressedUp(name) && !given.has(skeletonOf(name)),
+  );
+  return Array.from(called ?? 'Unnamed application')
+    .slice(0, MAX_NAME_LENGTH)
+    .join('')
+    .slice(0, MAX_NAME_LENGTH);
+}
+
+/** Behind a scheme of its own anybody can write anything; on the web a host is somebody's. */
+function hostOf(redirectUri: string): string {
+  const url = URL.parse(redirectUri);
+  return url && /^https?:$/.test(url.protocol) ? url.hostname : '';
 }
 
 /** RFC 7591 §5: a page of the place where the program itself is; one of anybody else's is left out. */

@@ -232,21 +232,46 @@ describe('where anybody may register', () => {
     );
   });
 
-  it.each(['P\u043Ertaria', 'Port\u0430ria Support', 'N\u03BFtes', '\u0420ortaria'])(
-    'shows the host of the program instead of a name that is dressed up as another (%s)',
-    async (name) => {
-      const { body } = await register({ ...WEB, client_name: name });
-      expect(body.client_name).toBe('tickets.example.com');
+  it.each([
+    'P\u043Ertaria',
+    'Port\u0430ria Support',
+    'N\u03BFtes',
+    '\u0420ortaria',
+    'P\u0585rtaria',
+    'N\u0585tes',
+    '\u13A2ickets',
+    '\uA4D1\uA4F3\uA4E3\uA4D4\uA4EE\uA4E3\uA4F2\uA4EE',
+    '\u1D18\u1D0F\u0280\u1D1B\u1D00\u0280\u026A\u1D00',
+    'Port\u0251ria',
+    'Portaria\u3164',
+    'Port\u115Faria\uFFA0',
+    '\u3164\u2800',
+  ])('shows the host of the program instead of a name that is dressed up as another (%s)', async (name) => {
+    const { body } = await register({ ...WEB, client_name: name });
+    expect(body.client_name).toBe('tickets.example.com');
+  });
+
+  it.each(['com.example.app://Portaria/back', 'https://portaria/back'])(
+    'takes no name from an address either (%s)',
+    async (uri) => {
+      const { body } = await register({ client_name: 'Portaria', redirect_uris: [uri] });
+      expect(body.client_name).toBe('Unnamed application');
     },
   );
 
-  it.each(['Блокнот', 'Блокнот Pro', 'Σημειώσεις', '메모장 for Mac', 'Anotações', 'メモ帳'])(
-    'shows an honest name in any alphabet (%s)',
-    async (name) => {
-      const { body } = await register({ ...WEB, client_name: name });
-      expect(body.client_name).toBe(name);
-    },
-  );
+  it.each([
+    'Блокнот',
+    'Блокнот Pro',
+    'Σημειώσεις',
+    '메모장 for Mac',
+    'Anotações',
+    'メモ帳',
+    'LINEメモ',
+    'ملاحظات',
+  ])('shows an honest name in any alphabet (%s)', async (name) => {
+    const { body } = await register({ ...WEB, client_name: name });
+    expect(body.client_name).toBe(name);
+  });
 
   it('takes nothing larger than an honest program has to say', async () => {
     const response = await fetch(`${open.url}/oauth/register`, {
