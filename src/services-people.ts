@@ -202,6 +202,7 @@ export function createPeople(inputs: PeopleInputs) {
     audit,
     tellOwner,
     endEverything: (accountId, besides) => engineStore.endEverythingOf(accountId, besides),
+    isUnderWay: (accountId, uid) => engineStore.isUnderWay(accountId, uid),
   });
   const signInNotices = new SignInNotices({
     accounts: accountStore,
@@ -219,6 +220,7 @@ export function createPeople(inputs: PeopleInputs) {
     sendLetter,
     tellOwner,
     issuer,
+    isUnderWay: (accountId, uid) => engineStore.isUnderWay(accountId, uid),
   });
   const ownSignUp = new SignUp({
     database,

@@ -64,6 +64,8 @@ export class AccountAlarm {
       await tokens.endMailedOf(accountId, now);
       await tokens.endAlarmsSince(accountId, link.createdAt, now);
       if (!(await accounts.distrust(accountId, now))) throw linkExpired();
+      // And those that were made since then, before we had the account.
+      await tokens.endMailedOf(accountId, now);
       const isRestored = await this.#restore(link);
       await endEverything(accountId);
       const since = new Date(link.createdAt.getTime() - SAME_SIGN_IN_MS);

@@ -9,7 +9,7 @@ import type { SendLetter, TellOwner } from './letters.ts';
 import { linkExpired, type MailedLinks } from './mailed-links.ts';
 import type { MailedLink, OneTimeTokenStore } from './one-time-token-store.ts';
 import type { Asker } from './password-reset.ts';
-import { accountExists } from './sign-in.ts';
+import { accountExists, sessionOver } from './sign-in.ts';
 
 export interface EmailChangeOptions {
   database: Database;
@@ -20,6 +20,13 @@ export interface EmailChangeOptions {
   sendLetter: SendLetter;
   tellOwner: TellOwner;
   issuer: string;
+  /** Whether the session that is called so has not been ended. */
+  isUnderWay: (accountId: string, uid: string) => Promise<boolean>;
+}
+
+/** `sessionUid`: in which it is asked for; undefined when it is no person who asks. */
+interface SignedInAsker extends Asker {
+  sessionUid?: string;
 }
 
 export const EMAIL_CHANGE_SECONDS = 3600;
@@ -32,15 +39,22 @@ export class EmailChange {
     this.#its = options;
   }
 
-  /** Sends a link to the new address. Throws 400 with the field, 429 when too much was asked from where this comes, 503. */
-  async request(account: Account, email: string, { address, locale }: Asker): Promise<void> {
+  /**
+   * Sends a link to the new address. Throws 400 with the field, 403 `sign_in_again` when the session has ended, 429 when too much
+   * was asked from where this comes, 503.
+   */
+  async request(
+    account: Account,
+    email: string,
+    { address, locale, sessionUid }: SignedInAsker,
+  ): Promise<void> {
     assertField('email', emailFault(email));
     const to = normaliseEmail(email);
     if (account.emailVerified && account.email !== undefined && normaliseEmail(account.email) === to) {
       throw invalidRequest('This is your address already.', { field: 'email', reason: 'emailSame' });
     }
     await this.#its.links.countRequest(address);
-    await this.#sendLink(account, to, account.locale ?? locale);
+    await this.#sendLink(account, { email: to, locale: account.locale ?? locale, sessionUid });
   }
 
   /** The address that the link would confirm. Throws 410 `link_expired`; the link goes on working. */
@@ -70,8 +84,11 @@ export class EmailChange {
   }
 
   /** The same statements whether the address is somebody's or not: time tells nothing of that either. */
-  async #sendLink({ id }: Account, email: string, locale: string): Promise<void> {
-    const { database, accounts, tokens, links, audit, sendLetter, issuer } = this.#its;
+  async #sendLink(
+    { id }: Account,
+    { email, locale, sessionUid }: { email: string; locale: string; sessionUid: string | undefined },
+  ): Promise<void> {
+    const { database, accounts, tokens, links, audit, sendLetter, issuer, isUnderWay } = this.#its;
     const lifeSeconds = EMAIL_CHANGE_SECONDS;
     await database.transaction(async () => {
       // Of several addresses that were asked for the last one counts.
@@ -86,6 +103,10 @@ export class EmailChange {
         { email, locale },
         isTaken ? { kind: 'addressTaken' } : { kind: 'emailChange', link, lifeSeconds },
       );
+      if (sessionUid === undefined) return;
+      // In the end: whoever ends everything in this moment comes before it, or waits and ends the link as well.
+      await accounts.findPasswordWay(id, { isLocked: true });
+      if (!(await isUnderWay(id, sessionUid))) throw sessionOver();
     });
   }
 

@@ -9,6 +9,7 @@ import type { TellOwner } from './letters.ts';
 import type { NewPasswords } from './new-passwords.ts';
 import type { OneTimeTokenStore } from './one-time-token-store.ts';
 import type { PasswordSignIn } from './password-sign-in.ts';
+import { sessionOver } from './sign-in.ts';
 
 export interface PasswordChangeOptions {
   database: Database;
@@ -20,6 +21,8 @@ export interface PasswordChangeOptions {
   tellOwner: TellOwner;
   /** Removes sessions, grants and tokens of an account, but for one session. */
   endEverything: (accountId: string, besides: string) => Promise<void>;
+  /** Whether the session that is called so has not been ended. */
+  isUnderWay: (accountId: string, uid: string) => Promise<boolean>;
 }
 
 export interface PasswordChangeForm {
@@ -50,17 +53,19 @@ export class PasswordChange {
   }
 
   /**
-   * Throws 400 with the field at fault, 429 after too many wrong passwords, 503. Not inside a transaction. That the sign-in
+   * Throws 400 with the field at fault, 403 `sign_in_again` when the session has ended, 429 after too many wrong passwords, 503. Not inside a transaction. That the sign-in
    * is a recent one is for the caller to see to.
    */
   async change(account: Account, form: PasswordChangeForm): Promise<void> {
-    const { database, accounts, tokens, passwords, audit, tellOwner, endEverything } = this.#its;
+    const { database, accounts, tokens, passwords, audit, tellOwner, endEverything, isUnderWay } = this.#its;
     passwords.assertLength(form.password, account.roles);
     const previous = await accounts.findPasswordDigest(account.id);
     if (previous !== undefined) await this.#assertCurrent(account, form);
     const next = await passwords.digestOf(form.password, account);
     await database.transaction(async () => {
       if (!(await accounts.replacePasswordDigest(account.id, previous, next))) throw changedMeanwhile();
+      // Where there was none before, there is none after somebody ended everything.
+      if (!(await isUnderWay(account.id, form.sessionUid))) throw sessionOver();
       await endEverything(account.id, form.sessionUid);
       await tokens.endMailedOf(account.id, new Date(Date.now()));
       await audit.record('account.password_changed', { accountId: account.id }, { method: 'password' });

@@ -196,3 +196,8 @@ export function accountExists(): AppError {
     'There is already an account with your e-mail address. Sign in the way you did before; further ways to sign in are added on the account page.',
   );
 }
+
+/** For whoever is not signed in any more, or not surely enough. */
+export function sessionOver(): AppError {
+  return forbidden('sign_in_again', 'Sign in and send the form once more. Nothing was changed.');
+}

@@ -4,7 +4,7 @@ import type { Context, Middleware } from 'koa';
 import type { Provider } from 'oidc-provider';
 import type { AccountStore } from '../accounts/account-store.ts';
 import type { Account } from '../accounts/account.ts';
-import { forbidden } from '../base/errors.ts';
+import { sessionOver } from '../accounts/sign-in.ts';
 import { isEnough } from '../oidc/authentication-context.ts';
 import type { NeedsSecondFactor } from '../oidc/interaction-policy.ts';
 import type { FormTokens } from './same-origin.ts';
@@ -137,7 +137,7 @@ function sendToSignIn(ctx: Context, isAgain: boolean, isSurely = false): void {
     return;
   }
   setWayOn(ctx, href);
-  throw forbidden('sign_in_again', 'Sign in and send the form once more. Nothing was changed.');
+  throw sessionOver();
 }
 
 /** The page that a form stands on: forms of the account pages post to it, or to a path right below it. */

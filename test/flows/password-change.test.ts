@@ -124,14 +124,16 @@ describe('another password', () => {
   it('is one of twenty that are sent at the same moment, on two nodes', async () => {
     const second = await startAnotherNode(portaria);
     try {
-      const account = await portaria.services.administration.get('ana');
+      const { administration } = portaria.services;
+      const account = await administration.get('ana');
+      const [session] = await administration.listSessions(account.id);
       const outcomes = await Promise.all(
         Array.from({ length: 20 }, (_, turn) =>
           (turn % 2 ? portaria : second).services.passwordChange
             .change(account, {
               current: PASSWORD,
               password: `${NEXT} ${turn}`,
-              sessionUid: 'none',
+              sessionUid: session?.uid ?? '',
               address: '192.0.2.1',
             })
             .then(

@@ -40,8 +40,8 @@ export function accountEmailRoutes(router: Router, services: Services): void {
   const ask: Middleware = async (ctx) => {
     const email = formOf(ctx).get('email') ?? '';
     try {
-      const asker = { address: ctx.ip, locale: languageOf(ctx) };
-      await emailChange.request(signedInAs(ctx).account, email, asker);
+      const { account, sessionUid } = signedInAs(ctx);
+      await emailChange.request(account, email, { address: ctx.ip, locale: languageOf(ctx), sessionUid });
     } catch (error) {
       show(ctx, email.slice(0, EMAIL_MAX_LENGTH), fieldFaultOf(error, phrasesFor(ctx)));
       ctx.status = 400;
