@@ -2,7 +2,7 @@
 // and changes them). Digests of passwords leave only through findCredentials, findPasswordDigest and
 // findDeviceOwner.
 import { isUniqueViolation, type Database, type Row } from '../base/database.ts';
-import { conflict, type AppError } from '../base/errors.ts';
+import { conflict, forbidden, type AppError } from '../base/errors.ts';
 import type { Standing } from '../base/news.ts';
 import { parseSnapshot, SNAPSHOT } from '../base/snapshot.ts';
 import { normaliseEmail, type Account } from './account.ts';
@@ -209,10 +209,14 @@ export class AccountStore {
     return row !== undefined;
   }
 
-  /** What this request changes is kept only while the password is this one. */
-  requirePasswordDigest(id: string, digest: string, lost: () => AppError): Promise<void> {
-    const text = 'select 1 from accounts where id = $1 and password_digest = $2 for share';
-    return this.#database.write({ text, values: [id, digest], lost });
+  /** What this request changes is kept only while the account is as it was: no other password, and no alarm since. */
+  requireUnchanged({ accountId, passwordDigest, devicesFrom }: DeviceOwner): Promise<void> {
+    return this.#database.write({
+      text: `select 1 from accounts where id = $1 and password_digest is not distinct from $2
+                and devices_from is not distinct from $3 for share`,
+      values: [accountId, passwordDigest ?? null, devicesFrom ?? null],
+      lost: () => forbidden('sign_in_again', 'The account was changed in the meantime. Sign in again.'),
+    });
   }
 
   /** It has no password any more, and knows no browser. False when there is no such account. */

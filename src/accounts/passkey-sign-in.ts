@@ -70,16 +70,17 @@ export class PasskeySignIn {
 
   /**
    * Whose passkey it is, or why it counts for nothing. Throws 403 `account_blocked` after a good one only, 429 after too many
-   * others. Not inside a transaction.
+   * others. Not inside a transaction. As with a password, nothing is stored once everything of the account has ended.
    */
   async prove(asked: Asked, { answer, address, device }: Shown): Promise<ProvedPasskey | PasskeyFault> {
-    const { accounts, attempts, audit } = this.#its;
+    const { accounts, attempts, audit, devices } = this.#its;
     const assertion = assertionIn(answer);
     const passkey = assertion && (await this.#its.store.find(assertion.id));
+    const owner = passkey && (await accounts.findDeviceOwner(passkey.accountId));
     const attempter = {
       account: `passkey:${holderOf(asked)}`,
       address,
-      device: passkey && (await this.#deviceOf(passkey.accountId, device)),
+      device: owner && devices.find(device, owner),
     };
     const outcome = await attempts.make(attempter, () => this.#check(asked, assertion, passkey));
     if (!outcome.isRight) return outcome.fault;
@@ -89,6 +90,7 @@ export class PasskeySignIn {
       await audit.record('sign_in.refused', { accountId }, details);
       throw accountBlocked();
     }
+    if (owner) await accounts.requireUnchanged(owner);
     return outcome.proved;
   }
 
@@ -125,10 +127,6 @@ export class PasskeySignIn {
     const use = await ceremony.readProof(holderOf(asked), assertion, passkey);
     if (typeof use === 'string') return use;
     return (await store.use(use, new Date(Date.now()))) ? undefined : 'copied';
-  }
-
-  async #deviceOf(accountId: string, cookie: string | undefined): Promise<string | undefined> {
-    return this.#its.devices.find(cookie, await this.#its.accounts.findDeviceOwner(accountId));
   }
 }
 

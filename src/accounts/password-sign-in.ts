@@ -2,7 +2,7 @@
 // unknown, unverified, without a password, blocked or just wrong is the same answer after the same time, and counts
 // against the same limits.
 import type { Audit } from '../audit/audit.ts';
-import { AppError, forbidden } from '../base/errors.ts';
+import { AppError } from '../base/errors.ts';
 import type { PasswordHasher } from '../base/password.ts';
 import type { AccountStore, Credentials } from './account-store.ts';
 import { emailFault, normaliseEmail, usernameFault, type Account } from './account.ts';
@@ -64,7 +64,8 @@ export class PasswordSignIn {
       throw accountBlocked();
     }
     // Whoever knows the old one could wait in the line until everything of the account has ended.
-    if (account && digest) await this.#accounts.requirePasswordDigest(account.id, digest, changedMeanwhile);
+    if (credentials && digest)
+      await this.#accounts.requireUnchanged({ ...ownerOf(credentials), passwordDigest: digest });
     return account;
   }
 
@@ -123,10 +124,6 @@ export class PasswordSignIn {
   #recordRefusal(reason: string, accountId: string | undefined): Promise<void> {
     return this.#audit.record('sign_in.refused', { accountId }, { method: 'password', reason });
   }
-}
-
-function changedMeanwhile(): AppError {
-  return forbidden('sign_in_again', 'The password was changed in the meantime. Sign in with the one of now.');
 }
 
 function ownerOf({ account, ...credentials }: Credentials): DeviceOwner {

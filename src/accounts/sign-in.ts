@@ -76,7 +76,10 @@ export class SignIn {
   }
 
   async #findKnown(connectorId: string, { subject }: Profile): Promise<Account | undefined> {
-    const accountId = await this.#identities.findUsed(connectorId, subject);
+    const ownerId = await this.#identities.findAccountId(connectorId, subject);
+    // As with a password: first how the account is, then that the identity is still its own.
+    if (ownerId) await this.#accounts.requireUnchanged(await this.#accounts.findDeviceOwner(ownerId));
+    const accountId = ownerId && (await this.#identities.findUsed(connectorId, subject));
     const account = accountId && (await this.#accounts.find(accountId));
     if (!account) return undefined;
     if (account.blockedAt) throw await this.#refused(connectorId, accountBlocked(), account.id);

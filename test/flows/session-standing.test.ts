@@ -84,7 +84,11 @@ it('a page of the second step that was open for longer than the application allo
   const page = await ask(browser, { max_age: '300' });
   expect(pathOf(page)).toMatch(/second-factor$/);
   clock.move(301);
-  expect((await show(browser, page, app.code())).status).toBe(410);
+  const over = await show(browser, page, app.code());
+  expect([
+    over.status,
+    over.text.includes(`href="${pathOf(page).replace('/second-factor', '?other=yes')}"`),
+  ]).toEqual([410, true]);
 });
 
 describe('a session of one proof, once two are wanted', () => {

@@ -2,21 +2,28 @@
 // device codes without a pause must not come out of it with a token.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { EngineStore } from '../../src/oidc/engine-store.ts';
-import { Browser } from '../support/browser.ts';
+import { Browser, type Page } from '../support/browser.ts';
+import { linkTo } from '../support/mailbox.ts';
+import { answerWith, askedBy, givePasskey } from '../support/passkeys.ts';
 import { addClient, addPerson, authorizationRequest, PASSWORD, signIn, verify } from '../support/people.ts';
 import { startPortaria, type Portaria } from '../support/portaria.ts';
-import { poll, startDevice } from '../support/walks.ts';
+import { startPretendGithub, type PretendGithub } from '../support/pretend-github.ts';
+import { signInHere, somebody, type Person } from '../support/second-factors.ts';
+import { callbackFromGithub, poll, settingsFor, startDevice } from '../support/walks.ts';
 
 let portaria: Portaria;
 let ana: string;
 let client: { id: string; secret: string };
 let thief: Browser;
+let github: PretendGithub;
+
 beforeAll(async () => {
-  portaria = await startPortaria();
+  github = await startPretendGithub();
+  portaria = await startPortaria(settingsFor(github));
   ana = await addPerson(portaria);
   client = await addClient(portaria, 'tickets');
 });
-afterAll(() => portaria.stop());
+afterAll(() => Promise.all([portaria.stop(), github.close()]));
 beforeEach(async () => {
   thief = new Browser(portaria.url);
   await signIn(thief, authorizationRequest(portaria, { client_id: client.id }).url);
@@ -68,18 +75,63 @@ describe('an approval that is under way while its person is signed out everywher
   });
 });
 
-it('a sign-in that waits in the line with the old password comes too late when the password is changed', async () => {
-  const page = await (thief = new Browser(portaria.url)).get('/sign-in');
-  const other = portaria.database.another();
-  let late: Promise<{ status: number }> = Promise.resolve({ status: 0 });
-  await other.transaction(async () => {
-    // Whoever tries a password is counted first, and by now it is known which one is right.
-    await other.query('lock table throttles in exclusive mode');
-    late = thief.submit(page, { login: 'ana', password: PASSWORD }, '/login');
-    await pause(300);
-    await portaria.services.administration.update(ana, { password: 'another sentence of mine' });
+describe('a proof that is right, and is still under way when an alarm ends everything of the account', () => {
+  let person: Person;
+  let alarm: string;
+
+  /** The alarm comes while nobody who proves something can be counted. */
+  async function raiseBefore(giveProof: () => Promise<Page>): Promise<void> {
+    const other = portaria.database.another();
+    let late: Promise<Page> | undefined;
+    await other.transaction(async () => {
+      await other.query('lock table throttles in exclusive mode');
+      late = giveProof();
+      await pause(300);
+      await portaria.services.accountAlarm.raise(alarm);
+    });
+    expect((await late)?.status).toBe(403);
+    expect((await thief.get('/')).text).toContain('href="/sign-in"');
+  }
+
+  beforeEach(async () => {
+    thief = new Browser(portaria.url);
+    person = await somebody(portaria);
+    const account = await portaria.services.administration.get(person.id);
+    await portaria.services.accountAlarm.tellOwner(account, { kind: 'passkeyAdded' });
+    alarm = new URL(await linkTo(portaria, `${person.name}@example.com`)).searchParams.get('token') ?? '';
   });
-  expect((await late).status).toBe(403);
-  expect((await thief.get('/')).text).toContain('href="/sign-in"');
-  await portaria.services.administration.update(ana, { password: PASSWORD });
+
+  it('comes too late when it is a password: it was compared with the one of before', async () => {
+    const page = await thief.get('/sign-in');
+    await raiseBefore(() => thief.submit(page, { login: person.name, password: PASSWORD }, '/login'));
+  });
+
+  it('comes too late when it is a passkey that the alarm takes away', async () => {
+    const device = await givePasskey(portaria, person.id);
+    const page = await thief.get('/sign-in');
+    const answer = device.get(await askedBy(thief, page));
+    const holder = portaria.database.another();
+    let isUsed = () => {};
+    const used = new Promise<void>((resolve) => (isUsed = resolve));
+    const held = holder.transaction(async () => {
+      await holder.query('select 1 from passkeys where account_id = $1 for update', [person.id]);
+      await used;
+    });
+    const late = answerWith(thief, page, answer);
+    await pause(200);
+    await raiseBefore(async () => {
+      isUsed();
+      await held;
+      return late;
+    });
+  });
+
+  it('comes too late when it is an identity that the alarm unlinks', async () => {
+    await signInHere(portaria, person);
+    const subject = String(github.person.id);
+    const identity = { connectorId: 'github', subject, accountId: person.id };
+    await portaria.services.identityStore.insert(identity);
+    const callback = await callbackFromGithub(thief, await thief.get('/sign-in'));
+    await raiseBefore(() => thief.get(callback));
+  });
 });

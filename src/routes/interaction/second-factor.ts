@@ -11,7 +11,7 @@ import { formOf } from '../../http/input.ts';
 import { phrasesFor } from '../../http/page.ts';
 import { refusalOf } from '../../http/refused-try.ts';
 import { sameOriginOnly } from '../../http/same-origin.ts';
-import { seeOther } from '../../http/way-on.ts';
+import { seeOther, setWayOn } from '../../http/way-on.ts';
 import type { Services } from '../../services.ts';
 import type { Fault } from '../../views.ts';
 import type { InteractionSteps } from './link.ts';
@@ -26,6 +26,8 @@ export function secondFactorRoutes(router: Router, services: Services, steps: In
   /** Who waits in the sign-in of this browser. Throws 410 when nobody does. */
   async function factorStepOf(ctx: Context): Promise<FactorStep> {
     const { interaction, client } = await steps.stepOf(ctx);
+    // Not back to where nobody waits any more.
+    setWayOn(ctx, otherHrefOf(interaction));
     const waiting = await signInEnd.getWaiting(interaction);
     const account = await accountStore.find(waiting.accountId);
     if (!account || account.blockedAt) throw accountBlocked();
