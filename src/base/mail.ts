@@ -25,6 +25,8 @@ export interface MailerOptions {
   /** A folder. */
   outbox: string;
   log: Logger;
+  /** How long a mail server may say nothing in the middle of a mail. */
+  silenceMs?: number;
 }
 
 /** The mail server did not take a mail. What it said may repeat the address, or more: only its codes are told. */
@@ -41,8 +43,10 @@ export class MailFault extends Error {
   }
 }
 
-/** A mail server that says nothing for so long is taken for one that is away. */
-const SMTP_TIMEOUTS = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 10_000 };
+/** A mail server that does not greet us for so long is taken for one that is away. */
+const SMTP_TIMEOUTS = { connectionTimeout: 5_000, greetingTimeout: 5_000 };
+/** In the middle of a mail. */
+const SILENCE_MS = 10_000;
 /** All of it: a server that says a word now and then holds up nobody. Shorter than the outbox holds a message. */
 const SEND_TIMEOUT_MS = 40_000;
 /** As many as the outbox sends to one destination at once. */
@@ -97,11 +101,17 @@ export class Mailer {
   /** The library is loaded with the first mail: most processes send none. */
   async #open(): Promise<Transporter> {
     const { createTransport } = await import('nodemailer');
-    const { smtpUrl } = this.#options;
+    const { smtpUrl, silenceMs: socketTimeout = SILENCE_MS } = this.#options;
     if (smtpUrl === undefined) {
       return createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
     }
-    return createTransport({ url: smtpUrl, ...SMTP_TIMEOUTS, pool: true, maxConnections: CONNECTIONS });
+    return createTransport({
+      url: smtpUrl,
+      ...SMTP_TIMEOUTS,
+      socketTimeout,
+      pool: true,
+      maxConnections: CONNECTIONS,
+    });
   }
 
   async #keep(message: Buffer): Promise<void> {
@@ -128,10 +138,14 @@ async function inTime<T>(work: Promise<T>): Promise<T> {
 
 /** Of nodemailer, or of the disk. */
 function faultOf(error: unknown): MailFault {
-  const { code, responseCode, command } = error as { code?: string; responseCode?: number; command?: string };
+  const { code, responseCode, command, timeoutType } = error as Record<string, string | undefined> & {
+    responseCode?: number;
+  };
   const words = [responseCode, code, command && `after ${command}`].filter(Boolean).join(' ');
   // A refusal of the sender or of the password is for whoever runs the server to mend; then all mails are taken.
-  const isOfThisMail = responseCode !== undefined && (command === 'RCPT TO' || command === 'DATA');
-  const isFinal = isOfThisMail && responseCode >= 500;
+  const isRefused = responseCode !== undefined && (command === 'RCPT TO' || command === 'DATA');
+  // It may be asking that mailbox's own server, which anybody can let wait.
+  const isOfThisMail = isRefused || timeoutType === 'SOCKET_TIMEOUT';
+  const isFinal = isRefused && responseCode >= 500;
   return new MailFault(words || 'an unknown fault', { isOfThisMail, isFinal });
 }

@@ -42,10 +42,10 @@ export interface Taking {
   /** Until then nobody else takes them. */
   until: Date;
   limit: number;
-  /** Of one destination at once. */
+  /** Of one destination. */
   limitEach: number;
-  /** Destinations that are left alone for now. */
-  except: readonly string[];
+  /** So many fewer of these. */
+  fewer: ReadonlyMap<string, number>;
 }
 
 interface MessageRow extends Record<string, unknown> {
@@ -108,7 +108,7 @@ export class OutboxStore {
   }
 
   /** What is due, a few of each destination: a long queue to one of them leaves room for the others. */
-  async take({ now, until, limit, limitEach, except }: Taking): Promise<Message[]> {
+  async take({ now, until, limit, limitEach, fewer }: Taking): Promise<Message[]> {
     const rows = await this.#database.query<MessageRow>(
       `with recursive destinations as (
          (select destination from outbox where given_up_at is null order by destination limit 1)
@@ -117,14 +117,15 @@ export class OutboxStore {
                   where o.given_up_at is null and o.destination > d.destination order by o.destination limit 1)
            from destinations d where d.destination is not null),
        due as (
-         select o.id from destinations d cross join lateral (
+         select o.id from destinations d left join unnest($5::text[], $6::int[]) f (destination, count) using (destination)
+          cross join lateral (
            select id, due_at from outbox
             where destination = d.destination and due_at <= $1 and given_up_at is null
-            order by due_at limit $4 for update skip locked) o
-          where d.destination <> all($5::text[]) order by o.due_at limit $3)
+            order by due_at limit greatest($4 - coalesce(f.count, 0), 0) for update skip locked) o
+          order by o.due_at limit $3)
        update outbox o set due_at = $2, attempts = o.attempts + 1 where o.id = any(array(select id from due))
        returning ${COLUMNS}`,
-      [now, until, limit, limitEach, except],
+      [now, until, limit, limitEach, [...fewer.keys()], [...fewer.values()]],
     );
     return rows.map(fromRow);
   }

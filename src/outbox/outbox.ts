@@ -123,7 +123,7 @@ export class Outbox {
         until: new Date(now + HELD_MS),
         limit,
         limitEach: AT_ONCE_EACH,
-        except: this.#leftAlone(now),
+        fewer: this.#busy(now),
       });
       for (const message of messages) this.#start(message);
     }
@@ -216,12 +216,12 @@ export class Outbox {
     });
   }
 
-  /** Those that failed a moment ago, and those to whom something is on its way. */
-  #leftAlone(now: number): string[] {
-    const paused = [...this.#pauses]
-      .filter(([, { until }]) => until > now)
-      .map(([destination]) => destination);
-    return [...new Set([...paused, ...this.#sending.values()])];
+  /** How many are on their way to each destination; none besides go to one that failed a moment ago. */
+  #busy(now: number): Map<string, number> {
+    const busy = new Map<string, number>();
+    for (const destination of this.#sending.values()) busy.set(destination, (busy.get(destination) ?? 0) + 1);
+    for (const [destination, { until }] of this.#pauses) if (until > now) busy.set(destination, AT_ONCE_EACH);
+    return busy;
   }
 }
 

@@ -37,7 +37,7 @@ function post(smtpUrl: string | undefined, outbox = join(directory, 'outbox')): 
   const lines: string[] = [];
   const log: Logger = createLogger('info', false, { write: (line: string) => void lines.push(line) });
   const from = 'Portaria <no-reply@id.example.com>';
-  return { mailer: new Mailer({ smtpUrl, from, outbox, log }), lines };
+  return { mailer: new Mailer({ smtpUrl, from, outbox, log, silenceMs: 300 }), lines };
 }
 
 describe('a mail', () => {
@@ -88,6 +88,14 @@ describe('a mail', () => {
     expect(refusal).toBeInstanceOf(MailFault);
     expect(refusal).toMatchObject({ isOfThisMail: false, isFinal: false });
     expect([(refusal as Error).message, ...lines].join()).not.toMatch(/segredo|ana@/);
+  });
+
+  it('alone is at fault when the server says nothing to its recipient', async () => {
+    const { mailer } = post(smtp.url);
+    smtp.refuse('slow@example.com', 'silence');
+    const expected = { isOfThisMail: true, isFinal: false };
+    await expect(mailer.send({ ...MAIL, to: 'slow@example.com' })).rejects.toMatchObject(expected);
+    await mailer.close();
   });
 
   it('becomes a file that only we can read when there is no server, and the log names the file alone', async () => {

@@ -112,7 +112,7 @@ describe('a message', () => {
     await put('a', ['held']);
     const now = new Date(Date.now());
     const until = new Date(now.getTime() + MINUTE);
-    expect(await store.take({ now, until, limit: 10, limitEach: 10, except: [] })).toHaveLength(1);
+    expect(await store.take({ now, until, limit: 10, limitEach: 10, fewer: new Map() })).toHaveLength(1);
     const outbox = openOutbox(hear);
     passes(59_000);
     await outbox.work();
@@ -172,6 +172,22 @@ describe('a destination that does not answer', () => {
     await work;
     // It was left alone after the first failures.
     expect(outcomes.filter((outcome) => outcome === 'failed')).toHaveLength(4);
+  });
+
+  it('to one message hears the others meanwhile', async () => {
+    await put('mail server', ['slow', ...many(30)]);
+    let free = () => {};
+    const freed = new Promise<void>((resolve) => (free = resolve));
+    const outbox = openOutbox(async (body) => {
+      if (body['name'] === 'slow') await freed;
+      return hear(body);
+    });
+    const work = outbox.work();
+    while (heard.length < 30) await new Promise((resolve) => setImmediate(resolve));
+    expect(heard).not.toContain('slow');
+    free();
+    await work;
+    expect(heard).toHaveLength(31);
   });
 
   it('hears everything once it answers', async () => {

@@ -8,7 +8,7 @@ export interface PretendSmtp {
   received: { recipients: string[]; message: string }[];
   /** So many of the next messages are refused, as they are after DATA: for a while, if it is not told otherwise. */
   refuseNext(count: number, answer?: string): void;
-  /** What is answered to a recipient from now on, such as "550 no such mailbox". */
+  /** What is answered to a recipient from now on, such as "550 no such mailbox"; "silence": nothing. */
   refuse(recipient: string, answer: string): void;
   close(): Promise<void>;
 }
@@ -48,6 +48,7 @@ export async function startPretendSmtp(port = 0): Promise<PretendSmtp> {
       const verb = line.slice(0, 4).toUpperCase();
       const recipient = verb === 'RCPT' ? (/<([^>]*)>/.exec(line)?.[1] ?? '') : undefined;
       const answer = recipient !== undefined && refused.get(recipient);
+      if (answer === 'silence') return;
       if (answer) return void say(answer);
       if (recipient !== undefined) recipients.push(recipient);
       if (verb === 'MAIL') recipients = [];
