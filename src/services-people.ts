@@ -168,6 +168,7 @@ export function createPeople(inputs: PeopleInputs) {
     recoveryCodes,
     passkeys: passkeyStore,
     endEverything: (accountId) => engineStore.endEverythingOf(accountId),
+    isUnderWay: (accountId, uid) => engineStore.isUnderWay(accountId, uid),
     sealer,
     tellOwner,
   });

@@ -13,6 +13,7 @@ import type { TellOwner } from './letters.ts';
 import type { PasskeyStore } from './passkey-store.ts';
 import type { RecoveryCodes } from './recovery-codes.ts';
 import type { RoleStore } from './role-store.ts';
+import { sessionOver } from './sign-in.ts';
 import { looksLikeTotp, type Totp, type TotpOffer } from './totp.ts';
 
 /** In the order in which they are offered. */
@@ -34,6 +35,8 @@ export interface SecondFactorsOptions {
   tellOwner: TellOwner;
   /** Removes sessions, grants and tokens of an account. */
   endEverything: (accountId: string) => Promise<void>;
+  /** Whether the session that is called so has not been ended. */
+  isUnderWay: (accountId: string, uid: string) => Promise<boolean>;
 }
 
 /** Who shows a code, and from where. */
@@ -171,20 +174,25 @@ export class SecondFactors {
     });
   }
 
-  /** As they are shown, this once; those of before are worth nothing any more. */
-  async renewRecoveryCodes(account: Account): Promise<string[]> {
+  /**
+   * As they are shown, this once; those of before are worth nothing any more. Throws 403 when the session has ended in which
+   * the person asks for it; `sessionUid` is undefined when it is no person.
+   */
+  async renewRecoveryCodes(account: Account, sessionUid?: string): Promise<string[]> {
     const { database, audit, recoveryCodes } = this.#its;
     return database.transaction(async () => {
+      await this.#assertUnderWay(account, sessionUid);
       await audit.record('second_factor.recovery_codes_renewed', { accountId: account.id }, {});
       await this.#its.tellOwner(account, { kind: 'recoveryCodesRenewed' });
       return recoveryCodes.renew(account.id);
     });
   }
 
-  /** The codes on paper go with the app. False when there was none. */
-  async remove(account: Account): Promise<boolean> {
+  /** The codes on paper go with the app. False when there was none. Throws as above. */
+  async remove(account: Account, sessionUid?: string): Promise<boolean> {
     const { database, audit, totp, recoveryCodes } = this.#its;
     return database.transaction(async () => {
+      await this.#assertUnderWay(account, sessionUid);
       await recoveryCodes.remove(account.id);
       if (!(await totp.remove(account.id))) return false;
       await audit.record('second_factor.removed', { accountId: account.id }, { method: 'totp' });
@@ -210,6 +218,13 @@ export class SecondFactors {
       await this.#its.tellOwner(account, { kind: 'secondFactorReset' });
       return true;
     });
+  }
+
+  /** Whoever ends everything of the account in this moment comes before us, or waits and ends what we have changed. */
+  async #assertUnderWay({ id }: Account, sessionUid: string | undefined): Promise<void> {
+    await this.#its.accounts.findPasswordWay(id, { isLocked: true });
+    const isOver = sessionUid !== undefined && !(await this.#its.isUnderWay(id, sessionUid));
+    if (isOver) throw sessionOver();
   }
 
   async #use(account: Account, code: string): Promise<{ isRight: boolean; factor?: Factor }> {

@@ -64,14 +64,15 @@ export function accountSecondFactorRoutes(router: Router, services: Services): v
   });
 
   router.post(`${PATH}/codes`, ...form, surely, async (ctx: Context) => {
-    const { account } = signedInAs(ctx);
+    const { account, sessionUid } = signedInAs(ctx);
     const { appSince } = await secondFactors.describe(account.id);
     if (!appSince) return seeOther(ctx, PATH);
-    showCodes(ctx, await secondFactors.renewRecoveryCodes(account));
+    showCodes(ctx, await secondFactors.renewRecoveryCodes(account, sessionUid));
   });
 
   router.post(`${PATH}/remove`, ...form, surely, async (ctx: Context) => {
-    await secondFactors.remove(signedInAs(ctx).account);
+    const { account, sessionUid } = signedInAs(ctx);
+    await secondFactors.remove(account, sessionUid);
     showDone(ctx, PATH, 'second-factor-removed');
   });
 }

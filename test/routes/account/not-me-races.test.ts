@@ -1,16 +1,19 @@
 // "This was not me", while whoever took the account over is in the middle of something: what they had begun comes too late.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { giveAuthenticator } from '../../support/authenticator.ts';
 import type { Page } from '../../support/browser.ts';
 import { CarefulBrowser } from '../../support/careful-browser.ts';
 import { linkTo, mailsOf, mailsTo } from '../../support/mailbox.ts';
 import { addPerson, signIn } from '../../support/people.ts';
 import { startPortaria, type Portaria } from '../../support/portaria.ts';
+import { show } from '../../support/second-factors.ts';
 import { until } from '../../support/redis.ts';
 
 const OLD = 'ana@example.com';
 const THEIRS = 'stranger@example.org';
 const NEW_PASSWORD = 'quite another sentence to remember';
 const WAITING = `select 1 from pg_locks where locktype = 'advisory' and not granted`;
+const STOPPED = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
 
 let portaria: Portaria;
 let stranger: CarefulBrowser;
@@ -74,4 +77,32 @@ it('asks no new mailbox', async () => {
   expect((await asking)?.status).toBe(403);
   expect(await mailsTo(portaria, THEIRS)).toEqual([]);
   expect(await account()).toEqual({ email: OLD, isWithoutPassword: true });
+});
+
+it.each([
+  ['makes no recovery codes', '/codes'],
+  ['takes no second factor away', '/remove'],
+])('%s', async (_, action) => {
+  const { accountAlarm, accountStore, secondFactors } = portaria.services;
+  const { database } = portaria.database;
+  const id = (await accountStore.findByEmail(OLD))?.id ?? '';
+  const app = await giveAuthenticator(portaria, id);
+  // A while ago: the alarm leaves it.
+  await database.query(`update totp_secrets set added_at = now() - interval '1 day'`);
+  stranger = new CarefulBrowser(portaria.url);
+  await show(stranger, await signIn(stranger, '/sign-in'), app.code());
+  const page = await stranger.get('/account/second-factor');
+  const alarm = new URL(await linkTo(portaria, OLD)).searchParams.get('token') ?? '';
+  const observer = portaria.database.another();
+  let asking: Promise<Page> | undefined;
+  await database.transaction(async () => {
+    // Whoever asks has been let in, and gets no further.
+    await accountStore.findPasswordWay(id, { isLocked: true });
+    await database.query('lock table recovery_codes in exclusive mode');
+    asking = stranger.submit(page, {}, action);
+    await until(async () => (await observer.query(STOPPED)).length > 0);
+    await accountAlarm.raise(alarm);
+  });
+  expect((await asking)?.status).toBe(403);
+  expect(await secondFactors.describe(id)).toMatchObject({ appSince: expect.any(Date), recoveryCodes: 0 });
 });
