@@ -25,6 +25,7 @@ import * as secondFactors from './023_second_factors.ts';
 import * as passkeys from './024_passkeys.ts';
 import * as mails from './025_mails.ts';
 import * as clientLogos from './026_client_logos.ts';
+import * as personalTokens from './027_personal_tokens.ts';
 
 export interface Migration {
   up(knex: Knex): Promise<void>;
@@ -55,4 +56,5 @@ export const migrations: ReadonlyMap<string, Migration> = new Map([
   ['024_passkeys', passkeys],
   ['025_mails', mails],
   ['026_client_logos', clientLogos],
+  ['027_personal_tokens', personalTokens],
 ]);

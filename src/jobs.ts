@@ -18,6 +18,8 @@ import type { RefreshReplayStore } from './oidc/refresh-replay-store.ts';
 import type { Registration } from './oidc/registration.ts';
 import type { ResourceStore } from './oidc/resource-store.ts';
 import type { Outbox } from './outbox/outbox.ts';
+import type { PersonalTokenUses } from './tokens/personal-token-uses.ts';
+import type { PersonalTokens } from './tokens/personal-tokens.ts';
 
 export interface Job {
   name: string;
@@ -87,6 +89,8 @@ export interface JobInputs {
   outbox: Outbox;
   passkeys: Passkeys;
   pendingLogins: PendingLogins;
+  personalTokens: PersonalTokens;
+  personalTokenUses: PersonalTokenUses;
   refreshReplays: RefreshReplayStore;
   registration: Registration;
   resourceStore: ResourceStore;
@@ -95,6 +99,7 @@ export interface JobInputs {
 /** Every job there is. A new one goes to the end: an older version beside us takes its locks by these places. */
 export function listJobs(inputs: JobInputs): Job[] {
   const { clientStore, config, engine, keys, outbox, refreshReplays, registration, resourceStore } = inputs;
+  const { personalTokens, personalTokenUses } = inputs;
   return [
     { name: 'sweep', intervalSeconds: 60, run: () => sweep(listSweeping(inputs)) },
     {
@@ -118,6 +123,14 @@ export function listJobs(inputs: JobInputs): Job[] {
     { name: 'sweep-unused-clients', intervalSeconds: 3_600, run: () => registration.sweep() },
     // What did not arrive and is due again, and what whoever was killed had in hand.
     { name: 'outbox', intervalSeconds: 5, everywhere: true, run: async () => outbox.wake() },
+    // What each process has seen itself.
+    {
+      name: 'note-token-uses',
+      intervalSeconds: 60,
+      everywhere: true,
+      run: () => personalTokenUses.write(),
+    },
+    { name: 'warn-of-token-ends', intervalSeconds: 600, run: () => personalTokens.warnOfEnds() },
   ];
 }
 

@@ -6,7 +6,7 @@ import type { Database } from './base/database.ts';
 import type { FormTokens } from './http/same-origin.ts';
 import { SignedInPeople, type SignedInDependencies } from './http/signed-in.ts';
 import type { EngineStore } from './oidc/engine-store.ts';
-import { OwnData } from './oidc/own-data.ts';
+import { OwnData, type OwnDataDependencies } from './oidc/own-data.ts';
 import { Presence } from './oidc/presence.ts';
 import type { createPeople } from './services-people.ts';
 
@@ -21,16 +21,26 @@ export interface AccountPagesInputs {
     'accountStore' | 'administration' | 'identityStore' | 'passkeys' | 'secondFactors'
   >;
   getProvider: SignedInDependencies['getProvider'];
+  listPersonalTokens: OwnDataDependencies['listPersonalTokens'];
 }
 
 export function createAccountPages(inputs: AccountPagesInputs) {
   const { database, audit, auditStore, engineStore, formTokens, people, getProvider } = inputs;
+  const { listPersonalTokens } = inputs;
   const { accountStore: accounts, administration, identityStore: identities } = people;
   const { passkeys, secondFactors } = people;
   const presence = new Presence({ database, store: engineStore, audit });
   return {
     ownAccount: new OwnAccount({ database, administration, auditStore }),
-    ownData: new OwnData({ accounts, identities, presence, auditStore, passkeys, secondFactors }),
+    ownData: new OwnData({
+      accounts,
+      identities,
+      presence,
+      auditStore,
+      passkeys,
+      secondFactors,
+      listPersonalTokens,
+    }),
     presence,
     signedInPeople: new SignedInPeople({
       getProvider,

@@ -21,7 +21,7 @@ import { Clients } from './oidc/clients.ts';
 import { createFindDefaultScope } from './oidc/default-scope.ts';
 import type { EngineStore } from './oidc/engine-store.ts';
 import { Engine } from './oidc/engine.ts';
-import { createFindAccount } from './oidc/find-account.ts';
+import { createFindAccount, type NoteTokenUse } from './oidc/find-account.ts';
 import { KeyStore } from './oidc/key-store.ts';
 import { Keys } from './oidc/keys.ts';
 import { createPages } from './oidc/pages.ts';
@@ -46,6 +46,7 @@ export interface OidcInputs {
   throttle: OpenThrottle;
   showPage: ShowPage;
   engineStore: EngineStore;
+  noteTokenUse: NoteTokenUse;
   people: Pick<ReturnType<typeof createPeople>, 'accountStore' | 'oneTimeTokens' | 'secondFactors'>;
 }
 
@@ -78,7 +79,7 @@ export async function createOidc(inputs: OidcInputs) {
       issuer: config.issuer,
       originOf: () => audit.origin,
     }),
-    findAccount: createFindAccount(accountStore, news),
+    findAccount: createFindAccount(accountStore, news, inputs.noteTokenUse),
     findResource,
     needsSecondFactor: (accountId) => secondFactors.isAsked(accountId),
     cookieKeys: cookieKeys(secretKeys),

@@ -40,6 +40,9 @@ import { createOidc } from './services-oidc.ts';
 import { createPeople } from './services-people.ts';
 import { BearerStore } from './tokens/bearer-store.ts';
 import { Bearers } from './tokens/bearer.ts';
+import { PersonalTokenStore } from './tokens/personal-token-store.ts';
+import { PersonalTokenUses } from './tokens/personal-token-uses.ts';
+import { PersonalTokens } from './tokens/personal-tokens.ts';
 import { ServiceTokenStore } from './tokens/service-token-store.ts';
 import { ServiceTokens } from './tokens/service-tokens.ts';
 import { TokenCopies } from './tokens/token-copies.ts';
@@ -71,7 +74,14 @@ export async function createServices({ config, database, secretKeys, log }: Foun
 
   const engineStore = new EngineStore(database);
   const copies = redis && new TokenCopies(redis, sealer.for('token-copies'));
-  const bearers = new Bearers(new BearerStore(database, apiResourceOf(config.issuer)), news, copies);
+  const personalTokenStore = new PersonalTokenStore(database);
+  const personalTokenUses = new PersonalTokenUses(personalTokenStore);
+  const bearers = new Bearers(
+    new BearerStore(database, apiResourceOf(config.issuer)),
+    news,
+    (token) => personalTokenUses.note(token),
+    copies,
+  );
 
   const mailer = new Mailer({ ...config.mail, outbox: join(config.dataDir, 'outbox'), log });
   const outboxStore = new OutboxStore(database, sealer);
@@ -110,9 +120,21 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     throttle,
     showPage,
     engineStore,
+    noteTokenUse: (token) => personalTokenUses.noteOf(token),
     people,
   });
   const { clients, clientStore, engine, keys, keyStore, refreshReplays, registration, resourceStore } = oidc;
+  const personalTokens = new PersonalTokens({
+    database,
+    store: personalTokenStore,
+    accounts: accountStore,
+    isUnderWay: (accountId, uid) => engineStore.isUnderWay(accountId, uid),
+    getProvider: () => engine.provider,
+    audit,
+    tellOwner: (account, letter) => people.accountAlarm.tellOwner(account, letter),
+    sendLetter,
+    issuer: config.issuer,
+  });
   const accountPages = createAccountPages({
     database,
     audit,
@@ -121,6 +143,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     formTokens,
     people,
     getProvider: () => engine.provider,
+    listPersonalTokens: (accountId) => personalTokens.list(accountId),
   });
   const passkeyDoors = new PasskeyDoors({ ...people, deviceCookie, metrics });
   const signInEnd = new SignInEnd({
@@ -197,6 +220,8 @@ export async function createServices({ config, database, secretKeys, log }: Foun
       outbox,
       passkeys: people.passkeys,
       pendingLogins,
+      personalTokens,
+      personalTokenUses,
       refreshReplays,
       registration,
       resourceStore,
@@ -231,6 +256,8 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     news,
     outbox,
     passkeyDoors,
+    personalTokens,
+    personalTokenUses,
     /** The one of now: keys rotate, so ask each time and hold it no longer than a request. */
     get provider() {
       return engine.provider;

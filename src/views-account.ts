@@ -58,6 +58,39 @@ export interface ProgramsPage extends OurForm, AccountPage {
   programs: readonly ProgramLine[];
 }
 
+/** Making one posts `name`, `days` and for each scope `scope_<name>` = `yes`; ending one `token`. */
+export interface TokensPage extends OurForm, AccountPage {
+  revokeAction: string;
+  tokens: readonly {
+    /** What is posted. */
+    fingerprint: string;
+    name: string;
+    lastFour: string;
+    scopes: readonly string[];
+    createdAt: Date;
+    expiresAt: Date;
+    lastUsedAt: Date | undefined;
+  }[];
+  /** What can be chosen, and what was. */
+  scopes: readonly { name: string; isChosen: boolean }[];
+  days: readonly number[];
+  values: { name: string; days: number };
+  nameMaxLength: number;
+  /** Instead of the form: the sign-in was too long ago, or without the second step. */
+  signInAgain?: { href: string; isSurely: boolean };
+  fault?: Fault;
+}
+
+/** Shown once. */
+export interface TokenMadePage extends AccountPage {
+  token: string;
+  name: string;
+  expiresAt: Date;
+  /** Where it can be tried. */
+  exampleUrl: string;
+  nextHref: string;
+}
+
 export interface Happening {
   sentence: string;
   at: Date;

@@ -16,6 +16,8 @@ import type {
   ProgramsPage,
   SessionsPage,
   SignInMethodsPage,
+  TokenMadePage,
+  TokensPage,
 } from './views-account.ts';
 import type {
   ResetPasswordDonePage,
@@ -239,6 +241,8 @@ export interface Views {
   'account/password': AccountPasswordPage;
   'account/sessions': SessionsPage;
   'account/programs': ProgramsPage;
+  'account/tokens': TokensPage;
+  'account/tokens/made': TokenMadePage;
   'account/history': HistoryPage;
   'account/sign-in-methods': SignInMethodsPage;
   'account/passkeys': PasskeysPage;

@@ -122,7 +122,7 @@ describe('the phrases', () => {
 });
 
 /** The phrases that name several things at once. */
-const LISTS = ['.consent.resources', '.account.sessions.device'];
+const LISTS = ['.consent.resources', '.account.sessions.device', '.mail.personalTokenExpiring'];
 
 /** Every phrase, or several in one, with the path that leads to it; a function is asked with a number that also reads as a name. */
 function everyPhrase(value: unknown, path = ''): [string, string][] {

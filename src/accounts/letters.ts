@@ -13,6 +13,8 @@ export type Letter =
   | { kind: 'addressTaken' }
   /** To somebody who has an account and asked for another one. */
   | { kind: 'accountExists'; link: string }
+  /** Some days before; behind the link is the page where the person makes another one. */
+  | { kind: 'personalTokenExpiring'; name: string; expiresAt: Date; link: string }
   | (OwnLetter & { alarm: AlarmLink });
 
 /** What happened to an account, for its owner, who may say that it was not them (account-alarm.ts). */
@@ -29,6 +31,7 @@ export type OwnLetter =
   /** To the address of before; behind the link it becomes that of the account again. */
   | { kind: 'emailChanged' }
   | { kind: 'passkeyAdded' }
+  | { kind: 'personalTokenMade' }
   | { kind: 'passkeyRemoved' }
   | { kind: 'secondFactorAdded' }
   | { kind: 'secondFactorRemoved' }

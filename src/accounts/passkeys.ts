@@ -96,7 +96,8 @@ export class Passkeys {
   }
 }
 
-function cleanName(name: string): string {
+/** As it is kept: one line, and no longer than anybody reads. */
+export function cleanName(name: string): string {
   const letters = Array.from(name.replaceAll(/\p{C}+/gu, ' ').trim());
   return letters.slice(0, PASSKEY_NAME_MAX_LENGTH).join('');
 }

@@ -70,6 +70,9 @@ export interface AuditEvents {
   'token.repeated': { grant_type: string; token: string; seconds_after_first_use: number };
   'token.refused': { grant_type: string; error: string; reason: string };
   'service_token.created': { fingerprint: string; name: string; scope: string; expires_at: string };
+  /** Without its name, which is the person's: the audit outlives them. */
+  'personal_token.created': { fingerprint: string; scope: string; expires_at: string };
+  'personal_token.revoked': { fingerprint: string };
   /** The fingerprint where a person chose the token from a list. */
   'token.revoked': { fingerprint?: string };
   /** A used refresh token came back too late: `token` as above. */

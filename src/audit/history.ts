@@ -78,6 +78,8 @@ export const HISTORY = {
   'token.revoked': 'client',
   'grant.revoked': 'client',
   'service_token.created': 'hidden',
+  'personal_token.created': 'nothing',
+  'personal_token.revoked': 'nothing',
 
   'registration_token.created': 'hidden',
 

@@ -81,6 +81,9 @@ export function createLetterWriter(
 function phrasesOf(phrases: Phrases, letter: Letter): LetterPhrases {
   const { mail: t } = phrases;
   if ('lifeSeconds' in letter) return t[letter.kind](letter.lifeSeconds);
+  if (letter.kind === 'personalTokenExpiring') {
+    return t.personalTokenExpiring([letter.name, phrases.account.moment(letter.expiresAt.toISOString())]);
+  }
   if (!('alarm' in letter)) return t[letter.kind];
   const said = { ...t[letter.kind], ...t.notMe(letter.alarm.lifeSeconds) };
   if (letter.kind !== 'newSignIn') return said;

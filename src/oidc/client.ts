@@ -14,6 +14,8 @@ export const GRANT_TYPES = [
 
 /** Our own pages sign in as this client. */
 export const CONSOLE_CLIENT_ID = 'console';
+/** What people make for themselves on our pages is issued to this client (tokens/personal-tokens.ts); it can ask for nothing. */
+export const PERSONAL_TOKEN_CLIENT_ID = 'personal-token';
 
 /** What the engine is told, in the words of RFC 7591 §2, and our own additions. */
 export interface ClientMetadata {

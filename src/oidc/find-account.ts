@@ -10,7 +10,10 @@ const LIMITS = { maxEntries: 1_000, maxBytes: 4 * 1024 * 1024, lifeMs: 10_000 };
 /** Of an account in memory, generously. */
 const BYTES = 2_000;
 
-export function createFindAccount(store: AccountStore, news: News): FindAccount {
+/** Hears of what the engine asks for: a token that somebody came with, or what one is made of. */
+export type NoteTokenUse = (token: { clientId?: string; jti?: string }) => void;
+
+export function createFindAccount(store: AccountStore, news: News, noteUse: NoteTokenUse): FindAccount {
   const known = new Remembered<Account>(news, LIMITS);
 
   async function find(id: string): Promise<Account | undefined> {
@@ -22,9 +25,10 @@ export function createFindAccount(store: AccountStore, news: News): FindAccount 
     return read?.account;
   }
 
-  return async (_ctx, id) => {
+  return async (_ctx, id, token) => {
     const account = await find(id);
     if (!account || account.blockedAt) return undefined;
+    if (token) noteUse(token);
     return { accountId: account.id, claims: () => engineClaimsOf(account) };
   };
 }

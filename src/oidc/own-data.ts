@@ -15,6 +15,16 @@ export interface OwnDataDependencies {
   auditStore: AuditStore;
   secondFactors: SecondFactors;
   passkeys: Passkeys;
+  listPersonalTokens: (accountId: string) => Promise<readonly KeptToken[]>;
+}
+
+/** A personal token as far as it is kept in clear. */
+export interface KeptToken {
+  name: string;
+  scope: string;
+  createdAt: Date;
+  expiresAt: Date;
+  lastUsedAt: Date | undefined;
 }
 
 const PAGE = 500;
@@ -29,13 +39,14 @@ export class OwnData {
   /** The document in pieces. What is short is read before this returns, so that a fault is still an answer of its own. */
   async write(account: Account): Promise<AsyncGenerator<string>> {
     const { accounts, identities, passkeys, presence, secondFactors } = this.#its;
-    const [digest, factors, ways, keys, sessions, programs] = await Promise.all([
+    const [digest, factors, ways, keys, sessions, programs, tokens] = await Promise.all([
       accounts.findPasswordDigest(account.id),
       secondFactors.describe(account.id),
       identities.list(account.id),
       passkeys.list(account.id),
       presence.listSessions(account.id),
       presence.listPrograms(account.id),
+      this.#its.listPersonalTokens(account.id),
     ]);
     const facts = {
       written_at: new Date(Date.now()),
@@ -74,6 +85,13 @@ export class OwnData {
         grants: program.grants,
         allowed_at: program.allowedAt ?? null,
         last_used_at: program.lastUsedAt ?? null,
+      })),
+      personal_tokens: tokens.map(({ name, scope, createdAt, expiresAt, lastUsedAt }) => ({
+        name,
+        scope,
+        created_at: createdAt,
+        expires_at: expiresAt,
+        last_used_at: lastUsedAt ?? null,
       })),
     };
     return this.#pieces(account.id, facts);

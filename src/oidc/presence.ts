@@ -3,7 +3,7 @@
 import type { Audit } from '../audit/audit.ts';
 import type { Database } from '../base/database.ts';
 import { notFound } from '../base/errors.ts';
-import { CONSOLE_CLIENT_ID } from './client.ts';
+import { CONSOLE_CLIENT_ID, PERSONAL_TOKEN_CLIENT_ID } from './client.ts';
 import type { AllowedGrant, BrowserSession, EngineStore } from './engine-store.ts';
 
 /** A client with everything that the person allowed it, wherever it runs. */
@@ -64,8 +64,10 @@ export class Presence {
   /** By name. */
   async listPrograms(accountId: string): Promise<Program[]> {
     const grants = await this.#its.store.listGrants(accountId);
-    // Our own pages are no program that somebody connected.
-    const others = grants.filter(({ clientId }) => clientId !== CONSOLE_CLIENT_ID);
+    // Neither our own pages nor what somebody made there is a program that they connected.
+    const others = grants.filter(
+      ({ clientId }) => clientId !== CONSOLE_CLIENT_ID && clientId !== PERSONAL_TOKEN_CLIENT_ID,
+    );
     const byClient = Map.groupBy(others, ({ clientId }) => clientId);
     return [...byClient.values()].map(programOf).toSorted((a, b) => a.name.localeCompare(b.name));
   }

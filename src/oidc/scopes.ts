@@ -16,6 +16,9 @@ export const OWN_SCOPES: ReadonlySet<string> = new Set(SCOPES);
 /** What a client may ask for when its registration names no scope; the others must be named. */
 export const DEFAULT_CLIENT_SCOPE = 'openid profile email offline_access read write';
 
+/** What a person may put into a token that they make for themselves. */
+export const PERSONAL_SCOPES = ['openid', 'profile', 'email', 'read', 'write'] as const;
+
 /**
  * The engine takes offline_access out of a request that does not force a page of consent. This parameter of our own
  * (set by `http/authorization-request.ts`) still says that the person's tokens shall outlive the browser session.

@@ -265,6 +265,17 @@ export const en = {
       subject: 'A passkey was removed from your account',
       paragraphs: ['It opens your account no more.'],
     } as LetterPhrases,
+    personalTokenMade: {
+      subject: 'A personal token was made for your account',
+      paragraphs: ['Whoever has it can act in your name. You see all of them on your account pages.'],
+    } as LetterPhrases,
+    personalTokenExpiring: ([name = '', when = '']: readonly string[]): LetterPhrases => ({
+      subject: 'A personal token of yours is about to end',
+      paragraphs: [
+        `The token “${name}” works until ${when}. If a program still needs it, make another one and give it to the program before that.`,
+      ],
+      button: 'To my tokens',
+    }),
     signUp: (seconds: number): LetterPhrases => ({
       subject: 'Create your account',
       paragraphs: ['Somebody, most likely you, wants to create an account with this address.'],

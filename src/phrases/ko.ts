@@ -234,6 +234,19 @@ export const ko: Phrases = {
       subject: '계정에서 패스키가 삭제되었습니다',
       paragraphs: ['이 패스키로는 더 이상 로그인할 수 없습니다.'],
     },
+    personalTokenMade: {
+      subject: '계정에 개인 토큰이 만들어졌습니다',
+      paragraphs: [
+        '이 토큰을 가진 사람은 내 이름으로 작업할 수 있습니다. 계정 페이지에서 모든 토큰을 볼 수 있습니다.',
+      ],
+    },
+    personalTokenExpiring: ([name = '', when = '']) => ({
+      subject: '개인 토큰이 곧 만료됩니다',
+      paragraphs: [
+        `토큰 “${name}”의 유효 기한은 ${when}입니다. 아직 사용하는 프로그램이 있다면 그전에 새 토큰을 만들어 바꾸세요.`,
+      ],
+      button: '내 토큰 보기',
+    }),
     signUp: (seconds) => ({
       subject: '계정을 만드세요',
       paragraphs: ['이 주소로 계정을 만들어 달라는 요청이 접수되었습니다.'],

@@ -243,6 +243,17 @@ export const ptBr: Phrases = {
       subject: 'Uma chave de acesso foi removida da sua conta',
       paragraphs: ['Ela não abre mais a sua conta.'],
     },
+    personalTokenMade: {
+      subject: 'Um token pessoal foi criado para a sua conta',
+      paragraphs: ['Quem o tiver pode agir em seu nome. Todos eles estão nas páginas da sua conta.'],
+    },
+    personalTokenExpiring: ([name = '', when = '']) => ({
+      subject: 'Um token pessoal seu está para terminar',
+      paragraphs: [
+        `O token “${name}” funciona até ${when}. Se um programa ainda precisa dele, crie outro e entregue-o ao programa antes disso.`,
+      ],
+      button: 'Ver meus tokens',
+    }),
     signUp: (seconds) => ({
       subject: 'Crie sua conta',
       paragraphs: ['Alguém, provavelmente você, quer criar uma conta com este endereço.'],

@@ -13,6 +13,7 @@ import { programsRoutes } from './account/programs.ts';
 import { accountSecondFactorRoutes } from './account/second-factor.ts';
 import { sessionsRoutes } from './account/sessions.ts';
 import { signInMethodsRoutes } from './account/sign-in-methods.ts';
+import { tokensRoutes } from './account/tokens.ts';
 import { userRoutes } from './api/user.ts';
 import { usersRoutes } from './api/users.ts';
 import { verifyRoutes } from './api/verify.ts';
@@ -39,6 +40,7 @@ export function createRouter(services: Services): Router {
   accountPasswordRoutes(router, services);
   sessionsRoutes(router, services);
   programsRoutes(router, services);
+  tokensRoutes(router, services);
   historyRoutes(router, services);
   signInMethodsRoutes(router, services);
   passkeysRoutes(router, services);

@@ -24,14 +24,17 @@ export class Bearers {
   readonly #store: BearerStore;
   readonly #copies: TokenCopies | undefined;
   readonly #news: News;
+  readonly #noteUse: (token: LivingToken) => void;
   readonly #known: Remembered<LivingToken>;
   readonly #reads = new ReadBatches<LivingToken>((ids) => this.#read(ids));
   readonly #seen = new Uint32Array(PLACES);
   readonly #sweep: NodeJS.Timeout;
 
-  constructor(store: BearerStore, news: News, copies?: TokenCopies) {
+  /** `noteUse` hears of a token that is used every few seconds at least, not of every use. */
+  constructor(store: BearerStore, news: News, noteUse: (token: LivingToken) => void, copies?: TokenCopies) {
     this.#store = store;
     this.#news = news;
+    this.#noteUse = noteUse;
     this.#copies = copies;
     this.#known = new Remembered(news, LIMITS);
     this.#sweep = setInterval(() => this.#known.sweep(), SWEEP_MS).unref();
@@ -61,6 +64,7 @@ export class Bearers {
     const found = new Map<string, LivingToken>();
     const { heardUntil } = this.#news;
     for (const token of await this.#findCopies(ids)) {
+      this.#noteUse(token);
       if (this.#isFirstTime(token.id)) found.set(token.id, token);
       else this.#remember(token, heardUntil, found);
     }
@@ -70,7 +74,10 @@ export class Bearers {
     const readAt = performance.now();
     const rows = await this.#store.findAll(missing);
     const tokens = rows.map((row) => LivingToken.from(row));
-    for (const token of tokens) this.#remember(token, readAt, found);
+    for (const token of tokens) {
+      this.#noteUse(token);
+      this.#remember(token, readAt, found);
+    }
     if (tokens.length > 0) this.#copies?.keep(tokens, readAt);
     return found;
   }

@@ -72,6 +72,10 @@ export class LivingToken implements Standing {
     return this.#subjects.split('\t');
   }
 
+  isOf(clientId: string): boolean {
+    return this.subjects.includes(`client ${clientId}`);
+  }
+
   /** Of what it keeps in memory. */
   get bytes(): number {
     return 1_000 + 2 * (this.told.length + this.#row.length);

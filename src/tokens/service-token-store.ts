@@ -35,6 +35,14 @@ export function fingerprintOf(idDigest: Buffer): string {
   return idDigest.subarray(0, FINGERPRINT_BYTES).toString('hex');
 }
 
+/** What a digest of that fingerprint begins with; undefined for what is no fingerprint. */
+export function beginningOf(fingerprint: string): Buffer | undefined {
+  return FINGERPRINT.test(fingerprint) ? Buffer.from(fingerprint, 'hex') : undefined;
+}
+
+/** Of a statement: what is compared with `beginningOf`. */
+export const BEGINNING = `substring(id_digest for ${FINGERPRINT_BYTES})`;
+
 export class ServiceTokenStore {
   readonly #database: Database;
 
@@ -71,11 +79,11 @@ export class ServiceTokenStore {
 
   /** False when the client has no such token. */
   async delete(clientId: string, fingerprint: string): Promise<boolean> {
-    if (!FINGERPRINT.test(fingerprint)) return false;
+    const beginning = beginningOf(fingerprint);
+    if (!beginning) return false;
     const row = await this.#database.find(
-      `delete from tokens where client_id = $1 and name is not null and substring(id_digest for ${FINGERPRINT_BYTES}) = $2
-       returning 1`,
-      [clientId, Buffer.from(fingerprint, 'hex')],
+      `delete from tokens where client_id = $1 and name is not null and ${BEGINNING} = $2 returning 1`,
+      [clientId, beginning],
     );
     return row !== undefined;
   }

@@ -105,11 +105,19 @@ export class ServiceTokens {
     const provider = this.#its.getProvider();
     const client = await provider.Client.find(clientId);
     if (!client) throw notFound(`There is no client "${clientId}".`);
-    const model = new provider.ClientCredentials({ client, scope });
-    // What the engine sets when it makes up an id itself.
-    Object.assign(model, { jti: token, format: 'opaque', expiresIn });
-    await model.save();
+    await saveAs(token, new provider.ClientCredentials({ client, scope }), expiresIn);
   }
+}
+
+/** Stores a token of the engine under an id that we made. */
+export async function saveAs(
+  token: string,
+  model: { save: () => Promise<unknown> },
+  expiresIn: number,
+): Promise<void> {
+  // What the engine sets when it makes up an id itself.
+  Object.assign(model, { jti: token, format: 'opaque', expiresIn });
+  await model.save();
 }
 
 function allowedScope(client: Client, wanted: string | undefined): string {

@@ -94,7 +94,7 @@ describe('portaria clients', () => {
 
   it('lists and shows clients without their secrets', async () => {
     const all = await json<ClientDocument[]>('clients list', settings);
-    expect(all.map((client) => client.client_id)).toEqual(['cli', 'console', 'shop']);
+    expect(all.map((client) => client.client_id)).toEqual(['cli', 'console', 'personal-token', 'shop']);
     const ways = ['clients list --json', 'clients show shop --json', 'clients list', 'clients show shop'];
     for (const { stdout } of await Promise.all(ways.map((command) => portaria(command, settings)))) {
       expect(stdout).toContain('shop');

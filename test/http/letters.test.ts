@@ -27,6 +27,8 @@ const letters: Letter[] = [
   { kind: 'recoveryCodeUsed', alarm },
   { kind: 'recoveryCodesRenewed', alarm },
   { kind: 'addressTaken' },
+  { kind: 'personalTokenMade', alarm },
+  { kind: 'personalTokenExpiring', name: 'Example', expiresAt: new Date('2026-11-18T14:05:00Z'), link },
 ];
 const write = createLetterWriter('https://id.example.com');
 

@@ -55,6 +55,25 @@ const passkeysPage = {
   nameMaxLength: 60,
 };
 const passkey = { isSynced: true, createdAt: then, lastUsedAt: then, isLast: false };
+const tokensPage = {
+  ...accountForm('/account/tokens'),
+  revokeAction: '/account/tokens/revoke',
+  scopes: ['openid', 'profile', 'email', 'read', 'write'].map((name) => ({
+    name,
+    isChosen: name !== 'write',
+  })),
+  days: [7, 30, 90, 365],
+  values: { name: '', days: 30 },
+  nameMaxLength: 60,
+};
+const token = {
+  fingerprint: '0123456789ab',
+  lastFour: 'x4mP',
+  scopes: ['openid', 'profile', 'email', 'read'],
+  createdAt: then,
+  expiresAt: new Date('2026-12-18T14:05:00Z'),
+  lastUsedAt: then,
+};
 const factorForms = {
   csrf,
   setUpHref: '/account/second-factor/set-up',
@@ -525,6 +544,36 @@ export const samplePages: Samples = {
       ],
     },
     empty: { ...accountForm('/account/programs/disconnect'), programs: [] },
+  },
+  'account/tokens': {
+    none: { ...tokensPage, tokens: [] },
+    some: {
+      ...tokensPage,
+      tokens: [
+        { ...token, name: 'Example backup' },
+        { ...token, name: longClient.slice(0, 60), scopes: ['write'], lastUsedAt: undefined },
+      ],
+      notice: 'An example of what was done.',
+    },
+    faults: {
+      ...tokensPage,
+      tokens: [],
+      fault: { field: 'scope', message: 'An example of a fault beside its field.' },
+    },
+    old: {
+      ...tokensPage,
+      tokens: [{ ...token, name: 'Example backup' }],
+      signInAgain: { href: '/sign-in?return_to=%2Faccount%2Ftokens&again=yes', isSurely: false },
+    },
+  },
+  'account/tokens/made': {
+    plain: {
+      token: `ptr_pat_${'Example0'.repeat(6)}0`,
+      name: 'Example backup',
+      expiresAt: new Date('2026-12-18T14:05:00Z'),
+      exampleUrl: 'https://id.example.com/api/user',
+      nextHref: '/account/tokens',
+    },
   },
   'account/history': {
     several: {
