@@ -19,6 +19,8 @@ interface PendingLink {
   profile: LinkedProfile;
   /** What both have in common: the address that the upstream confirmed. */
   email: string;
+  /** Milliseconds since 1970. */
+  beganAt: number;
 }
 
 /** What waits for a proof. */
@@ -73,6 +75,7 @@ export class Linking {
       connectorId,
       profile: { subject, email, username },
       email,
+      beganAt: Date.now(),
     };
     await this.#its.store.put({
       interactionUid: interaction.uid,
@@ -113,11 +116,14 @@ export class Linking {
     await database.transaction(async () => {
       const sealed = await store.takePayload(interactionUid, key, new Date(Date.now()));
       if (sealed === undefined) throw linkOver();
-      const { accountId, connectorId, profile } = this.#open(sealed, interactionUid);
+      const { accountId, connectorId, profile, beganAt } = this.#open(sealed, interactionUid);
       if (accountId !== provedAccountId) throw proofOfAnother();
       const account = await accounts.findPasswordWay(accountId, { isLocked: true });
       if (!account) throw linkOver();
       if (account.isBlocked) throw accountBlocked();
+      // As with an app (second-factors.ts): an alarm takes away what was added until then, and nothing comes after it.
+      const { devicesFrom } = await accounts.findDeviceOwner(accountId);
+      if (devicesFrom && devicesFrom.getTime() >= beganAt) throw linkOver();
       if ((await methods.link(accountId, connectorId, profile)) === 'taken') throw identityTaken();
     });
   }
