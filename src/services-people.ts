@@ -211,6 +211,7 @@ export function createPeople(inputs: PeopleInputs) {
     auditStore: inputs.auditStore,
     tellOwner,
     perAccount: throttle('sign-in-notice', NOTICES.perAccount, NOTICES.windowSeconds),
+    auditSeconds: config.auditRetentionSeconds,
   });
   const emailChange = new EmailChange({
     database,

@@ -4,6 +4,7 @@ import type { AuditStore } from '../audit/audit-store.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Throttle } from '../base/throttle.ts';
 import type { AccountStore } from './account-store.ts';
+import type { Account } from './account.ts';
 import type { TellOwner } from './letters.ts';
 
 export interface SignInNoticesOptions {
@@ -13,6 +14,8 @@ export interface SignInNoticesOptions {
   tellOwner: TellOwner;
   /** A throttle named `sign-in-notice` with the limit below. */
   perAccount: Throttle;
+  /** How long the audit knows of a sign-in. */
+  auditSeconds: number;
 }
 
 /** The one that reaches the limit is not sent any more. */
@@ -29,15 +32,18 @@ export class SignInNotices {
   async send(accountId: string, locale: string): Promise<void> {
     const { accounts, audit, perAccount, tellOwner } = this.#its;
     const account = await accounts.find(accountId);
-    if (!account?.emailVerified || !(await this.#hasSignedIn(accountId))) return;
+    if (!account?.emailVerified || !(await this.#hasSignedIn(account))) return;
     if ((await perAccount.countWrong(accountId)) > 0) return;
     const { address, agent } = audit.origin;
     const letter = { kind: 'newSignIn', at: new Date(Date.now()), address, agent } as const;
     await tellOwner({ ...account, locale: account.locale ?? locale }, letter);
   }
 
-  async #hasSignedIn(accountId: string): Promise<boolean> {
+  /** Who is older than what we remember has, for all we know: an account that nobody looks after is the one to watch. */
+  async #hasSignedIn({ id, createdAt }: Account): Promise<boolean> {
+    const { auditStore, auditSeconds } = this.#its;
+    if (createdAt.getTime() < Date.now() - auditSeconds * 1000) return true;
     const events = ['sign_in.succeeded'];
-    return (await this.#its.auditStore.listHistory(accountId, { events, limit: 1 })).length > 0;
+    return (await auditStore.listHistory(id, { events, limit: 1 })).length > 0;
   }
 }

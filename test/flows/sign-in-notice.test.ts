@@ -56,6 +56,15 @@ describe('a sign-in from somewhere new', () => {
     expect(mail?.text).toContain(`${portaria.url}/account/not-me/open?token=`);
   });
 
+  it('is told to somebody of whose last sign-in the audit knows nothing any more', async () => {
+    const { id, name, email } = await somebody();
+    const { database } = portaria.database;
+    await database.query(`update accounts set created_at = now() - interval '401 days' where id = $1`, [id]);
+    await database.query('delete from audit_events where account_id = $1', [id]);
+    await signIn(newBrowser(), '/sign-in', name);
+    expect(await notices(email)).toHaveLength(1);
+  });
+
   it('is not one from a browser where the person has signed in before', async () => {
     const { name, email, browser } = await somebody();
     browser.cookies = browser.cookies.filter((cookie) => cookie.name === 'portaria_device');
