@@ -206,6 +206,7 @@ export function createPeople(inputs: PeopleInputs) {
     isUnderWay: (accountId, uid) => engineStore.isUnderWay(accountId, uid),
   });
   const signInNotices = new SignInNotices({
+    database,
     accounts: accountStore,
     audit,
     auditStore: inputs.auditStore,

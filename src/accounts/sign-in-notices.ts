@@ -2,12 +2,14 @@
 // (account-alarm.ts). Not for the first sign-in of an account, and a few in an hour at most.
 import type { AuditStore } from '../audit/audit-store.ts';
 import type { Audit } from '../audit/audit.ts';
+import type { Database } from '../base/database.ts';
 import type { Throttle } from '../base/throttle.ts';
 import type { AccountStore } from './account-store.ts';
 import type { Account } from './account.ts';
 import type { TellOwner } from './letters.ts';
 
 export interface SignInNoticesOptions {
+  database: Database;
   accounts: AccountStore;
   audit: Audit;
   auditStore: AuditStore;
@@ -28,15 +30,18 @@ export class SignInNotices {
     this.#its = options;
   }
 
-  /** Stored with the sign-in. `locale`: of the browser, for whoever has told us none. Throws 503. Not inside a transaction. */
+  /**
+   * Stored at once, whatever becomes of the sign-in: else whoever knows the password could let some fail in the end, until the mails
+   * of this hour are used up in silence. `locale`: of the browser, for whoever has told us none. Throws 503. Not inside a transaction.
+   */
   async send(accountId: string, locale: string): Promise<void> {
-    const { accounts, audit, perAccount, tellOwner } = this.#its;
+    const { database, accounts, audit, perAccount, tellOwner } = this.#its;
     const account = await accounts.find(accountId);
     if (!account?.emailVerified || !(await this.#hasSignedIn(account))) return;
     if ((await perAccount.countWrong(accountId)) > 0) return;
     const { address, agent } = audit.origin;
     const letter = { kind: 'newSignIn', at: new Date(Date.now()), address, agent } as const;
-    await tellOwner({ ...account, locale: account.locale ?? locale }, letter);
+    await database.transaction(() => tellOwner({ ...account, locale: account.locale ?? locale }, letter));
   }
 
   /** Who is older than what we remember has, for all we know: an account that nobody looks after is the one to watch. */
