@@ -1,6 +1,7 @@
 // Many people at once, a process of its own: each walks to the password form of the sign-in page, and then all of them
 // press the button in the same moment. What they send is made ready before, so that pressing costs next to nothing. Each has
-// an address of their own, as behind a proxy: from a single address, few may try at once.
+// an address of their own, as behind a proxy: from a single address, few may try at once. They come back in the browser that
+// they signed in with before: a new one costs a mail besides, the first time.
 import { connect } from 'node:net';
 import { formsOf, type Browser, type Page } from '../test/support/browser.ts';
 import { PASSWORD, REDIRECT_URI } from './cast.ts';
@@ -20,6 +21,8 @@ export interface Pressed {
 type Person = () => Promise<{ status: number } | undefined>;
 
 const WALKING = 8;
+/** What the browser of each is known by. */
+const devices = new Map<string, string>();
 
 async function walk(port: number, usernames: string[]): Promise<Person[]> {
   const people: Person[] = [];
@@ -40,6 +43,8 @@ async function walkToForm(port: number, username: string, address: string): Prom
   const ask = await openConnection(port);
   return async () => {
     const answer = await ask(submission);
+    const device = /\r\nset-cookie: (portaria_device=[^;]+)/i.exec(answer.head)?.[1];
+    if (device) devices.set(username, device);
     const target = URL.parse(locationOf(answer), page.url);
     if (answer.status !== 303 || target?.port !== String(port)) return answer;
     const path = `${target.pathname}${target.search}`;
@@ -62,7 +67,7 @@ function submissionOf(
     ...headers,
     Origin: origin,
     Accept: 'text/html',
-    Cookie: cookiesOf(browser, pathname),
+    Cookie: [cookiesOf(browser, pathname), devices.get(username)].filter(Boolean).join('; '),
   });
 }
 
