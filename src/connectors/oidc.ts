@@ -1,7 +1,7 @@
 // Sign-in through any OpenID provider. openid-client knows the protocol; every request is ours (base/fetch.ts). Nothing is
 // asked before somebody presses the button, so a provider that is down stops no start; what it says of itself is kept
 // for an hour, and longer while it cannot be asked. The person is the subject of a signed ID token with our nonce.
-import * as openid from 'openid-client';
+import type * as Openid from 'openid-client';
 import { upstreamFailed, type AppError } from '../base/errors.ts';
 import { FetchFault, fetchWhole } from '../base/fetch.ts';
 import type { Answer, Connector, Memory, Profile } from './connector.ts';
@@ -29,12 +29,15 @@ const DISCOVERY_RETRY_MS = 60 * 1000;
 /** Between our clock and theirs. */
 const CLOCK_TOLERANCE_SECONDS = 30;
 
+// Six megabytes: loaded with the first sign-in that needs it.
+const loadLibrary = () => import('openid-client');
+
 export class OidcConnector implements Connector {
   readonly id: string;
   readonly label: string;
   readonly #options: OidcOptions;
-  #known: { configuration: openid.Configuration; readAt: number } | undefined;
-  #reading: Promise<openid.Configuration> | undefined;
+  #known: { configuration: Openid.Configuration; readAt: number } | undefined;
+  #reading: Promise<Openid.Configuration> | undefined;
 
   constructor(options: OidcOptions) {
     this.id = options.id;
@@ -43,6 +46,7 @@ export class OidcConnector implements Connector {
   }
 
   async start(state: string): Promise<{ redirectTo: string; memory: Memory }> {
+    const openid = await loadLibrary();
     const configuration = await this.#configuration();
     const memory = { verifier: openid.randomPKCECodeVerifier(), nonce: openid.randomNonce() };
     try {
@@ -61,6 +65,7 @@ export class OidcConnector implements Connector {
   }
 
   async finish(code: string, memory: Memory, { iss }: Answer = {}): Promise<Profile> {
+    const openid = await loadLibrary();
     const configuration = await this.#configuration();
     const callback = new URL(this.#options.callbackUrl);
     callback.searchParams.set('code', code);
@@ -80,9 +85,10 @@ export class OidcConnector implements Connector {
   }
 
   /** Many providers keep the ID token small (OpenID Connect Core §5.4). The library compares the subjects (§5.3.2). */
-  async #furtherClaims(configuration: openid.Configuration, token: string, claims: Claims): Promise<Claims> {
+  async #furtherClaims(configuration: Openid.Configuration, token: string, claims: Claims): Promise<Claims> {
     const isComplete = textOf(claims['email']) && textOf(claims['name']);
     if (isComplete || !configuration.serverMetadata().userinfo_endpoint) return {};
+    const openid = await loadLibrary();
     return recordOf(await openid.fetchUserInfo(configuration, token, String(claims['sub'])));
   }
 
@@ -104,7 +110,7 @@ export class OidcConnector implements Connector {
   }
 
   /** What the provider says of itself. Throws `upstream_failed` when it was never heard and does not answer. */
-  async #configuration(): Promise<openid.Configuration> {
+  async #configuration(): Promise<Openid.Configuration> {
     const known = this.#known;
     if (known && Date.now() - known.readAt < DISCOVERY_FRESH_MS) return known.configuration;
     // One request for all who wait.
@@ -122,14 +128,15 @@ export class OidcConnector implements Connector {
     }
   }
 
-  #discover(): Promise<openid.Configuration> {
+  async #discover(): Promise<Openid.Configuration> {
+    const openid = await loadLibrary();
     const { issuer, clientId, clientSecret, timeoutMs } = this.#options;
     const issuerUrl = new URL(issuer);
     const extensions = [openid.enableNonRepudiationChecks];
     // config-connectors.ts decides whose address may do without TLS.
     if (issuerUrl.protocol === 'http:') extensions.push(openid.allowInsecureRequests);
     const metadata = { client_secret: clientSecret, [openid.clockTolerance]: CLOCK_TOLERANCE_SECONDS };
-    return openid.discovery(issuerUrl, clientId, metadata, authenticate(clientSecret), {
+    return openid.discovery(issuerUrl, clientId, metadata, authenticate(openid, clientSecret), {
       execute: extensions,
       [openid.customFetch]: (url, { method, headers, body }) =>
         fetchWhole(url, {
@@ -147,7 +154,7 @@ export class OidcConnector implements Connector {
 }
 
 /** OpenID Connect Discovery §3: who names no way to authenticate takes `client_secret_basic`. */
-function authenticate(clientSecret: string): openid.ClientAuth {
+function authenticate(openid: typeof Openid, clientSecret: string): Openid.ClientAuth {
   const [basic, post] = [openid.ClientSecretBasic(clientSecret), openid.ClientSecretPost(clientSecret)];
   return (server, client, body, headers) => {
     const ways = server.token_endpoint_auth_methods_supported;
