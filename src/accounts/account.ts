@@ -97,7 +97,9 @@ export function emailFault(email: string): FieldFault | undefined {
     local.length <= LOCAL_PART_MAX_LENGTH &&
     LOCAL_PART.test(local) &&
     labels.length > 1 &&
-    labels.every((label) => LABEL.test(label));
+    labels.every((label) => LABEL.test(label)) &&
+    // Else it is the number of a machine, which has a hundred spellings (`0x7f.1`), and no domain.
+    /^[a-z]/.test(labels.at(-1) ?? '');
   return isAddress ? undefined : 'emailInvalid';
 }
 
