@@ -1,6 +1,7 @@
 // Who may do what with a token: the small yes-or-no questions that the engine asks.
 import type { AccessToken, AuthorizationCode, Client, ClientCredentials, DeviceCode } from 'oidc-provider';
 import type { KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
+import { PERSONAL_TOKEN_CLIENT_ID } from './client.ts';
 import type { Resource } from './resource.ts';
 import { OFFLINE_PARAMETER, scopesOf } from './scopes.ts';
 
@@ -49,10 +50,14 @@ export function createMayIntrospect(findResource: (identifier: string) => Promis
  * RFC 7009 §2.1: a client revokes its own tokens. A refresh token takes its whole grant along (the engine does
  * that); an access token goes alone, where the engine would end the person's sign-in with it.
  */
-export async function mayRevoke(_ctx: KoaContextWithOIDC, client: Client, token: Token): Promise<boolean> {
+export async function mayRevoke(ctx: KoaContextWithOIDC, client: Client, token: Token): Promise<boolean> {
   if (token.clientId !== client.clientId) return false;
   if (token.kind === 'RefreshToken') return true;
   await token.destroy();
+  // It stands on a grant of its own, which is good for nothing without it.
+  if (token.clientId === PERSONAL_TOKEN_CLIENT_ID && 'grantId' in token) {
+    await (await ctx.oidc.provider.Grant.find(token.grantId ?? ''))?.destroy();
+  }
   return false;
 }
 

@@ -281,6 +281,7 @@ async function visitAccount(): Promise<void> {
   const guest = new Browser(portaria.url);
   expect((await usePasskey(guest, await guest.get('/sign-in'), device)).status).toBe(200);
   expect((await browser.submit(added, {}, '/remove')).status).toBe(200);
+  await useTokens(browser, bia);
   await browser.submit(await browser.get('/account/data'), {}, '/download');
   const { accountAlarm, administration, ownAccount, passwordReset, presence, secondFactors } =
     portaria.services;
@@ -295,6 +296,17 @@ async function visitAccount(): Promise<void> {
   await presence.disconnect(bia, 'nothing').catch(() => {});
   await accountAlarm.raise(new URL(link).searchParams.get('token') ?? '');
   await ownAccount.delete(bia);
+}
+
+async function useTokens(browser: Browser, owner: string): Promise<void> {
+  const { personalTokens, personalTokenUses } = portaria.services;
+  const choice = { name: 'backup', scope_read: 'yes', days: '30' };
+  const made = await browser.submit(await browser.get('/account/tokens'), choice, '/tokens');
+  await verify(portaria, /ptr_pat_\w+/.exec(made.text)?.[0] ?? '');
+  await personalTokenUses.write();
+  const [token] = await personalTokens.list(owner);
+  expect(token?.lastUsedAt).toBeDefined();
+  await personalTokens.revoke(owner, token?.fingerprint ?? '');
 }
 
 function par(): Record<string, string> {

@@ -26,6 +26,7 @@ const ACCOUNT = [
   '/account/passkeys',
   '/account/sessions',
   '/account/programs',
+  '/account/tokens',
   '/account/history',
   '/account/data',
 ];
