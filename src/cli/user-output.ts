@@ -23,8 +23,8 @@ function stateOf(account: Account): string {
   return account.emailVerified ? 'verified' : 'unverified';
 }
 
-/** `factors`: where they were asked for. */
-export function describe(account: Account, factors?: FactorsOfAccount): string {
+/** `kept`: where it was asked for; of personal tokens their number. */
+export function describe(account: Account, kept?: { factors: FactorsOfAccount; tokens: number }): string {
   return fields({
     Id: account.id,
     Name: account.name,
@@ -34,7 +34,7 @@ export function describe(account: Account, factors?: FactorsOfAccount): string {
     Roles: account.roles.join(' ') || 'none',
     Permissions: account.permissions.join(' ') || 'none',
     Tier: account.tier,
-    ...(factors && { 'Second factors': wordsOf(factors) }),
+    ...(kept && { 'Second factors': wordsOf(kept.factors), 'Personal tokens': String(kept.tokens) }),
     Blocked: account.blockedAt ? `since ${formatTime(account.blockedAt)}` : 'no',
     Created: formatTime(account.createdAt),
     Changed: formatTime(account.updatedAt),

@@ -136,11 +136,16 @@ Examples:
     .option('--json', 'print JSON: the account')
     .addHelpText('after', '\nExample:\n  npx portaria users show ana@example.com')
     .action((who: string, options: OutputOptions, command: Command) =>
-      withServices(command, async ({ administration, secondFactors }) => {
+      withServices(command, async ({ administration, personalTokens, secondFactors }) => {
         const account = await administration.get(who);
         const factors = await secondFactors.describe(account.id);
-        const document = { ...toDocument(account), second_factors: toFactorsDocument(factors) };
-        print(options, document, describe(account, factors));
+        const { length: tokens } = await personalTokens.list(account.id);
+        const document = {
+          ...toDocument(account),
+          second_factors: toFactorsDocument(factors),
+          personal_tokens: tokens,
+        };
+        print(options, document, describe(account, { factors, tokens }));
       }),
     );
 

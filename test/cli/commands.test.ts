@@ -174,8 +174,14 @@ describe('portaria users', () => {
   });
 
   it('gives a role to an account, and leaves the rest as it is', async () => {
-    const { updated_at: _, second_factors: factors, ...before } = await json('users show ana', settings);
+    const {
+      updated_at: _,
+      second_factors: factors,
+      personal_tokens: tokens,
+      ...before
+    } = await json('users show ana', settings);
     expect(factors).toEqual({ app_since: null, recovery_codes: 0, passkeys: 0 });
+    expect(tokens).toBe(0);
     const without = await json(`users update ${id} --no-role`, settings);
     expect(without).toMatchObject({ email, username: 'ana', email_verified: true, roles: [] });
     expect(await json(`users update ${email} --role support`, settings)).toMatchObject(before);
