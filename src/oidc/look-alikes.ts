@@ -26,9 +26,12 @@ const WRITTEN_TODAY = new RegExp(`^${anyOf(IN_USE)}*$`, 'v');
 /** The capitals and the raised letters of phoneticians. */
 const PHONETIC = /[\u1d00-\u1dbf\ua720-\ua7ff]/;
 
+/** So high that they cover what stands above and below; no language has so many on one letter. */
+const HEAP_OF_MARKS = /\p{M}{5}/u;
+
 /** Has letters that nobody needs but whoever wants to be taken for another. */
 export function isDressedUp(name: string): boolean {
-  return !WRITTEN_TODAY.test(name) || MIXED_WORD.test(name) || PHONETIC.test(name);
+  return !WRITTEN_TODAY.test(name) || [MIXED_WORD, PHONETIC, HEAP_OF_MARKS].some((it) => it.test(name));
 }
 
 /** The same for names that look alike: case, marks, spaces and punctuation do not count. */

@@ -246,6 +246,7 @@ describe('where anybody may register', () => {
     'Portaria\u3164',
     'Port\u115Faria\uFFA0',
     '\u3164\u2800',
+    `N\u0336${'\u0354'.repeat(40)}otes`,
   ])('shows the host of the program instead of a name that is dressed up as another (%s)', async (name) => {
     const { body } = await register({ ...WEB, client_name: name });
     expect(body.client_name).toBe('tickets.example.com');
