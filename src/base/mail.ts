@@ -57,6 +57,7 @@ const BARE_ADDRESS = /^[^\s<>(),;:"\\@]+@[^\s<>(),;:"\\@]+$/;
 export class Mailer {
   readonly #options: MailerOptions;
   #transport: Promise<Transporter> | undefined;
+  #mails = 0;
 
   constructor(options: MailerOptions) {
     this.#options = options;
@@ -66,11 +67,13 @@ export class Mailer {
   async send(mail: Mail): Promise<void> {
     if (!BARE_ADDRESS.test(mail.to))
       throw new MailFault('not one bare address', { isOfThisMail: true, isFinal: true });
+    // Files are in the order in which the mails set off.
+    const place = `${new Date().toISOString().replaceAll(':', '-')}-${String((this.#mails += 1)).padStart(6, '0')}`;
     this.#transport ??= this.#open();
     const transport = await this.#transport;
     try {
       const { message } = await inTime(this.#hand(transport, mail));
-      if (this.#options.smtpUrl === undefined && message) await this.#keep(message);
+      if (this.#options.smtpUrl === undefined && message) await this.#keep(message, place);
     } catch (error) {
       throw faultOf(error);
     }
@@ -114,10 +117,10 @@ export class Mailer {
     });
   }
 
-  async #keep(message: Buffer): Promise<void> {
+  async #keep(message: Buffer, place: string): Promise<void> {
     const { outbox, log } = this.#options;
     await mkdir(outbox, { recursive: true, mode: 0o700 });
-    const name = `${new Date().toISOString().replaceAll(':', '-')}-${randomUUID().slice(0, 8)}.eml`;
+    const name = `${place}-${randomUUID().slice(0, 8)}.eml`;
     const file = join(outbox, name);
     await writeFile(file, message, { flag: 'wx', mode: 0o600 });
     log.info({ file }, 'a mail was written to a file, since SMTP_URL is not set');
