@@ -39,10 +39,11 @@ export class AccountAlarm {
   }
 
   /** TellOwner: a letter with an alarm, which is stored together with it; older ones go on working. */
-  async tellOwner({ id, email, emailVerified, name, locale }: Account, letter: OwnLetter): Promise<void> {
+  async tellOwner({ id, email, emailVerified, locale }: Account, letter: OwnLetter): Promise<void> {
     if (!email || !emailVerified) return;
     const alarm = await this.#makeLink(id, email);
-    await this.#its.sendLetter({ email, name, locale }, { ...letter, alarm });
+    // Without the name: whoever is in the account could choose one at which filters throw the mail away.
+    await this.#its.sendLetter({ email, locale }, { ...letter, alarm });
   }
 
   /** Whether the account would get its address of before. Throws 410 `link_expired`; the link goes on working. */

@@ -8,6 +8,8 @@ import { startAnotherNode, type Portaria } from '../support/portaria.ts';
 import { signInWithGithub } from '../support/walks.ts';
 
 const FIREFOX = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0';
+/** Refused by every filter that people test with it. */
+const GTUBE = 'XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X';
 const SUBJECT = 'A sign-in from a new browser';
 
 let house: LinkingHouse;
@@ -79,6 +81,15 @@ describe('a sign-in from somewhere new', () => {
     const mail = (await mailsTo(portaria, email)).at(-1);
     expect(mail?.subject).toBe('Acesso em um novo navegador');
     expect(mail?.text).not.toContain('evil');
+  });
+
+  it('is told in no words that whoever is in the account can choose, which filters for mails might refuse', async () => {
+    const { id, name, email } = await somebody();
+    await portaria.services.administration.update(id, { name: GTUBE });
+    await signIn(newBrowser(), '/sign-in', name);
+    const [mail] = await notices(email);
+    const words = `${mail?.subject}${mail?.text}${mail?.html}`;
+    expect([words.includes('not-me'), words.includes(GTUBE)]).toEqual([true, false]);
   });
 
   it('is told however the person came', async () => {
