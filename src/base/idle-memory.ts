@@ -8,6 +8,8 @@ import { runInNewContext } from 'node:vm';
 
 /** Long enough that nobody pays for it who comes every few seconds: what was compiled goes with it. */
 const IDLE_MS = 12_000;
+/** After a start nothing is warm yet, and much lies about that is not needed again. */
+const START_MS = 2_000;
 const LOOK_MS = 1_000;
 const NEVER_MS = 2 ** 30;
 /** After a collection in a quiet time V8 would let the heap grow by 8 MB at a time, and collect ten times a second under load. */
@@ -16,20 +18,24 @@ const GROWTH_PERCENT = 300;
 const WORTH_BYTES = 120 * 1024 * 1024;
 
 /** Ends with the server. */
-export function giveMemoryBackWhenIdle(server: Server, { idleMs = IDLE_MS, lookMs = LOOK_MS } = {}): void {
+export function giveMemoryBackWhenIdle(
+  server: Server,
+  { idleMs = IDLE_MS, startMs = START_MS, lookMs = LOOK_MS } = {},
+): void {
   setFlagsFromString('--expose-gc');
   setFlagsFromString(`--gc-memory-reducer-start-delay-ms=${NEVER_MS}`);
   setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT}`);
   const collect = runInNewContext('gc') as (options: object) => void;
-  // A start, too, leaves much behind that is not needed again.
   let isDue = true;
+  let quietMs = startMs;
   let lastRequestAt = performance.now();
   server.on('request', () => {
     isDue = true;
+    quietMs = idleMs;
     lastRequestAt = performance.now();
   });
   const timer = setInterval(() => {
-    if (!isDue || performance.now() - lastRequestAt < idleMs) return;
+    if (!isDue || performance.now() - lastRequestAt < quietMs) return;
     isDue = false;
     if (process.memoryUsage.rss() > WORTH_BYTES) collect({ type: 'major', flavor: 'last-resort' });
   }, lookMs).unref();

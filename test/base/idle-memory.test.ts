@@ -3,19 +3,22 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 
-const PROGRAM = `
+const program = (times: object, before: string) => `
   import { createServer } from 'node:http';
   import { giveMemoryBackWhenIdle } from ${JSON.stringify(new URL('../../src/base/idle-memory.ts', import.meta.url).href)};
   let kept = [];
-  const server = createServer((request, response) => {
-    // What a burst leaves behind: objects that have grown old, and that nobody needs any more.
+  // What a burst leaves behind, or a start: objects that have grown old, and that nobody needs any more.
+  function leaveBehind() {
     kept = Array.from({ length: 1_500_000 }, (_, index) => ({ index, text: String(index) }));
-    response.end();
     kept = [];
+  }
+  const server = createServer((request, response) => {
+    leaveBehind();
+    response.end();
   });
-  giveMemoryBackWhenIdle(server, { idleMs: 200, lookMs: 50 });
+  giveMemoryBackWhenIdle(server, { lookMs: 50, ...${JSON.stringify(times)} });
   server.listen(0, '127.0.0.1', async () => {
-    await (await fetch('http://127.0.0.1:' + server.address().port)).text();
+    ${before};
     const before = process.memoryUsage().heapUsed;
     const startedAt = Date.now();
     while (process.memoryUsage().heapUsed > before / 2 && Date.now() - startedAt < 8000) await new Promise((resolve) => setTimeout(resolve, 50));
@@ -24,17 +27,25 @@ const PROGRAM = `
     server.closeAllConnections();
   });
 `;
+const NEVER = 600_000;
 
 describe('an idle server', () => {
-  it('gives back what a burst has left, and ends when it is closed', async () => {
-    const child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM], {
+  it.each([
+    [
+      'a burst has left',
+      { idleMs: 200, startMs: NEVER },
+      "await (await fetch('http://127.0.0.1:' + server.address().port)).text()",
+    ],
+    ['a start has left, sooner', { idleMs: NEVER, startMs: 200 }, 'leaveBehind()'],
+  ])('gives back what %s, and ends when it is closed', async (_, times, before) => {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program(times, before)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let output = '';
     child.stdout.on('data', (data: Buffer) => (output += data.toString()));
     const [code] = (await once(child, 'exit')) as [number];
     expect(code).toBe(0);
-    const { before, after } = JSON.parse(output) as { before: number; after: number };
-    expect(after).toBeLessThan(before / 2);
+    const heap = JSON.parse(output) as { before: number; after: number };
+    expect(heap.after).toBeLessThan(heap.before / 2);
   });
 });
