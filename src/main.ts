@@ -25,6 +25,8 @@ const KEEP_ALIVE_MS = 65_000;
 /** A load balancer asks every second or two: long enough to be seen as not ready. */
 const NOTICE_MS = 2_000;
 const DRAIN_LIMIT_MS = 25_000;
+/** What load balancers and monitors ask every few seconds. */
+const PROBES = /^\/(healthz|readyz|metrics)$/;
 /** Where a password is compared, or chosen, however Koa is asked for it: with a host in front, or what it drops behind. */
 const PASSWORD_FORMS =
   /\/(interaction\/[^/]+\/(login|link)|sign-up|reset-password\/new|account\/password|setup)\/?([?#]|$)/i;
@@ -92,7 +94,7 @@ interface Door {
 async function openDoor(services: Services): Promise<Door> {
   const server = createPortariaServer(services);
   await listen(server, services.config);
-  giveMemoryBackWhenIdle(server);
+  giveMemoryBackWhenIdle(server, { isProbe: ({ url = '' }) => PROBES.test(url) });
   return {
     async close(signal) {
       // A person at a terminal does not wait for load balancers.

@@ -2,7 +2,7 @@
 // one full collection gives most of it back; it takes a twentieth of a second in which nobody waits. V8 has a collection of
 // its own for quiet times, which comes sooner and while somebody asks now and then, throws away what was compiled, and
 // makes everything after it slower by a third: this one takes its place.
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
@@ -17,11 +17,17 @@ const GROWTH_PERCENT = 300;
 /** Below this there is nothing worth giving back. */
 const WORTH_BYTES = 120 * 1024 * 1024;
 
+export interface IdleMemoryOptions {
+  idleMs?: number;
+  startMs?: number;
+  lookMs?: number;
+  /** What machines ask all day: no reason to wait. */
+  isProbe?: (request: IncomingMessage) => boolean;
+}
+
 /** Ends with the server. */
-export function giveMemoryBackWhenIdle(
-  server: Server,
-  { idleMs = IDLE_MS, startMs = START_MS, lookMs = LOOK_MS } = {},
-): void {
+export function giveMemoryBackWhenIdle(server: Server, options: IdleMemoryOptions = {}): void {
+  const { idleMs = IDLE_MS, startMs = START_MS, lookMs = LOOK_MS, isProbe } = options;
   setFlagsFromString('--expose-gc');
   setFlagsFromString(`--gc-memory-reducer-start-delay-ms=${NEVER_MS}`);
   setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT}`);
@@ -29,7 +35,8 @@ export function giveMemoryBackWhenIdle(
   let isDue = true;
   let quietMs = startMs;
   let lastRequestAt = performance.now();
-  server.on('request', () => {
+  server.on('request', (request) => {
+    if (isProbe?.(request)) return;
     isDue = true;
     quietMs = idleMs;
     lastRequestAt = performance.now();

@@ -16,7 +16,7 @@ const program = (times: object, before: string) => `
     leaveBehind();
     response.end();
   });
-  giveMemoryBackWhenIdle(server, { lookMs: 50, ...${JSON.stringify(times)} });
+  giveMemoryBackWhenIdle(server, { lookMs: 50, isProbe: ({ url }) => url === '/probe', ...${JSON.stringify(times)} });
   server.listen(0, '127.0.0.1', async () => {
     ${before};
     const before = process.memoryUsage().heapUsed;
@@ -37,6 +37,11 @@ describe('an idle server', () => {
       "await (await fetch('http://127.0.0.1:' + server.address().port)).text()",
     ],
     ['a start has left, sooner', { idleMs: NEVER, startMs: 200 }, 'leaveBehind()'],
+    [
+      'a start has left, also while it is looked after',
+      { idleMs: NEVER, startMs: 2_000 },
+      "await (await fetch('http://127.0.0.1:' + server.address().port + '/probe')).text()",
+    ],
   ])('gives back what %s, and ends when it is closed', async (_, times, before) => {
     const child = spawn(process.execPath, ['--input-type=module', '-e', program(times, before)], {
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -22,10 +22,10 @@ type Choice = typeof FIRST_CHOICE;
 export function tokensRoutes(router: Router, services: Services): void {
   const { config, personalTokens, secondFactors, showPage, signedInPeople } = services;
   const { page, form } = accountDoors(services);
-  const { recently, surely } = signedInPeople;
+  const { recently } = signedInPeople;
 
   async function show(ctx: Context, choice: Choice, fault?: PersonalTokenFault): Promise<void> {
-    const { account, csrf, isRecent, isSure } = signedInAs(ctx);
+    const { account, csrf, isRecent } = signedInAs(ctx);
     const isSurely = await secondFactors.isAsked(account.id);
     const field = fault && FIELDS[fault];
     const tokens = await personalTokens.list(account.id);
@@ -38,7 +38,7 @@ export function tokensRoutes(router: Router, services: Services): void {
       days: PERSONAL_TOKEN_DAYS,
       values: choice,
       nameMaxLength: PASSKEY_NAME_MAX_LENGTH,
-      ...(!(isRecent && (isSure || !isSurely)) && {
+      ...(!isRecent && {
         signInAgain: { href: signInHref(PATH, true, isSurely), isSurely },
       }),
       ...noticeOf(ctx),
@@ -47,12 +47,6 @@ export function tokensRoutes(router: Router, services: Services): void {
       }),
     });
   }
-
-  /** Whoever has a second step has shown it in this session. */
-  const surelyEnough: Middleware = async (ctx, next) => {
-    const isSurely = await secondFactors.isAsked(signedInAs(ctx).account.id);
-    return isSurely ? surely(ctx, next) : recently(ctx, next);
-  };
 
   const make: Middleware = async (ctx) => {
     const { account, sessionUid } = signedInAs(ctx);
@@ -70,7 +64,7 @@ export function tokensRoutes(router: Router, services: Services): void {
   };
 
   router.get(PATH, ...page, (ctx: Context) => show(ctx, FIRST_CHOICE));
-  router.post(PATH, ...form, surelyEnough, make);
+  router.post(PATH, ...form, recently, make);
   router.post(`${PATH}/revoke`, ...form, async (ctx: Context) => {
     await personalTokens.revoke(signedInAs(ctx).account.id, formOf(ctx).get('token') ?? '');
     showDone(ctx, PATH, 'token-revoked');
