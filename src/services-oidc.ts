@@ -24,6 +24,7 @@ import { Engine } from './oidc/engine.ts';
 import { createFindAccount, type NoteTokenUse } from './oidc/find-account.ts';
 import { KeyStore } from './oidc/key-store.ts';
 import { Keys } from './oidc/keys.ts';
+import { Mint } from './oidc/mint.ts';
 import { createPages } from './oidc/pages.ts';
 import { createProvider, type ProviderInputs } from './oidc/provider.ts';
 import { RefreshReplayStore } from './oidc/refresh-replay-store.ts';
@@ -136,6 +137,15 @@ export async function createOidc(inputs: OidcInputs) {
     perAddress: throttle('registration:address', REGISTRATIONS.perAddress, REGISTRATIONS.windowSeconds),
   });
 
+  const mint = new Mint({
+    database,
+    accounts: accountStore,
+    audit,
+    count: (outcome, by) => metrics.countToken(outcome, by),
+    getProvider: () => engine.provider,
+    ttl: config.ttl,
+  });
+
   return {
     clientLogos,
     clients,
@@ -146,6 +156,7 @@ export async function createOidc(inputs: OidcInputs) {
     findResource,
     keys,
     keyStore,
+    mint,
     refreshReplays,
     registration,
     resources,

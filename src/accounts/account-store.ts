@@ -215,7 +215,16 @@ export class AccountStore {
       text: `select 1 from accounts where id = $1 and password_digest is not distinct from $2
                 and devices_from is not distinct from $3 for share`,
       values: [accountId, passwordDigest ?? null, devicesFrom ?? null],
-      lost: () => forbidden('sign_in_again', 'The account was changed in the meantime. Sign in again.'),
+      lost: signInAgain,
+    });
+  }
+
+  /** What this request changes is kept only while the account is there and may be signed in to. */
+  requireUnblocked(id: string): Promise<void> {
+    return this.#database.write({
+      text: 'select 1 from accounts where id = $1 and blocked_at is null for share',
+      values: [id],
+      lost: signInAgain,
     });
   }
 
@@ -281,6 +290,10 @@ export function emailTaken(cause?: unknown): AppError {
     reason: 'emailTaken',
     cause,
   });
+}
+
+function signInAgain(): AppError {
+  return forbidden('sign_in_again', 'The account was changed in the meantime. Sign in again.');
 }
 
 /** What the unique indexes say about a row, in words for people. */

@@ -35,6 +35,11 @@ export function invalidRequest(message: string, options?: AppErrorOptions): AppE
   return new AppError('invalid_request', 400, message, options);
 }
 
+/** RFC 6749 §5.2. */
+export function invalidScope(message: string): AppError {
+  return new AppError('invalid_scope', 400, message, { field: 'scope' });
+}
+
 /** RFC 7591 §3.2.2. */
 export function invalidMetadata(
   code: 'invalid_client_metadata' | 'invalid_redirect_uri',

@@ -3,6 +3,7 @@
 // forms die at once. Nobody here ever checks a signature: what is not in the table, byte for byte, is no token.
 import { Provider, type Client } from 'oidc-provider';
 import { jtiOf, revealed, type SignJwt } from './access-token-format.ts';
+import { PASSWORD_LOGIN } from './mint.ts';
 
 /** What the engine's AccessToken and ClientCredentials have in common, as far as it matters here. */
 interface Issued {
@@ -12,16 +13,26 @@ interface Issued {
   client?: Client;
   clientId?: string;
   grantId?: string;
+  /** What the token comes from. */
+  gty?: string;
   jkt?: string;
   jti: string;
   resourceServer?: { jwt?: { sign?: { alg?: string } } };
   scope?: string;
+  /** Of one that was made outside a request of the engine (mint.ts). */
+  signedIn?: SignedIn;
   iat: number;
   exp: number;
   isExpired: boolean;
   /** Lifetime in seconds. */
   expiration: number;
   generateTokenId: (this: Issued) => string;
+}
+
+interface SignedIn {
+  acr?: string;
+  amr?: string[];
+  authTime?: number;
 }
 
 interface Model {
@@ -64,9 +75,12 @@ export function issueJwtAccessTokens(provider: Provider, { issuer, signJwt }: Ac
   }
 }
 
-/** A resource decides for its tokens, the client for all others. Undefined: opaque. */
-function algorithmFor({ client, resourceServer }: Issued): string | undefined {
+/**
+ * A resource decides for its tokens, the client for all others; what comes from a JSON login is a JWT always. Undefined: opaque.
+ */
+function algorithmFor({ client, gty = '', resourceServer }: Issued): string | undefined {
   if (resourceServer) return resourceServer.jwt?.sign?.alg;
+  if (gty.split(' ')[0] === PASSWORD_LOGIN) return client?.idTokenSignedResponseAlg;
   return client && signingAlgorithmOf(client);
 }
 
@@ -94,10 +108,10 @@ function claimsOf(token: Issued, issuer: string, jti: string): object {
 }
 
 /** RFC 9068 §2.2.1: how and when the person signed in, where what the token comes from says so. */
-function authenticationOf({ grantId }: Issued): object {
+function authenticationOf({ grantId, signedIn }: Issued): object {
   const { AuthorizationCode, DeviceCode, RefreshToken } = Provider.ctx?.oidc?.entities ?? {};
   const source = [AuthorizationCode, DeviceCode, RefreshToken].find((entity) => entity?.grantId === grantId);
-  if (!grantId || !source) return {};
-  const { acr, amr, authTime } = source as { acr?: string; amr?: string[]; authTime?: number };
+  if (!grantId || !(source ?? signedIn)) return {};
+  const { acr, amr, authTime } = (source ?? signedIn) as SignedIn;
   return { ...(authTime && { auth_time: authTime }), ...(acr && { acr }), ...(amr && { amr }) };
 }
