@@ -103,3 +103,8 @@ export function upstreamFailed(connectorId: string, cause?: unknown): AppError {
     { cause },
   );
 }
+
+/** For commands: what they need is not to be had now, elsewhere or here. */
+export function unreachable(message: string, cause?: unknown): AppError {
+  return new AppError('unreachable', 503, message, { cause });
+}

@@ -5,6 +5,7 @@ import { addAuditCommands } from './audit.ts';
 import { addClientCommands } from './clients.ts';
 import { explain, render } from './faults.ts';
 import { addKeyCommands } from './keys.ts';
+import { addLoginCommands } from './login.ts';
 import { addMigrateCommands } from './migrate.ts';
 import { addOutboxCommands } from './outbox.ts';
 import { addRegistrationCommands } from './registration.ts';
@@ -45,6 +46,7 @@ export async function run(argv: string[]): Promise<void> {
   addMigrateCommands(program);
   addRegistrationCommands(program);
   addSeedCommands(program);
+  addLoginCommands(program);
   if (!isJson) pointToHelp(program);
 
   // Whoever read us has seen enough (`| head`).

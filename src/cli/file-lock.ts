@@ -1,0 +1,53 @@
+// One process at a time, by a file beside what is locked. Whoever dies with it in hand is waited for a while, then passed by.
+import { randomUUID } from 'node:crypto';
+import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { unreachable } from '../base/errors.ts';
+
+/** Longer than anybody works with it, the answers of a slow server included. */
+const STALE_MS = 30_000;
+const PATIENCE_MS = 45_000;
+const LOOK_AGAIN_MS = 25;
+
+/** Throws when somebody else holds it for longer than anybody should. */
+export async function withFileLock<T>(path: string, work: () => Promise<T>): Promise<T> {
+  const ours = randomUUID();
+  const deadline = performance.now() + PATIENCE_MS;
+  while (!(await take(path, ours))) {
+    if (performance.now() > deadline)
+      throw unreachable(`Another command of yours holds ${path}. Wait for it, then try again.`);
+    await passStale(path);
+    await pause(LOOK_AGAIN_MS * (1 + Math.random()));
+  }
+  try {
+    return await work();
+  } finally {
+    if ((await contentOf(path)) === ours) await rm(path, { force: true });
+  }
+}
+
+async function take(path: string, ours: string): Promise<boolean> {
+  try {
+    await writeFile(path, ours, { flag: 'wx', mode: 0o600 });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function passStale(path: string): Promise<void> {
+  const holder = await contentOf(path);
+  const takenAt = (await stat(path).catch(() => undefined))?.mtimeMs;
+  if (takenAt === undefined || Date.now() - takenAt < STALE_MS) return;
+  // Somebody may have been quicker, and hold it by now: what was moved away is looked at before it goes.
+  const aside = `${path}.${randomUUID()}`;
+  await rename(path, aside).catch(() => undefined);
+  const moved = await contentOf(aside);
+  if (moved !== undefined && moved !== holder) await link(aside, path).catch(() => undefined);
+  await rm(aside, { force: true });
+}
+
+function contentOf(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch(() => undefined);
+}
