@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 
+import psycopg
 import pytest
 from person import Person
+from pretend_platform import Platform, Time, tokens_of
+from psycopg import sql
 from server import Server
+
+from portaria.postgres_token_store import PostgresTokenStore
+from portaria.sealer import Sealer
+from portaria.token_stores import FileTokenStore
+from portaria.upstream_tokens import UpstreamTokens
 
 PASSWORD = "a password of the tests that is long enough"
 _numbers = itertools.count(1)
@@ -38,6 +47,49 @@ def person(server: Server) -> Iterator[Person]:
     person = Person(server.issuer, email, PASSWORD)
     yield person
     person.close()
+
+
+@pytest.fixture
+def database(server: Server) -> Iterator[str]:
+    """An empty database with the table of the token stores, in the PostgreSQL that the server brought."""
+    cluster = f"host={server.folder / 'data' / 'postgres' / 'run'} user=portaria"
+    name = f"service_{next(_numbers)}"
+    with psycopg.connect(f"{cluster} dbname=postgres", autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+    PostgresTokenStore(f"{cluster} dbname={name}", Sealer(Sealer.new_secret())).create_table()
+    yield f"{cluster} dbname={name}"
+    with psycopg.connect(f"{cluster} dbname=postgres", autocommit=True) as connection:
+        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def platform() -> Iterator[Platform]:
+    platform = Platform()
+    yield platform
+    platform.close()
+
+
+@pytest.fixture
+def moved() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def sealer() -> Sealer:
+    return Sealer(Sealer.new_secret())
+
+
+@pytest.fixture
+def store(tmp_path: Path, sealer: Sealer) -> FileTokenStore:
+    return FileTokenStore(tmp_path / "tokens", sealer)
+
+
+@pytest.fixture
+def tokens(platform: Platform, store: FileTokenStore, moved: Time) -> UpstreamTokens:
+    """Of a service that was authorized."""
+    tokens = tokens_of(platform, store, moved)
+    tokens.exchange_code("a-code")
+    return tokens
 
 
 @pytest.fixture(params=["asyncio", "trio"])

@@ -70,3 +70,24 @@ class OAuthError(PortariaError):
     def __init__(self, code: str, sentence: str, status: int) -> None:
         super().__init__(code, sentence)
         self.status = status
+
+
+class StoreError(PortariaError):
+    """A token store cannot be used: out of reach, or sealed with another key. Nothing in it was changed."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__("store_error", sentence)
+
+
+class StoreBusy(StoreError):
+    """Somebody else holds the lock for too long."""
+
+    def __init__(self, key: str, seconds: float) -> None:
+        super().__init__(f"Somebody else has been busy with the tokens of {key!r} for {seconds:g} seconds.")
+
+
+class AuthorizationNeeded(PortariaError):
+    """Another platform gave us nothing yet, or takes it back: its owner has to authorize us (again)."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__("authorization_needed", sentence)

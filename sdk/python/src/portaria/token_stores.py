@@ -1,0 +1,140 @@
+"""Where a service keeps the tokens of other platforms: what a store can do, and the store that is a folder.
+
+A store holds sealed token sets by name and lends a lock for each name, which is free when its holder dies.
+What is done under the lock (refresh once, store the successor before letting go) is left to
+``upstream_tokens``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+from typing import Protocol
+
+from filelock import FileLock, Timeout
+
+from .errors import StoreBusy, StoreError
+from .sealer import Sealer
+from .token_set import TokenSet
+
+__all__ = ["FileTokenStore", "TokenStore", "reseal"]
+
+
+class TokenStore(Protocol):
+    """``key`` is a name of your choice, like ``gohighlevel/location-7``. It is stored in the clear."""
+
+    def load(self, key: str) -> TokenSet | None: ...
+
+    def save(self, key: str, tokens: TokenSet) -> None: ...
+
+    def delete(self, key: str) -> None: ...
+
+    def list_keys(self) -> list[str]: ...
+
+    def lock(self, key: str) -> AbstractContextManager[None]:
+        """One holder at a time, over all processes and threads. Raises StoreBusy when it takes too long."""
+        ...
+
+
+def reseal(store: TokenStore) -> int:
+    """Seals everything with the newest key; the older ones may go then. Returns how many sets there were."""
+    resealed = 0
+    for key in store.list_keys():
+        with store.lock(key):
+            tokens = store.load(key)
+            if tokens is not None:
+                store.save(key, tokens)
+                resealed += 1
+    return resealed
+
+
+class FileTokenStore:
+    """A folder (0700) with a sealed JSON file (0600) for each name, for the processes of one machine."""
+
+    def __init__(self, folder: str | Path, sealer: Sealer, *, lock_timeout_seconds: float = 90) -> None:
+        self._folder = Path(folder)
+        self._sealer = sealer
+        self._lock_timeout = lock_timeout_seconds
+
+    def load(self, key: str) -> TokenSet | None:
+        stored = _read(self._path(key))
+        return None if stored is None else TokenSet.from_json(self._sealer.open(stored["tokens_sealed"], key))
+
+    def save(self, key: str, tokens: TokenSet) -> None:
+        """Atomic, and on the disk when it returns: also after a power cut there is the old set or the new
+        one."""
+        text = json.dumps({"key": key, "tokens_sealed": self._sealer.seal(tokens.to_json(), key)})
+        path = self._path(key)
+        temporary: Path | None = None
+        try:
+            self._make_folder()
+            handle, name = tempfile.mkstemp(dir=self._folder, prefix=".", suffix=".tmp")
+            temporary = Path(name)
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+            _sync_folder(self._folder)
+        except OSError as error:
+            if temporary is not None:
+                temporary.unlink(missing_ok=True)
+            raise StoreError(f"{path} cannot be written: {error.strerror}.") from error
+
+    def delete(self, key: str) -> None:
+        with suppress(FileNotFoundError):
+            self._path(key).unlink()
+
+    def list_keys(self) -> list[str]:
+        files = [_read(path) for path in sorted(self._folder.glob("*.json"))]
+        return [file["key"] for file in files if file is not None]
+
+    @contextmanager
+    def lock(self, key: str) -> Iterator[None]:
+        self._make_folder()
+        # The lock file stays: whoever deleted it would let a third one in beside the second.
+        lock = FileLock(str(self._path(key).with_suffix(".lock")), timeout=self._lock_timeout, mode=0o600)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise StoreBusy(key, self._lock_timeout) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _make_folder(self) -> None:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def _path(self, key: str) -> Path:
+        # Readable, and still one file for each name where the disk takes `A` for `a` or knows no slashes.
+        readable = re.sub(r"[^A-Za-z0-9_-]+", "-", key)[:40].strip("-")
+        return self._folder / f"{readable}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.json"
+
+
+def _read(path: Path) -> dict[str, str] | None:
+    try:
+        file = json.loads(path.read_text(encoding="utf-8"))
+        return {name: str(file[name]) for name in ("key", "tokens_sealed")}
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read: {error.strerror}.") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreError(f"{path} is not a file of this store any more. It was left as it is.") from error
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
