@@ -40,6 +40,16 @@ export function invalidScope(message: string): AppError {
   return new AppError('invalid_scope', 400, message, { field: 'scope' });
 }
 
+/** RFC 6749 §5.2: what was shown is good for nothing (any more). */
+export function invalidGrant(message: string): AppError {
+  return new AppError('invalid_grant', 400, message);
+}
+
+/** The same of what a person proves themselves with. */
+export function wrongCredentials(message: string): AppError {
+  return new AppError('invalid_grant', 401, message);
+}
+
 /** RFC 7591 §3.2.2. */
 export function invalidMetadata(
   code: 'invalid_client_metadata' | 'invalid_redirect_uri',

@@ -14,6 +14,7 @@ import { accountSecondFactorRoutes } from './account/second-factor.ts';
 import { sessionsRoutes } from './account/sessions.ts';
 import { signInMethodsRoutes } from './account/sign-in-methods.ts';
 import { tokensRoutes } from './account/tokens.ts';
+import { authRoutes } from './api/auth.ts';
 import { userRoutes } from './api/user.ts';
 import { usersRoutes } from './api/users.ts';
 import { verifyRoutes } from './api/verify.ts';
@@ -51,6 +52,7 @@ export function createRouter(services: Services): Router {
   signUpRoutes(router, services);
   connectRoutes(router, services);
   resetPasswordRoutes(router, services);
+  authRoutes(router, services);
   userRoutes(router, services);
   usersRoutes(router, services);
   verifyRoutes(router);
