@@ -26,6 +26,7 @@ import * as passkeys from './024_passkeys.ts';
 import * as mails from './025_mails.ts';
 import * as clientLogos from './026_client_logos.ts';
 import * as personalTokens from './027_personal_tokens.ts';
+import * as pollingSessions from './028_polling_sessions.ts';
 
 export interface Migration {
   up(knex: Knex): Promise<void>;
@@ -57,4 +58,5 @@ export const migrations: ReadonlyMap<string, Migration> = new Map([
   ['025_mails', mails],
   ['026_client_logos', clientLogos],
   ['027_personal_tokens', personalTokens],
+  ['028_polling_sessions', pollingSessions],
 ]);

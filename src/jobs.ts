@@ -18,6 +18,7 @@ import type { RefreshReplayStore } from './oidc/refresh-replay-store.ts';
 import type { Registration } from './oidc/registration.ts';
 import type { ResourceStore } from './oidc/resource-store.ts';
 import type { Outbox } from './outbox/outbox.ts';
+import type { PollingSessionStore } from './polling/polling-session-store.ts';
 import type { PersonalTokenUses } from './tokens/personal-token-uses.ts';
 import type { PersonalTokens } from './tokens/personal-tokens.ts';
 
@@ -91,6 +92,7 @@ export interface JobInputs {
   pendingLogins: PendingLogins;
   personalTokens: PersonalTokens;
   personalTokenUses: PersonalTokenUses;
+  pollingSessionStore: PollingSessionStore;
   refreshReplays: RefreshReplayStore;
   registration: Registration;
   resourceStore: ResourceStore;
@@ -145,6 +147,7 @@ type Sweepers = Pick<
   | 'outbox'
   | 'passkeys'
   | 'pendingLogins'
+  | 'pollingSessionStore'
 >;
 
 /** What is deleted once its time is over, but for what has to be gone sooner. */
@@ -159,6 +162,7 @@ export function listSweeping(sweepers: Sweepers): DeleteBatch[] {
     outbox,
     passkeys,
     pendingLogins,
+    pollingSessionStore,
   } = sweepers;
   return [
     ...engineStore.expired,
@@ -166,6 +170,7 @@ export function listSweeping(sweepers: Sweepers): DeleteBatch[] {
     () => oneTimeTokens.deleteExpired(new Date(Date.now())),
     ...outbox.sweeping,
     () => pendingLogins.deleteExpired(),
+    () => pollingSessionStore.deleteExpired(),
     () => passkeys.deleteExpired(),
     () => linking.deleteExpired(),
     () => deleteExpiredCounts(database),

@@ -29,6 +29,12 @@ export class Metrics {
     labelNames: ['method', 'outcome'],
     registers: [this.#registry],
   });
+  readonly #polling = new Counter({
+    name: 'portaria_polling_sessions_total',
+    help: 'Polling sessions, by what happened to them',
+    labelNames: ['event'],
+    registers: [this.#registry],
+  });
 
   readonly #sieges = new Counter({
     name: 'portaria_sieges_total',
@@ -61,6 +67,10 @@ export class Metrics {
 
   countSignIn(outcome: 'succeeded' | 'refused', method: string): void {
     this.#signIns.inc({ method, outcome });
+  }
+
+  countPolling(event: 'created' | 'allowed' | 'denied' | 'guessed' | 'completed'): void {
+    this.#polling.inc({ event });
   }
 
   countSiege(of: 'account' | 'house'): void {

@@ -35,6 +35,8 @@ import { createDoRequest, createPutOff, MAIL_REQUEST } from './outbox/mail-reque
 import { createPostMail, createSendMail, MAIL } from './outbox/mails.ts';
 import { OutboxStore } from './outbox/outbox-store.ts';
 import { Outbox } from './outbox/outbox.ts';
+import { PollingSessionStore } from './polling/polling-session-store.ts';
+import { POLLING, PollingSessions } from './polling/polling-sessions.ts';
 import { createAccountPages } from './services-account.ts';
 import { createOidc } from './services-oidc.ts';
 import { createPeople } from './services-people.ts';
@@ -72,7 +74,8 @@ export async function createServices({ config, database, secretKeys, log }: Foun
   const throttle = (name: string, limit: number, windowSeconds: number) =>
     new Throttle({ database, redis, name, limit, windowSeconds });
 
-  const engineStore = new EngineStore(database);
+  const pollingSessionStore = new PollingSessionStore(database);
+  const engineStore = new EngineStore(database, [(accountId) => pollingSessionStore.endOf(accountId)]);
   const copies = redis && new TokenCopies(redis, sealer.for('token-copies'));
   const personalTokenStore = new PersonalTokenStore(database);
   const personalTokenUses = new PersonalTokenUses(personalTokenStore);
@@ -100,7 +103,6 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     putOff: createPutOff(outboxStore, audit),
     sendLetter,
     countSiege: (of) => metrics.countSiege(of),
-    countSignIn: (outcome, method) => metrics.countSignIn(outcome, method),
   });
   const { accountStore, linking, oneTimeTokens, pendingLogins } = people;
 
@@ -135,6 +137,20 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     tellOwner: (account, letter) => people.accountAlarm.tellOwner(account, letter),
     sendLetter,
     issuer: config.issuer,
+  });
+  const pollingSessions = new PollingSessions({
+    database,
+    store: pollingSessionStore,
+    accounts: accountStore,
+    findClient: (id) => clientStore.find(id),
+    findDefaultScope: oidc.findDefaultScope,
+    mint: oidc.mint,
+    getProvider: () => engine.provider,
+    isUnderWay: (accountId, uid) => engineStore.isUnderWay(accountId, uid),
+    perAddress: throttle('polling:address', POLLING.perAddress, POLLING.windowSeconds),
+    lifeSeconds: config.ttl.deviceSeconds,
+    audit,
+    count: (event) => metrics.countPolling(event),
   });
   const accountPages = createAccountPages({
     database,
@@ -223,6 +239,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
       pendingLogins,
       personalTokens,
       personalTokenUses,
+      pollingSessionStore,
       refreshReplays,
       registration,
       resourceStore,
@@ -259,6 +276,8 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     passkeyDoors,
     personalTokens,
     personalTokenUses,
+    pollingSessions,
+    pollingSessionStore,
     /** The one of now: keys rotate, so ask each time and hold it no longer than a request. */
     get provider() {
       return engine.provider;

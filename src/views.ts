@@ -45,6 +45,7 @@ import type {
   SecondFactorPage,
   SecondFactorSetUpPage,
 } from './views-second-factor.ts';
+import type { TerminalDonePage, TerminalPage } from './views-terminal.ts';
 
 export type {
   ClientMark,
@@ -221,6 +222,8 @@ export interface Views {
   device: DevicePage;
   'device/confirm': DeviceConfirmPage;
   'device/done': DeviceDonePage;
+  terminal: TerminalPage;
+  'terminal/done': TerminalDonePage;
   continue: ContinuePage;
   setup: SetupPage;
   'interaction/sign-up': SignUpAskPage;

@@ -13,6 +13,7 @@ const ROOMS = [
   'outbox',
   'oidc',
   'tokens',
+  'polling',
   'http',
   'routes',
   'cli',

@@ -42,7 +42,7 @@ describe('the walk through the first sign-in', () => {
     const faults = text(bash.stderr!);
     const limit = setTimeout(endWalk, WALK_LIMIT_MS);
     const person = new Browser(server.url);
-    const steps = [approveDevice, bringCodeBack];
+    const steps = [approveDevice, allowTerminal, bringCodeBack];
     const visits: Promise<void>[] = [];
     let output = '';
     bash.stdout!.on('data', (chunk) => {
@@ -50,7 +50,7 @@ describe('the walk through the first sign-in', () => {
       const address = [...output.matchAll(/^Open (\S+)\n/gm)][visits.length]?.[1];
       const step = steps[visits.length];
       if (!address || !step) return;
-      const visit = step(person, address);
+      const visit = step(person, address, output);
       // Without its person the program would wait for ever.
       visit.catch(endWalk);
       visits.push(visit);
@@ -114,6 +114,14 @@ describe('the walk through the first sign-in', () => {
       username: demoPerson.username,
       client_id: 'cli',
       scope: 'openid profile email',
+    });
+  });
+
+  it('tells a terminal that asks who has come', () => {
+    const [outcome = ''] = printedBy('create-session').split('\n').slice(-1);
+    expect(documentIn(outcome)).toEqual({
+      status: 'completed',
+      user: expect.objectContaining({ email: demoPerson.email, name: demoPerson.name, tier: 'free' }),
     });
   });
 
@@ -303,6 +311,14 @@ async function approveDevice(browser: Browser, address: string): Promise<void> {
   const { username: login, password } = demoPerson;
   const consent = await browser.submit(page, { login, password }, '/login');
   const done = await browser.submit(consent, { decision: 'allow' }, '/consent');
+  expect(done.text).toContain('You can go back');
+}
+
+/** The person types the letters that stand in the terminal above the link. */
+async function allowTerminal(browser: Browser, address: string, output: string): Promise<void> {
+  const [, letters = ''] = /^Your letters: ([A-Z]{4})$/m.exec(output) ?? [];
+  const page = await signIn(browser, address);
+  const done = await browser.submit(page, { letters, decision: 'allow' });
   expect(done.text).toContain('You can go back');
 }
 

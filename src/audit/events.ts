@@ -65,6 +65,14 @@ export interface AuditEvents {
   'device_code.approved': { scope: string };
   'device_code.denied': Record<string, never>;
 
+  'polling_session.created': { scope: string };
+  'polling_session.allowed': { scope: string };
+  'polling_session.denied': { scope: string };
+  /** Somebody typed other letters than the terminal shows, as often as one may. */
+  'polling_session.guessed': { scope: string };
+  /** The terminal has read who allowed it. */
+  'polling_session.completed': { scope: string };
+
   'token.issued': { grant_type: string; scope: string };
   /** A refresh was answered once more; `token`: the first letters of the used token's digest. */
   'token.repeated': { grant_type: string; token: string; seconds_after_first_use: number };

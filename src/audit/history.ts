@@ -72,6 +72,12 @@ export const HISTORY = {
   'device_code.approved': 'client',
   'device_code.denied': 'client',
 
+  'polling_session.created': 'hidden',
+  'polling_session.allowed': 'client',
+  'polling_session.denied': 'client',
+  'polling_session.guessed': 'client',
+  'polling_session.completed': 'client',
+
   'token.issued': 'client',
   'token.repeated': 'client',
   'token.refused': 'client',

@@ -40,14 +40,12 @@ export function invalidScope(message: string): AppError {
   return new AppError('invalid_scope', 400, message, { field: 'scope' });
 }
 
-/** RFC 6749 §5.2: what was shown is good for nothing (any more). */
-export function invalidGrant(message: string): AppError {
-  return new AppError('invalid_grant', 400, message);
-}
-
-/** The same of what a person proves themselves with. */
-export function wrongCredentials(message: string): AppError {
-  return new AppError('invalid_grant', 401, message);
+/** RFC 6749 §5.2: the client, or what it shows for its request, is not good. */
+export function refusedClient(
+  code: 'invalid_client' | 'unauthorized_client' | 'invalid_grant',
+  message: string,
+): AppError {
+  return new AppError(code, 400, message);
 }
 
 /** RFC 7591 §3.2.2. */
@@ -92,6 +90,13 @@ export function bodyTooLarge(limitBytes: number): AppError {
 /** RFC 6585 §4. Always carries `Retry-After`. */
 export function tooManyRequests(retryAfterSeconds: number, message: string): AppError {
   return new AppError('too_many_requests', 429, message, { retryAfterSeconds });
+}
+
+/** RFC 8628 §3.5: a program asks too often; nothing else is wrong. */
+export function slowDown(retryAfterSeconds: number): AppError {
+  return new AppError('slow_down', 429, 'You ask too often. Wait as long as Retry-After says, then go on.', {
+    retryAfterSeconds,
+  });
 }
 
 /** We cannot know: storage or a limit of ours is in the way. Never to be read as a "no". */

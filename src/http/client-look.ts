@@ -9,7 +9,11 @@ import type { ClientMark, ConsentPage, PageFrame, Views } from '../views.ts';
 import { BLACK, contrast, EDGE_CONTRAST, inkOn, mix, movedOff, TEXT_CONTRAST, WHITE } from './color.ts';
 
 /** The pages that ask about a client; on the others, where passwords are typed, nobody's mark stands but that of ours. */
-const ABOUT_CLIENTS: ReadonlySet<keyof Views> = new Set(['interaction/consent', 'device/confirm']);
+const ABOUT_CLIENTS: ReadonlySet<keyof Views> = new Set([
+  'interaction/consent',
+  'device/confirm',
+  'terminal',
+]);
 
 /** What text stands on in views/assets/style.css; a test compares them. */
 export const SURFACES = {

@@ -9,7 +9,7 @@ const BODY_LIMIT_BYTES = 56 * 1024;
 const SMALL_LIMIT_BYTES = 8 * 1024;
 /** What strangers send is kept for an hour here, or for weeks: as much as an honest request needs, several times. */
 const KEPT_LIMIT_BYTES = 8 * 1024;
-const KEPT = /^\/oauth\/(device_authorization|par|register)$/;
+const KEPT = /^\/(oauth\/(device_authorization|par|register)|api\/auth\/create-session)$/;
 const FORM = 'application/x-www-form-urlencoded';
 const READ_BY_THE_ENGINE = /^\/(oauth\/(?!register$)|api\/verify$)/;
 
@@ -41,6 +41,13 @@ export function formOf(ctx: Context): Map<string, string> {
   const parameters = new URLSearchParams((ctx.state['body'] as Buffer).toString('utf8'));
   const names = [...new Set(parameters.keys())].filter((name) => parameters.getAll(name).length === 1);
   return new Map(names.map((name) => [name, parameters.get(name) ?? '']));
+}
+
+/** What a program sent to one of our own routes: a form, a JSON object of texts, or nothing. */
+export function fieldsOf(ctx: Context): Map<string, string> {
+  if ((ctx.state['body'] as Buffer).length === 0) return new Map();
+  if (!ctx.is('application/json')) return formOf(ctx);
+  return new Map(new URLSearchParams(jsonToForm(ctx.state['body'] as Buffer)));
 }
 
 /** What stands in the path in the place of `:name`. */

@@ -22,6 +22,9 @@ export interface SignedIn {
   isRecent: boolean;
   /** With two proofs (oidc/authentication-context.ts). */
   isSure: boolean;
+  /** How they signed in. */
+  acr: string | undefined;
+  amr: readonly string[] | undefined;
   /** The token of this session's forms. */
   csrf: string;
 }
@@ -43,7 +46,7 @@ export class SignedInPeople {
   /** Undefined for a visitor, and for whoever is blocked or deleted. */
   async find(ctx: Context): Promise<SignedIn | undefined> {
     const session = await this.#its.getProvider().Session.get(ctx);
-    const { accountId, acr, uid, loginTs } = session;
+    const { accountId, acr, amr, uid, loginTs } = session;
     const account = accountId ? await this.#its.accounts.find(accountId) : undefined;
     if (!account || account.blockedAt) return undefined;
     const signedInAt = new Date((loginTs ?? 0) * 1000);
@@ -54,6 +57,8 @@ export class SignedInPeople {
       signedInAt,
       isRecent: isYoung && (acr !== undefined || !(await this.#its.needsSecondFactor(account.id))),
       isSure: acr !== undefined,
+      acr,
+      amr,
       csrf: this.#its.formTokens.of(subjectOf(uid)),
     };
   }
@@ -86,6 +91,13 @@ export class SignedInPeople {
   readonly surely: Middleware = (ctx, next) => {
     const { isRecent, isSure } = signedInAs(ctx);
     return isRecent && isSure ? next() : sendToSignIn(ctx, true, true);
+  };
+
+  /** After `only`: lets only people pass who gave a second proof, however long ago, where they are asked for two. */
+  readonly wholly: Middleware = async (ctx, next) => {
+    const { account, isSure } = signedInAs(ctx);
+    if (isSure || !(await this.#its.needsSecondFactor(account.id))) return next();
+    return sendToSignIn(ctx, false, true);
   };
 
   /** After `only`: lets only forms pass that this session was shown. */
@@ -122,11 +134,11 @@ const RETURN_MAX_LENGTH = 300;
 
 /**
  * The page of ours that a sign-in was begun for, or the front desk: what stands in an address anybody may have written, so it is
- * a path of the account pages or nothing.
+ * a path of the account pages, the page of a terminal, or nothing.
  */
 export function returnPathOf(text: unknown): string {
   if (typeof text !== 'string' || text.length > RETURN_MAX_LENGTH) return '/';
-  return /^\/account(\/[a-z0-9-]+)*(\?[A-Za-z0-9_=&-]*)?$/.test(text) ? text : '/';
+  return /^\/(account(\/[a-z0-9-]+)*(\?[A-Za-z0-9_=&-]*)?|terminal\/[0-9a-f]+)$/.test(text) ? text : '/';
 }
 
 /** A page is asked for again by itself; what was posted is not: the person is told, and where to go on. */
@@ -140,11 +152,11 @@ function sendToSignIn(ctx: Context, isAgain: boolean, isSurely = false): void {
   throw sessionOver();
 }
 
-/** The page that a form stands on: forms of the account pages post to it, or to a path right below it. */
+/** The page that a form stands on: forms of our pages post to it, those of the account pages also to a path right below it. */
 function pageOf(ctx: Context): string {
   return ctx.method === 'GET' || ctx.method === 'HEAD'
     ? ctx.url
-    : (ctx.path.match(/^\/account(\/[^/]+)?/)?.[0] ?? '/');
+    : (ctx.path.match(/^\/(account(\/[^/]+)?|terminal\/[^/]+)/)?.[0] ?? '/');
 }
 
 function subjectOf(sessionUid: string): string {

@@ -30,6 +30,9 @@ export interface AllowedGrant {
   lastUsedAt: Date | undefined;
 }
 
+/** Ends something of a person; joins the transaction under way. */
+type EndOf = (accountId: string) => Promise<void>;
+
 /** Expired rows stay this long, so that an old token or code can still be told from an unknown one. */
 const GRACE_MS = 60 * 60 * 1000;
 const SWEPT = ['tokens', 'grants', 'sessions', 'transients', 'seen_ids'] as const;
@@ -63,9 +66,12 @@ const REMAINS = {
 
 export class EngineStore {
   readonly #database: Database;
+  readonly #alsoEnds: readonly EndOf[];
 
-  constructor(database: Database) {
+  /** `alsoEnds`: what others keep for a person that has to end with everything else. */
+  constructor(database: Database, alsoEnds: readonly EndOf[] = []) {
     this.#database = database;
+    this.#alsoEnds = alsoEnds;
   }
 
   /**
@@ -85,6 +91,7 @@ export class EngineStore {
       accountId,
     ]);
     await this.#noteRemains('account', accountId);
+    for (const endOf of this.#alsoEnds) await endOf(accountId);
   }
 
   /** Ends every token, code and grant of a client in the same way. Only inside a transaction. */

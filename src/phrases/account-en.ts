@@ -1,6 +1,7 @@
 // Owns what the account pages say, in English, and with it the type that the other languages fill.
 import type { ToldEvent } from '../audit/history.ts';
 import { measuresIn } from './measures.ts';
+import { terminalEn } from './terminal-en.ts';
 
 const measure = measuresIn('en');
 
@@ -259,6 +260,7 @@ export const accountEn = {
       'consent.denied': (client) => `You refused ${client}.`,
       'device_code.approved': (client) => `You connected ${client} on another device.`,
       'device_code.denied': (client) => `You refused to connect ${client}.`,
+      ...terminalEn.events,
       'token.issued': (client) => `You signed in to ${client}.`,
       'token.repeated': (client) => `${client} asked for its access once more, because an answer was lost.`,
       'token.refused': (client) => `A request of ${client} was refused.`,

@@ -2,6 +2,7 @@
 import type { AccountPhrases } from './account-en.ts';
 import { measuresIn } from './measures.ts';
 import { withDirection, withObject } from './particles.ts';
+import { terminalKo } from './terminal-ko.ts';
 
 const measure = measuresIn('ko');
 
@@ -260,6 +261,7 @@ export const accountKo: AccountPhrases = {
       'consent.denied': (client) => `${client}의 요청을 거부했습니다.`,
       'device_code.approved': (client) => `다른 기기에서 ${withObject(client)} 연결했습니다.`,
       'device_code.denied': (client) => `${client} 연결을 거부했습니다.`,
+      ...terminalKo.events,
       'token.issued': (client) => `${client}에 로그인했습니다.`,
       'token.repeated': (client) => `응답이 전달되지 않아 ${client}에서 접근을 다시 요청했습니다.`,
       'token.refused': (client) => `${client}의 요청이 거부되었습니다.`,

@@ -1,6 +1,7 @@
 // Owns what the account pages say, in Brazilian Portuguese.
 import type { AccountPhrases } from './account-en.ts';
 import { measuresIn } from './measures.ts';
+import { terminalPtBr } from './terminal-pt-br.ts';
 
 const measure = measuresIn('pt-BR');
 
@@ -259,6 +260,7 @@ export const accountPtBr: AccountPhrases = {
       'consent.denied': (client) => `Você recusou ${client}.`,
       'device_code.approved': (client) => `Você conectou ${client} em outro dispositivo.`,
       'device_code.denied': (client) => `Você recusou conectar ${client}.`,
+      ...terminalPtBr.events,
       'token.issued': (client) => `Você entrou em ${client}.`,
       'token.repeated': (client) => `${client} pediu o acesso mais uma vez, porque uma resposta se perdeu.`,
       'token.refused': (client) => `Um pedido de ${client} foi recusado.`,

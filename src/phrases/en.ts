@@ -3,6 +3,7 @@ import { accountEn } from './account-en.ts';
 import { measuresIn } from './measures.ts';
 import { passkeysEn } from './passkeys-en.ts';
 import { secondFactorEn } from './second-factor-en.ts';
+import { terminalEn } from './terminal-en.ts';
 
 const measure = measuresIn('en');
 
@@ -78,6 +79,8 @@ export const en = {
   },
 
   secondFactor: secondFactorEn,
+
+  terminal: terminalEn,
 
   signInFaults: {
     wrongLoginOrPassword: 'The name or the password is not right. Check both and try again.',

@@ -5,6 +5,7 @@ import { accountKo } from './account-ko.ts';
 import { measuresIn } from './measures.ts';
 import { passkeysKo } from './passkeys-ko.ts';
 import { secondFactorKo } from './second-factor-ko.ts';
+import { terminalKo } from './terminal-ko.ts';
 import { withAnd, withDirection, withObject } from './particles.ts';
 
 const measure = measuresIn('ko');
@@ -58,6 +59,8 @@ export const ko: Phrases = {
   },
 
   secondFactor: secondFactorKo,
+
+  terminal: terminalKo,
 
   signInFaults: {
     wrongLoginOrPassword: '이름 또는 비밀번호가 올바르지 않습니다. 확인한 뒤 다시 시도하세요.',

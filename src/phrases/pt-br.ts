@@ -4,6 +4,7 @@ import { accountPtBr } from './account-pt-br.ts';
 import { measuresIn } from './measures.ts';
 import { passkeysPtBr } from './passkeys-pt-br.ts';
 import { secondFactorPtBr } from './second-factor-pt-br.ts';
+import { terminalPtBr } from './terminal-pt-br.ts';
 
 const measure = measuresIn('pt-BR');
 
@@ -56,6 +57,8 @@ export const ptBr: Phrases = {
   },
 
   secondFactor: secondFactorPtBr,
+
+  terminal: terminalPtBr,
 
   signInFaults: {
     wrongLoginOrPassword: 'O nome ou a senha não confere. Verifique os dois e tente de novo.',

@@ -14,7 +14,8 @@ import { accountSecondFactorRoutes } from './account/second-factor.ts';
 import { sessionsRoutes } from './account/sessions.ts';
 import { signInMethodsRoutes } from './account/sign-in-methods.ts';
 import { tokensRoutes } from './account/tokens.ts';
-import { authRoutes } from './api/auth.ts';
+import { createSessionRoutes } from './api/auth/create-session.ts';
+import { getSessionRoutes } from './api/auth/get-session.ts';
 import { userRoutes } from './api/user.ts';
 import { usersRoutes } from './api/users.ts';
 import { verifyRoutes } from './api/verify.ts';
@@ -31,6 +32,7 @@ import { protectedResourceRoutes } from './protected-resource.ts';
 import { resetPasswordRoutes } from './reset-password.ts';
 import { setupRoutes } from './setup.ts';
 import { signUpRoutes } from './sign-up.ts';
+import { terminalRoutes } from './terminal.ts';
 
 export function createRouter(services: Services): Router {
   const router = new Router();
@@ -52,7 +54,9 @@ export function createRouter(services: Services): Router {
   signUpRoutes(router, services);
   connectRoutes(router, services);
   resetPasswordRoutes(router, services);
-  authRoutes(router, services);
+  createSessionRoutes(router, services);
+  getSessionRoutes(router, services);
+  terminalRoutes(router, services);
   userRoutes(router, services);
   usersRoutes(router, services);
   verifyRoutes(router);

@@ -21,6 +21,7 @@ import {
   verify,
 } from '../support/people.ts';
 import { startPortaria, type Portaria } from '../support/portaria.ts';
+import { allow, ask, askWith, openLink, proof, started } from '../support/polling.ts';
 import { startPretendGithub, type PretendGithub } from '../support/pretend-github.ts';
 import { SoftAuthenticator } from '../support/soft-authenticator.ts';
 import {
@@ -50,6 +51,7 @@ const LARGE = new Set([
   'pending_logins',
   'one_time_tokens',
   'outbox',
+  'polling_sessions',
 ]);
 
 /** What may read a table from end to end, and why. */
@@ -144,6 +146,8 @@ async function fill(client: Client): Promise<void> {
     `insert into refresh_replays select ${idOf('t')}, ${idOf('r')}, ${idOf('q')}, 'sealed', ${soon} ${each(50_000)}`,
     `insert into outbox (kind, destination, body, due_at)
      select 'backchannel_logout', 'client client-' || n % 20, '{}', ${soon} ${each(50_000)}`,
+    `insert into polling_sessions (id_digest, handle_digest, letters_digest, client_id, scope, account_id, created_at, expires_at)
+     select ${idOf('x')}, ${idOf('y')}, ${idOf('z')}, 'cli', 'read', ${accountOf('n')}, now(), ${soon} ${each(50_000)}`,
     ...indexes.map(({ text }) => text),
     'analyze',
   ];
@@ -282,6 +286,7 @@ async function visitAccount(): Promise<void> {
   expect((await usePasskey(guest, await guest.get('/sign-in'), device)).status).toBe(200);
   expect((await browser.submit(added, {}, '/remove')).status).toBe(200);
   await useTokens(browser, bia);
+  await useTerminals(browser);
   await browser.submit(await browser.get('/account/data'), {}, '/download');
   const { accountAlarm, administration, ownAccount, passwordReset, presence, secondFactors } =
     portaria.services;
@@ -307,6 +312,18 @@ async function useTokens(browser: Browser, owner: string): Promise<void> {
   const [token] = await personalTokens.list(owner);
   expect(token?.lastUsedAt).toBeDefined();
   await personalTokens.revoke(owner, token?.fingerprint ?? '');
+}
+
+async function useTerminals(browser: Browser): Promise<void> {
+  const { verifier, challenge } = proof();
+  const [allowed, denied] = [
+    await started(portaria.url, { code_challenge: challenge }),
+    await started(portaria.url),
+  ];
+  await allow(browser, allowed);
+  await browser.submit(await openLink(browser, denied), { decision: 'deny' });
+  expect((await askWith(portaria.url, allowed.sessionId, verifier)).status).toBe(200);
+  expect((await ask(portaria.url, denied.sessionId)).body.status).toBe('denied');
 }
 
 function par(): Record<string, string> {

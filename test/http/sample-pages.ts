@@ -74,6 +74,16 @@ const token = {
   expiresAt: new Date('2026-12-18T14:05:00Z'),
   lastUsedAt: then,
 };
+const terminalPage = {
+  ...accountForm('/terminal/0123456789abcdef0123456789abcdef'),
+  programName: 'Example Command Line',
+  isThirdParty: false,
+  person: { name: 'Example Person', email: 'person@example.com' },
+  switchHref: '/sign-in',
+  scopes: [{ name: 'read' }],
+  requestedFrom: { startedSecondsAgo: 130, ip: '192.0.2.7', deviceName: 'example laptop' },
+  letters: '',
+};
 const factorForms = {
   csrf,
   setUpHref: '/account/second-factor/set-up',
@@ -320,6 +330,23 @@ export const samplePages: Samples = {
   'device/done': {
     allowed: { outcome: 'allowed', programName: 'Example Command Line' },
     denied: { outcome: 'denied' },
+  },
+  terminal: {
+    empty: terminalPage,
+    'third-party-fault': {
+      ...terminalPage,
+      programName: 'Example Notes for the Terminal',
+      isThirdParty: true,
+      scopes: [{ name: 'openid' }, { name: 'offline_access' }],
+      requestedFrom: { startedSecondsAgo: 7, ip: '2001:db8:85a3:8d3:1319:8a2e:370:7348' },
+      letters: 'WDJX',
+      fault: { field: 'letters', message: 'An example of a fault beside its field.' },
+    },
+  },
+  'terminal/done': {
+    allowed: { outcome: 'allowed', programName: 'Example Command Line' },
+    denied: { outcome: 'denied', programName: 'Example Command Line' },
+    guessed: { outcome: 'guessed', programName: 'Example Command Line' },
   },
   continue: {
     plain: {
@@ -751,6 +778,7 @@ const DRESSED: readonly [keyof Views, string][] = [
   ['interaction/sign-in', 'fault'],
   ['interaction/consent', 'third-party'],
   ['device/confirm', 'full'],
+  ['terminal', 'empty'],
 ];
 
 /** The page as clients of their own look would have it. */
