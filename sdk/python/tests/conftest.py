@@ -32,21 +32,34 @@ def server() -> Iterator[Server]:
         server.remove()
 
 
+@pytest.fixture(scope="session")
+def account(server: Server) -> str:
+    return add_account(server, "person")
+
+
 @pytest.fixture
-def person(server: Server) -> Iterator[Person]:
-    """Somebody new, with a browser of their own."""
-    number = next(_numbers)
-    email = f"person-{number}@example.com"
-    server.command(
-        *f"users create --verified --email {email} --username person-{number}".split(),
-        "--name",
-        "A Person",
-        "--password",
-        PASSWORD,
-    )
-    person = Person(server.issuer, email, PASSWORD)
+def person(server: Server, account: str) -> Iterator[Person]:
+    """Somebody with an account, at a browser that has not been here yet."""
+    person = Person(server.issuer, account, PASSWORD)
     yield person
     person.close()
+
+
+@pytest.fixture
+def stranger(server: Server) -> Iterator[Person]:
+    """Somebody else, for what ends everything that they have."""
+    person = Person(server.issuer, add_account(server, "stranger"), PASSWORD)
+    yield person
+    person.close()
+
+
+def add_account(server: Server, name: str) -> str:
+    """Its address."""
+    username = f"{name}-{next(_numbers)}"
+    email = f"{username}@example.com"
+    words = f"users create --verified --email {email} --username {username} --password -".split()
+    server.command(*words, "--name", "A Person", said=PASSWORD)
+    return email
 
 
 @pytest.fixture

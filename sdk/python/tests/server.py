@@ -13,12 +13,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 ROOT = Path(__file__).resolve().parents[3]
 _BROUGHT_NODE = ROOT / "node_modules" / ".bin" / "node"
 NODE = str(_BROUGHT_NODE) if _BROUGHT_NODE.exists() else shutil.which("node") or "node"
 PROGRAM = [NODE, str(ROOT / "bin" / "portaria.js")]
 READY_WITHIN_SECONDS = 60
 STOPPED_WITHIN_SECONDS = 20
+LOGGED_WITHIN_SECONDS = 5
 
 
 def free_port() -> int:
@@ -58,6 +61,16 @@ class Server:
         """All that it has printed: its log, with a line for each request."""
         return self._log.read_text()
 
+    def count(self, request: str) -> int:
+        """How many of these requests it has answered so far, such as ``POST /oauth/token``."""
+        last = httpx.get(f"{self.issuer}/oauth/token").headers["x-request-id"]
+        # The log is written a moment later than the answer.
+        end = time.monotonic() + LOGGED_WITHIN_SECONDS
+        while last not in self.said():
+            assert time.monotonic() < end, "the request does not come up in the log"
+            time.sleep(0.01)
+        return self.said().count(f'"msg":"{request} ')
+
     def stop(self) -> None:
         if self._process is None:
             return
@@ -73,10 +86,15 @@ class Server:
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def command(self, *words: str) -> Any:
+    def command(self, *words: str, said: str = "") -> Any:
         """The document that a command prints with ``--json``."""
         done = subprocess.run(
-            [*PROGRAM, *words, "--json"], env=self.settings, capture_output=True, text=True, check=False
+            [*PROGRAM, *words, "--json"],
+            env=self.settings,
+            input=said,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode != 0:
             raise RuntimeError(f"{' '.join(words)}: {done.stderr}")

@@ -34,11 +34,13 @@ def test_has_types() -> None:
 
 
 def test_builds_a_wheel_that_is_imported_elsewhere(tmp_path: Path) -> None:
-    run(sys.executable, "-m", "build", "--outdir", str(tmp_path), str(PACKAGE))
+    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", str(tmp_path), str(PACKAGE))
     assert len(list(tmp_path.glob("*.tar.gz"))) == 1
     (wheel,) = tmp_path.glob("*.whl")
-    venv.create(tmp_path / "venv", with_pip=True)
+    venv.create(tmp_path / "venv", with_pip=False)
     python = str(tmp_path / "venv" / "bin" / "python")
-    run(python, "-m", "pip", "install", "--quiet", str(wheel), cwd=tmp_path)
+    run(sys.executable, "-m", "pip", "--python", python, "install", "--quiet", str(wheel), cwd=tmp_path)
     where = run(python, "-c", "import portaria; print(portaria.__file__)", cwd=tmp_path)
     assert str(tmp_path) in where
+    command = str(tmp_path / "venv" / "bin" / "portaria-py")
+    assert "exit codes" in run(command, "--help", cwd=tmp_path)

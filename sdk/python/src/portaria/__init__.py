@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from .client import AsyncPortaria, Portaria
+from .credentials import CredentialStore, FileStore, KeyringStore, MemoryStore
 from .errors import (
     LoginExpired,
+    LoginFailed,
     LoginRefused,
     LoginRequired,
     NotRevoked,
@@ -13,15 +16,26 @@ from .errors import (
     UntrustedAnswer,
     WayUnavailable,
 )
+from .retry import Retry
+from .surroundings import Surroundings
 
 __all__ = [
+    "AsyncPortaria",
+    "CredentialStore",
+    "FileStore",
+    "KeyringStore",
     "LoginExpired",
+    "LoginFailed",
     "LoginRefused",
     "LoginRequired",
+    "MemoryStore",
     "NotRevoked",
     "OAuthError",
+    "Portaria",
     "PortariaError",
+    "Retry",
     "ServerUnavailable",
+    "Surroundings",
     "UntrustedAnswer",
     "WayUnavailable",
 ]

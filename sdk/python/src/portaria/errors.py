@@ -43,6 +43,13 @@ class WayUnavailable(PortariaError):
         super().__init__("way_unavailable", sentence)
 
 
+class LoginFailed(PortariaError):
+    """None of the ways of signing in works here; its text says why not, one by one."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__("login_failed", sentence)
+
+
 class UntrustedAnswer(PortariaError):
     """The answer is not from whom it has to be: another issuer, or an address without TLS."""
 
