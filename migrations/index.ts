@@ -27,6 +27,7 @@ import * as mails from './025_mails.ts';
 import * as clientLogos from './026_client_logos.ts';
 import * as personalTokens from './027_personal_tokens.ts';
 import * as pollingSessions from './028_polling_sessions.ts';
+import * as auditActor from './031_audit_actor.ts';
 
 export interface Migration {
   up(knex: Knex): Promise<void>;
@@ -59,4 +60,5 @@ export const migrations: ReadonlyMap<string, Migration> = new Map([
   ['026_client_logos', clientLogos],
   ['027_personal_tokens', personalTokens],
   ['028_polling_sessions', pollingSessions],
+  ['031_audit_actor', auditActor],
 ]);

@@ -250,6 +250,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     ...people,
     ...oidc,
     ...accountPages,
+    adminCalls: throttle('admin-calls', 600, 60),
     audit,
     auditStore,
     bearers,

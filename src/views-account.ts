@@ -95,7 +95,7 @@ export interface Happening {
   sentence: string;
   at: Date;
   address?: string;
-  /** "Firefox on Windows". */
+  /** "Firefox on Windows", or that it was an administrator. */
   device?: string;
 }
 

@@ -9,6 +9,8 @@ export interface AuditEntry {
   address?: string | undefined;
   agent?: string | undefined;
   requestId?: string | undefined;
+  /** The account that acted, where an administrator did. */
+  actorId?: string | undefined;
   details: object;
 }
 
@@ -29,8 +31,8 @@ export class AuditStore {
   async insert(entry: AuditEntry): Promise<void> {
     await this.#database.write({
       appends: true,
-      text: `insert into audit_events (event, account_id, client_id, address, agent, request_id, details)
-             values ($1, $2, $3, $4, $5, $6, $7)`,
+      text: `insert into audit_events (event, account_id, client_id, address, agent, request_id, actor_id, details)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)`,
       values: [
         entry.event,
         entry.accountId ?? null,
@@ -38,6 +40,7 @@ export class AuditStore {
         entry.address ?? null,
         entry.agent ?? null,
         entry.requestId ?? null,
+        entry.actorId ?? null,
         JSON.stringify(entry.details),
       ],
     });
@@ -45,9 +48,9 @@ export class AuditStore {
 
   /** Newest first; `before` is the id of the last row of the page before. */
   async list(filter: {
-    since?: Date;
-    accountId?: string;
-    before?: string;
+    since?: Date | undefined;
+    accountId?: string | undefined;
+    before?: string | undefined;
     limit: number;
   }): Promise<AuditRow[]> {
     const values = [filter.since ?? '-infinity', filter.before ?? null, filter.limit];
@@ -70,11 +73,11 @@ export class AuditStore {
     return this.#database.query<Row>(listOf(condition), values);
   }
 
-  /** What happened stays, under an identifier that is nobody's any more. Only inside a transaction. */
+  /** What happened, and what they did to others, stays, under an identifier that is nobody's any more. Only inside a transaction. */
   async forgetPerson(accountId: string): Promise<void> {
     await this.#database.queryPatiently(
       `update audit_events set address = null, agent = null, request_id = null
-        where account_id = $1 and (address is not null or agent is not null or request_id is not null)`,
+        where (account_id = $1 or actor_id = $1) and (address is not null or agent is not null or request_id is not null)`,
       [accountId],
     );
   }
@@ -88,7 +91,8 @@ export class AuditStore {
 /** By time and not by id alone: the index then ends where `since` does, however little happened since. */
 function listOf(condition: string): string {
   return `select id, occurred_at as "occurredAt", event, account_id as "accountId", client_id as "clientId",
-                 host(address) as address, agent, request_id as "requestId", details
+                 host(address) as address, agent, request_id as "requestId",
+                 actor_id as "actorId", details
             from audit_events
            where ${condition} and occurred_at >= $1
              and (occurred_at, id) < (

@@ -10,6 +10,8 @@ export interface Origin {
   address?: string | undefined;
   agent?: string | undefined;
   requestId?: string | undefined;
+  /** Who acts, where a request is not by the account that it is about: an administrator. */
+  actorId?: string | undefined;
 }
 
 export interface Subject {
@@ -40,7 +42,7 @@ export class Audit {
   }
 
   async record<E extends AuditEvent>(event: E, subject: Subject, details: AuditEvents[E]): Promise<void> {
-    const { address, agent, requestId } = this.origin;
+    const { address, agent, requestId, actorId } = this.origin;
     await this.#store.insert({
       event,
       accountId: subject.accountId,
@@ -48,6 +50,7 @@ export class Audit {
       address,
       agent: agent?.slice(0, AGENT_LENGTH),
       requestId,
+      actorId,
       details,
     });
   }

@@ -19,7 +19,7 @@ const PASSKEY_METHODS = new Set(['hwk', 'swk']);
 
 /** Undefined for an event that is told to nobody. */
 export function tell(row: AuditRow, t: Phrases, names: Names): Happening | undefined {
-  const { event, occurredAt, address, agent } = row;
+  const { event, occurredAt } = row;
   if (!isTold(event)) return undefined;
   const { history } = t.account;
   const named = namedIn({ ...row, event });
@@ -41,9 +41,14 @@ export function tell(row: AuditRow, t: Phrases, names: Names): Happening | undef
   return {
     sentence: history.events[event](argument),
     at: occurredAt,
-    ...(address && { address }),
-    ...(agent && { device: deviceName(agent, t) }),
+    ...whereOf(row, t),
   };
+}
+
+/** Where an administrator sits is theirs to know. */
+function whereOf({ accountId, actorId, address, agent }: AuditRow, t: Phrases): Partial<Happening> {
+  if (actorId && actorId !== accountId) return { device: t.account.history.anAdministrator };
+  return { ...(address && { address }), ...(agent && { device: deviceName(agent, t) }) };
 }
 
 function fieldName(field: string, { account: { history } }: Phrases): string {

@@ -2,6 +2,7 @@
 // third-party clients are confirmed by the person every time (RFC 8252 §8.6, RFC 9700 §4.14). For a device that is after
 // the page with its code: the one page says which device, this one what it may do and in whose name.
 import type { Client, Grant, KoaContextWithOIDC, Provider } from 'oidc-provider';
+import { mayAdministerIn, reaching } from './admin-scope.ts';
 import { grantSeconds, maxAgeSeconds, type Lifetimes } from './lifetimes.ts';
 import { scopesOf } from './scopes.ts';
 
@@ -26,7 +27,7 @@ export async function loadGrant(ctx: KoaContextWithOIDC, ttl: Lifetimes): Promis
     grantId: isDeviceFlow(ctx) ? undefined : session.grantIdFor(client.clientId),
     accountId: session.accountId,
     client,
-    ...askedOf(ctx),
+    ...reaching(askedOf(ctx), mayAdministerIn(ctx)),
     ttl,
   });
 }

@@ -2,8 +2,10 @@
 import type { FindAccount } from 'oidc-provider';
 import type { AccountStore } from '../accounts/account-store.ts';
 import type { Account } from '../accounts/account.ts';
+import { isAdministrative } from '../accounts/permissions.ts';
 import type { News } from '../base/news.ts';
 import { Remembered } from '../base/remembered.ts';
+import type { EngineAccount } from './admin-scope.ts';
 import { engineClaimsOf } from './claims.ts';
 
 const LIMITS = { maxEntries: 1_000, maxBytes: 4 * 1024 * 1024, lifeMs: 10_000 };
@@ -29,6 +31,7 @@ export function createFindAccount(store: AccountStore, news: News, noteUse: Note
     const account = await find(id);
     if (!account || account.blockedAt) return undefined;
     if (token) noteUse(token);
-    return { accountId: account.id, claims: () => engineClaimsOf(account) };
+    const ours: EngineAccount = { mayAdminister: isAdministrative(account) };
+    return { accountId: account.id, claims: () => engineClaimsOf(account), ...ours };
   };
 }

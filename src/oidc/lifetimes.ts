@@ -44,10 +44,12 @@ export function grantSeconds(ttl: Lifetimes, client: object | undefined): number
   return maxAgeSeconds(ttl, client) + ttl.sessionSeconds;
 }
 
+export const LONGEST_REUSE_WINDOW_SECONDS = 600;
+
 /** REFRESH_REUSE_WINDOW: 0 is "never", and ten minutes are the most: until then a stolen refresh token is not noticed. */
 export function parseReuseWindow(text: string): number | undefined {
   const seconds = /^0[smhd]?$/.test(text.trim()) ? 0 : parseDuration(text);
-  return seconds !== undefined && seconds <= 600 ? seconds : undefined;
+  return seconds !== undefined && seconds <= LONGEST_REUSE_WINDOW_SECONDS ? seconds : undefined;
 }
 
 /** How long a refresh may be sent again after its first use; 0: not at all. */

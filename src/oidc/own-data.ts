@@ -137,12 +137,15 @@ function documentOf(account: Account): object {
 }
 
 function happeningOf(row: AuditRow): object {
+  // Where an administrator sits is theirs to know.
+  const isByAnother = Boolean(row.actorId) && row.actorId !== row.accountId;
   return {
     occurred_at: row.occurredAt,
     event: row.event,
     client_id: row.clientId ?? null,
-    address: row.address ?? null,
-    agent: row.agent ?? null,
+    ...(isByAnother && { by: 'an administrator' }),
+    address: isByAnother ? null : (row.address ?? null),
+    agent: isByAnother ? null : (row.agent ?? null),
     details: row.details,
   };
 }

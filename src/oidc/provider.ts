@@ -5,6 +5,7 @@ import type { Audit } from '../audit/audit.ts';
 import type { Database } from '../base/database.ts';
 import type { Logger } from '../base/log.ts';
 import { createJwtSigner } from './access-token-format.ts';
+import { withholdAdminScope } from './admin-scope.ts';
 import { mendClients, type ClientModelInputs } from './client-model.ts';
 import { DEVICE_CODE_GRANT } from './client.ts';
 import { createConfiguration, type ConfigurationInputs } from './configuration.ts';
@@ -58,6 +59,7 @@ export function createProvider(inputs: ProviderInputs): Provider {
   const { issuer } = inputs.config;
   mendClients(provider, inputs);
   issueJwtAccessTokens(provider, { issuer, signJwt: createJwtSigner(inputs.jwks) });
+  withholdAdminScope(provider);
   nameAuthenticationContext(provider);
   heedAudiences(provider, { issuer, findResource: inputs.findResource });
   // Others may remember our keys this long; a new one is published longer than that before it signs (keys.ts).

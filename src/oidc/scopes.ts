@@ -11,6 +11,8 @@ export const SCOPES = [
   'vault',
   'admin',
 ] as const;
+/** Reaches only people who administer (admin-scope.ts). */
+export const ADMIN_SCOPE = 'admin';
 export const OWN_SCOPES: ReadonlySet<string> = new Set(SCOPES);
 
 /** What a client may ask for when its registration names no scope; the others must be named. */

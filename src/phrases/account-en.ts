@@ -210,6 +210,7 @@ export const accountEn = {
     passkey: 'a passkey',
     somewhereElse: 'another service',
     aProgram: 'a program',
+    anAdministrator: 'by an administrator',
     fields: {
       name: 'name',
       username: 'username',

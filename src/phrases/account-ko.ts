@@ -210,6 +210,7 @@ export const accountKo: AccountPhrases = {
     passkey: '패스키',
     somewhereElse: '다른 서비스',
     aProgram: '프로그램',
+    anAdministrator: '관리자가 처리함',
     fields: {
       name: '이름',
       username: '사용자 이름',

@@ -208,6 +208,7 @@ export const accountPtBr: AccountPhrases = {
     passkey: 'uma chave de acesso',
     somewhereElse: 'outro serviço',
     aProgram: 'um programa',
+    anAdministrator: 'por um administrador',
     fields: {
       name: 'nome',
       username: 'nome de usuário',

@@ -16,6 +16,7 @@ import { signInMethodsRoutes } from './account/sign-in-methods.ts';
 import { tokensRoutes } from './account/tokens.ts';
 import { createSessionRoutes } from './api/auth/create-session.ts';
 import { getSessionRoutes } from './api/auth/get-session.ts';
+import { adminRoutes } from './api/admin.ts';
 import { userRoutes } from './api/user.ts';
 import { usersRoutes } from './api/users.ts';
 import { verifyRoutes } from './api/verify.ts';
@@ -60,6 +61,7 @@ export function createRouter(services: Services): Router {
   userRoutes(router, services);
   usersRoutes(router, services);
   verifyRoutes(router);
+  adminRoutes(router, services);
   logoutRoutes(router, services);
   registerRoutes(router, services);
   protectedResourceRoutes(router, services);

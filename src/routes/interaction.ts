@@ -3,7 +3,8 @@
 import type { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import type { Client, Interaction, InteractionResults } from 'oidc-provider';
-import { EMAIL_MAX_LENGTH } from '../accounts/account.ts';
+import { EMAIL_MAX_LENGTH, type Account } from '../accounts/account.ts';
+import { isAdministrative } from '../accounts/permissions.ts';
 import { AppError, invalidRequest } from '../base/errors.ts';
 import { pagesOf, showFor } from '../http/client-look.ts';
 import { formOf, pathParameter } from '../http/input.ts';
@@ -11,10 +12,11 @@ import { clientNameFor, phrasesFor } from '../http/page.ts';
 import { refusalOf, type Refusal } from '../http/refused-try.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
 import { seeOther, setWayOn } from '../http/way-on.ts';
+import { reaching } from '../oidc/admin-scope.ts';
 import { acrsAskedBy } from '../oidc/authentication-context.ts';
 import { CONSOLE_CLIENT_ID } from '../oidc/client.ts';
 import { grantScopes } from '../oidc/consent.ts';
-import { allScopesOf, askedBy } from '../oidc/resource-indicators.ts';
+import { allScopesOf, askedBy, type Asked } from '../oidc/resource-indicators.ts';
 import { SECOND_FACTOR_PROMPT } from '../oidc/interaction-policy.ts';
 import { OFFLINE_PARAMETER } from '../oidc/scopes.ts';
 import type { Services } from '../services.ts';
@@ -92,13 +94,19 @@ export function interactionRoutes(router: Router, services: Services): void {
     });
   }
 
+  /** What a client asks for, as far as it may be asked of this person. */
+  async function askedOf(account: Account | undefined, { interaction, client }: Step): Promise<Asked> {
+    const asked = await askedBy(client, interaction.params, indicators);
+    return reaching(asked, account !== undefined && isAdministrative(account));
+  }
+
   async function showConsent(ctx: Context, { interaction, client }: Step): Promise<void> {
     const account = await accountStore.find(interaction.session?.accountId ?? '');
     if (!account) throw invalidRequest('The account of this sign-in is gone. Start again.');
     const path = `/interaction/${interaction.uid}`;
     const redirect = URL.parse(String(interaction.params['redirect_uri']));
     const isNative = client.applicationType === 'native';
-    const asked = await askedBy(client, interaction.params, indicators);
+    const asked = await askedOf(account, { interaction, client });
     const scopes = new Set(allScopesOf(asked));
     // The engine takes it out, but it is part of what the person allows.
     if (interaction.params[OFFLINE_PARAMETER] !== undefined) scopes.add('offline_access');
@@ -200,7 +208,7 @@ export function interactionRoutes(router: Router, services: Services): void {
     const accountId = interaction.session?.accountId;
     if (interaction.prompt.name !== 'consent' || !accountId)
       throw invalidRequest('There is nothing to decide here.');
-    const asked = await askedBy(client, interaction.params, indicators);
+    const asked = await askedOf(await accountStore.find(accountId), { interaction, client });
     const scope = allScopesOf(asked).join(' ');
     const subject = { accountId, clientId: client.clientId };
     if (form.get('decision') !== 'allow') {

@@ -1,7 +1,9 @@
 // A token that was found alive, in the form in which it is remembered: what is needed for every answer at hand, everything
 // else written down and read only when somebody asks for it.
+import { isAdministrative } from '../accounts/permissions.ts';
 import type { Standing } from '../base/news.ts';
 import { parseSnapshot } from '../base/snapshot.ts';
+import { ADMIN_SCOPE } from '../oidc/scopes.ts';
 import type { BearerRow } from './bearer-store.ts';
 import { isRefusal, NOTHING_PARTICULAR, verify, type Principal } from './principal.ts';
 
@@ -92,11 +94,18 @@ function subjectsOf(row: BearerRow): string[] {
   return subjects;
 }
 
+/** A role may have gone since the token was made. */
+function scopesIn({ scope, account_id: accountId, permissions }: BearerRow): Set<string> {
+  const scopes = new Set(scope?.split(' '));
+  if (accountId !== null && !isAdministrative({ permissions })) scopes.delete(ADMIN_SCOPE);
+  return scopes;
+}
+
 function principalOf(row: BearerRow): Principal {
   return {
     clientId: row.client_id,
     isFirstParty: row.is_first_party,
-    scopes: new Set(row.scope?.split(' ')),
+    scopes: scopesIn(row),
     audience: row.audience ?? undefined,
     audienceOwnerId: row.audience_owner_id ?? undefined,
     isSenderConstrained: row.is_sender_constrained,

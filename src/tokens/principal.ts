@@ -1,7 +1,9 @@
 // Who a bearer turned out to be, and what a service that asks is told. Pure: the rules of `/api/verify` and
 // `/api/user` without a word of HTTP beyond their status codes.
 import type { Account } from '../accounts/account.ts';
+import { hasPermission, type AdministrativePermission } from '../accounts/permissions.ts';
 import { profileOf, showsAnything, type Profile } from '../oidc/claims.ts';
+import { ADMIN_SCOPE } from '../oidc/scopes.ts';
 
 export interface Principal {
   clientId: string;
@@ -43,7 +45,12 @@ export type Refusal =
   | { status: 401; error: 'invalid_token'; description: string }
   | {
       status: 403;
-      error: 'insufficient_scope' | 'user_required' | 'client_required' | 'wrong_audience';
+      error:
+        | 'insufficient_scope'
+        | 'user_required'
+        | 'client_required'
+        | 'wrong_audience'
+        | 'permission_required';
       description: string;
     };
 
@@ -118,6 +125,25 @@ export function refusalToSeeUsers(
   }
   if (!principal.scopes.has('users.read'))
     return refuse('insufficient_scope', 'The token lacks the scope users.read.');
+  return undefined;
+}
+
+/** /api/admin: why this bearer may not do what needs that permission; undefined when it may. A machine has no permissions. */
+export function refusalToAdminister(
+  principal: Principal | undefined,
+  needed: AdministrativePermission,
+  apiResource: string,
+): Refusal | undefined {
+  if (!principal || principal.isSenderConstrained) return INVALID;
+  if (isForOthers(principal, apiResource)) return FOR_OTHERS;
+  if (!principal.account)
+    return refuse('user_required', 'The token belongs to a machine; an administrator signs in.');
+  if (!hasPermission(principal.account, needed)) {
+    return refuse('permission_required', `None of your roles gives you the permission ${needed}.`);
+  }
+  if (!principal.scopes.has(ADMIN_SCOPE)) {
+    return refuse('insufficient_scope', 'The token lacks the scope admin. Sign in again and ask for it.');
+  }
   return undefined;
 }
 

@@ -1,0 +1,271 @@
+// Who may administer over the API: every operation asks for a living bearer with the scope and the permission, and looks at both
+// at the moment of the call.
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { operations } from '../../../../src/routes/api/admin.ts';
+import {
+  call,
+  signedInAdministrator,
+  tokensByDevice,
+  type Administrator,
+} from '../../../support/administrators.ts';
+import { Browser } from '../../../support/browser.ts';
+import {
+  PASSWORD,
+  addClient,
+  addPerson,
+  postForm,
+  refresh,
+  signInForCode,
+  signIn,
+  tokensFor,
+  verify,
+} from '../../../support/people.ts';
+import { makeToken, visitor } from '../../../support/personal-tokens.ts';
+import { startAnotherNode, startPortaria, type Portaria } from '../../../support/portaria.ts';
+import { confirmCode, startDevice } from '../../../support/walks.ts';
+
+const EVERY = Object.entries(operations).map(([name, { method, path, permission }]) => ({
+  name,
+  permission,
+  request: `${method.toUpperCase()} ${path.replaceAll(/:\w+/g, 'nobody')}`,
+}));
+
+let portaria: Portaria;
+let other: Portaria;
+let boss: Administrator;
+
+beforeAll(async () => {
+  portaria = await startPortaria();
+  other = await startAnotherNode(portaria);
+  boss = await signedInAdministrator(portaria, 'boss');
+});
+afterAll(async () => {
+  await other.stop();
+  await portaria.stop();
+});
+
+/** What every operation answers to a bearer, in one line each. */
+async function answersTo(
+  token: string | undefined,
+  headers: Record<string, string> = {},
+): Promise<Set<string>> {
+  const answers = new Set<string>();
+  for (const { request } of EVERY) {
+    const { status, body, headers: told } = await call(portaria, token, request, undefined, headers);
+    answers.add(`${status} ${String(body['error'])} ${told.get('www-authenticate')?.split(',')[0]}`);
+  }
+  return answers;
+}
+
+function refused(status: number, error: string): Set<string> {
+  return new Set([`${status} ${error} Bearer error="${error}"`]);
+}
+
+describe('no operation is open to', () => {
+  it('nobody, and what is no token', async () => {
+    expect(await answersTo(undefined)).toEqual(refused(401, 'invalid_token'));
+    expect(await answersTo('nonsense')).toEqual(refused(401, 'invalid_token'));
+  });
+
+  it('a browser in which an administrator is signed in: a cookie is no bearer', async () => {
+    const browser = new Browser(portaria.url);
+    await signIn(browser, '/sign-in', 'boss');
+    const cookie = browser.cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+    expect(cookie).toContain('portaria_session');
+    expect(await answersTo(undefined, { cookie })).toEqual(refused(401, 'invalid_token'));
+  });
+
+  it('an administrator whose program did not ask for the scope', async () => {
+    const { access_token: plain } = await tokensByDevice(portaria, 'boss', 'openid profile read write');
+    expect(await answersTo(plain)).toEqual(refused(403, 'insufficient_scope'));
+  });
+
+  it('a personal token of an administrator', async () => {
+    const { id, browser } = await visitor(portaria);
+    await portaria.services.administration.update(id, { roles: ['admin'] });
+    const token = await makeToken(browser);
+    expect((await call(portaria, token, 'GET /clients')).body).toMatchObject({ error: 'insufficient_scope' });
+  });
+
+  it('a machine, whatever its client may ask for', async () => {
+    const robot = await addClient(portaria, 'robot', {
+      grantTypes: ['client_credentials'],
+      scope: 'read admin',
+    });
+    const answer = await postForm(
+      `${portaria.url}/oauth/token`,
+      { grant_type: 'client_credentials', scope: 'admin' },
+      robot,
+    );
+    expect(await answersTo(answer.body.access_token)).toEqual(refused(403, 'user_required'));
+    const { token } = await portaria.services.serviceTokens.create('robot', { scope: 'admin' });
+    expect(await answersTo(token)).toEqual(refused(403, 'user_required'));
+  });
+
+  it('a token that is for another resource', async () => {
+    await portaria.services.resources.create('https://tickets.example.com/', { scope: 'admin' });
+    const desk = await addClient(portaria, 'desk', { scope: 'openid admin' });
+    const resource = 'https://tickets.example.com/';
+    const code = await signInForCode(
+      portaria,
+      { client_id: 'desk', scope: 'openid admin', resource },
+      { login: 'boss' },
+    );
+    const { body } = await postForm(`${portaria.url}/oauth/token`, { ...code, resource }, desk);
+    expect(body.scope).toBe('admin');
+    expect(await answersTo(body.access_token)).toEqual(refused(403, 'wrong_audience'));
+  });
+});
+
+describe('a fine permission opens what it names and nothing else', () => {
+  it.each(['accounts.read', 'audit.read', 'clients.read'])('%s', async (permission) => {
+    const role = permission.replace('.', '-');
+    await portaria.services.roleStore.ensure(role, [permission]);
+    const { token } = await signedInAdministrator(portaria, `who-${role}`, { roles: [role] });
+    const open = new Set<string>();
+    for (const operation of EVERY) {
+      const { body } = await call(portaria, token, operation.request);
+      if (body['error'] !== 'permission_required') open.add(operation.permission);
+    }
+    expect(open).toEqual(new Set([permission]));
+  });
+
+  it('a permission of a service opens nothing', async () => {
+    await portaria.services.roleStore.ensure('tellers', ['tickets.read', 'administer', 'admin.read']);
+    const id = await addPerson(portaria, 'teller');
+    await portaria.services.administration.update(id, { roles: ['tellers'] });
+    const { access_token: token, scope } = await tokensByDevice(portaria, 'teller', 'openid admin');
+    expect(scope).toBe('openid');
+    expect(await answersTo(token)).toEqual(refused(403, 'permission_required'));
+  });
+});
+
+describe('the scope admin', () => {
+  it('does not reach an ordinary person: they are not asked for it, and their token does without', async () => {
+    await addPerson(portaria, 'ana');
+    const device = await startDevice(portaria, 'cli', 'openid read admin');
+    const browser = new Browser(portaria.url);
+    const consent = await browser.submit(
+      await confirmCode(browser, device),
+      { login: 'ana', password: PASSWORD },
+      '/login',
+    );
+    const bossBrowser = new Browser(portaria.url);
+    const another = await startDevice(portaria, 'cli', 'openid read admin');
+    const asked = await bossBrowser.submit(
+      await confirmCode(bossBrowser, another),
+      { login: 'boss', password: PASSWORD },
+      '/login',
+    );
+    expect([/admin/i.test(itemsOf(consent.text)), /admin/i.test(itemsOf(asked.text))]).toEqual([false, true]);
+    await browser.submit(consent, { decision: 'allow' }, '/consent');
+    const { access_token: token, scope } = await tokensByDevice(portaria, 'ana', 'openid read admin');
+    expect(scope).toBe('openid read');
+    expect(await answersTo(token)).toEqual(refused(403, 'permission_required'));
+  });
+
+  it('does not reach them through a web client that asks nobody', async () => {
+    const web = await addClient(portaria, 'web', { scope: 'openid read admin' });
+    await addPerson(portaria, 'bia');
+    const tokens = await tokensFor(portaria, web, { scope: 'openid admin', login: 'bia' });
+    expect(tokens.scope).toBe('openid');
+    // Who becomes an administrator meanwhile was never asked: the old token and its successors stay what they are.
+    const { id } = await portaria.services.administration.get('bia');
+    await portaria.services.administration.update(id, { roles: ['admin'] });
+    const { body } = await refresh(portaria, web, tokens.refresh_token ?? '');
+    expect(body.scope).toBe('openid');
+    const fresh = await tokensFor(portaria, web, { scope: 'openid admin', login: 'bia' });
+    expect(fresh.scope).toBe('openid admin');
+  });
+
+  it('leaves with the role: the living token is of no use at once, on both nodes, and its successors lack it', async () => {
+    const rui = await signedInAdministrator(portaria, 'rui');
+    for (const node of [portaria, other])
+      expect((await call(node, rui.token, 'GET /users')).status).toBe(200);
+    expect((await verify(portaria, rui.token, '?scope=admin')).status).toBe(200);
+    const { status } = await call(portaria, boss.token, `PATCH /users/${rui.id}`, { roles: ['support'] });
+    expect(status).toBe(200);
+    for (const node of [portaria, other]) {
+      expect((await call(node, rui.token, 'POST /keys/rotate', {})).body).toMatchObject({
+        error: 'permission_required',
+      });
+      expect((await call(node, rui.token, 'GET /users')).status).toBe(200);
+    }
+    await call(portaria, boss.token, `PATCH /users/${rui.id}`, { roles: [] });
+    for (const node of [other, portaria]) {
+      expect((await call(node, rui.token, 'GET /users')).status).toBe(403);
+    }
+    expect((await verify(portaria, rui.token, '?scope=admin')).status).toBe(403);
+    const { body } = await refresh(portaria, { id: 'cli', secret: '' }, rui.refreshToken);
+    expect(body.scope).toBe('openid offline_access');
+  });
+
+  it('is of no use once its person is blocked', async () => {
+    const eve = await signedInAdministrator(portaria, 'eve');
+    await call(portaria, boss.token, `POST /users/${eve.id}/block`);
+    for (const node of [portaria, other])
+      expect((await call(node, eve.token, 'GET /users')).status).toBe(401);
+  });
+});
+
+describe('the API', () => {
+  it('lets no page of another origin read it', async () => {
+    const { headers } = await call(portaria, boss.token, 'GET /users', undefined, {
+      origin: 'https://evil.example.com',
+    });
+    expect(headers.get('access-control-allow-origin')).toBeNull();
+    expect(headers.get('cache-control')).toContain('no-store');
+    const preflight = await fetch(`${portaria.url}/api/admin/v1/users`, { method: 'OPTIONS' });
+    expect([preflight.status < 400, preflight.headers.get('access-control-allow-origin')]).toEqual([
+      false,
+      null,
+    ]);
+  });
+
+  it('counts calls: one administrator has six hundred a minute, and leaves the others theirs', async () => {
+    const busy = await signedInAdministrator(portaria, 'busy');
+    const { adminCalls } = portaria.services;
+    for (let calls = 0; calls < 598; calls++) await adminCalls.countWrong(busy.id);
+    expect((await call(portaria, busy.token, 'GET /roles')).status).toBe(200);
+    const refusal = await call(other, busy.token, 'GET /roles');
+    expect([refusal.status, Number(refusal.headers.get('retry-after')) > 0]).toEqual([429, true]);
+    expect((await call(portaria, boss.token, 'GET /roles')).status).toBe(200);
+  });
+
+  it.each([
+    ['POST /clients', '{"client_id": "x"', /not valid JSON/],
+    ['POST /clients', '[]', /JSON object/],
+    ['POST /clients', '"text"', /JSON object/],
+    ['POST /clients', { client_id: 1 }, /^client_id: /],
+    ['GET /users?limit=201', undefined, /^limit: /],
+    ['GET /users?limit=1&limit=2', undefined, /^limit: /],
+    ['GET /users?after=nonsense', undefined, /no such page/],
+    ['GET /audit?after=1%27', undefined, /^after: /],
+    ['GET /audit?since=noon', undefined, /^since: /],
+    ['PATCH /users/boss', { user: randomUUID(), tier: 'gold' }, /stands in the path/],
+  ])('says what is wrong with %s %p', async (request, body, sentence) => {
+    const answer = await call(portaria, boss.token, request, body);
+    expect(answer.body).toMatchObject({
+      error: 'invalid_request',
+      error_description: expect.stringMatching(sentence),
+    });
+    expect(answer.status).toBe(400);
+  });
+
+  it('takes no form and no endless body', async () => {
+    const form = await call(portaria, boss.token, 'POST /clients', 'client_id=x', {
+      'content-type': 'application/x-www-form-urlencoded',
+    });
+    expect(form.status).toBe(400);
+    const large = await call(portaria, boss.token, 'POST /clients', { client_id: 'x'.repeat(60_000) });
+    expect(large.status).toBe(413);
+  });
+});
+
+/** The list of what a page of consent asks for. */
+function itemsOf(html: string): string {
+  const list = /<ul[^]*?<\/ul>/.exec(html)?.[0];
+  if (!list) throw new Error(`no list\n${html}`);
+  return list;
+}
