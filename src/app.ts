@@ -1,6 +1,7 @@
 // The application on one screen: middleware in the order a request meets it, our routes, the engine last. It never
 // listens. Reading from the top: who asks, how errors leave, what the answer carries, what is read, what is kept.
 import Koa from 'koa';
+import { answerAuthMessages } from './http/auth-messages.ts';
 import { prepareAuthorizationRequest } from './http/authorization-request.ts';
 import { showContinuePages } from './http/continue-page.ts';
 import { identifyRequest, pinAddress, pinOrigin, spellPaths } from './http/context.ts';
@@ -27,6 +28,7 @@ export function createApp(services: Services): Koa {
   app.use(identifyRequest(audit));
   app.use(logRequests(log, metrics));
   app.use(securityHeaders(config.issuer));
+  app.use(answerAuthMessages());
   app.use(answerErrors(log, audit, showPage));
   app.use(spellPaths([...Object.values(ROUTES), VERIFY_PATH]));
   app.use(refuseUnstorableQuery());

@@ -7,6 +7,7 @@ import { giveMemoryBackWhenIdle } from './base/idle-memory.ts';
 import { createLogger, type Logger } from './base/log.ts';
 import { ensureBuiltIn } from './built-in.ts';
 import { cores, readConfig, type Config } from './config.ts';
+import { isCostlyMessage } from './http/auth-messages.ts';
 import { inLine } from './http/line.ts';
 import { openProcess } from './process.ts';
 import { createShortWaysOf } from './routes/short-ways.ts';
@@ -29,13 +30,18 @@ const DRAIN_LIMIT_MS = 25_000;
 const PROBES = /^\/(healthz|readyz|metrics)$/;
 /** Where a password is compared, or chosen, however Koa is asked for it: with a host in front, or what it drops behind. */
 const PASSWORD_FORMS =
-  /\/(interaction\/[^/]+\/(login|link)|sign-up|reset-password\/new|account\/password|setup)\/?([?#]|$)/i;
+  /\/(interaction\/[^/]+\/(login|link)|sign-up|reset-password\/new|account\/password|setup|api\/auth\/(login|reset-password))\/?([?#]|$)/i;
+/** Where it depends on the message. */
+const PASSWORD_MESSAGES = /\/api\/auth\/?([?#]|$)/i;
 /**
  * As many as can be hashed, and a few that ask and tell the database meanwhile, so that what hashes is never without work;
  * behind them ten seconds of sign-ins.
  */
 const PASSWORDS = {
-  isCostly: ({ method, url = '' }: IncomingMessage) => method === 'POST' && PASSWORD_FORMS.test(url),
+  mayBeCostly: ({ method, url = '' }: IncomingMessage) =>
+    method === 'POST' && (PASSWORD_FORMS.test(url) || PASSWORD_MESSAGES.test(url)),
+  isCostly: ({ url = '' }: IncomingMessage, body: Buffer) =>
+    !PASSWORD_MESSAGES.test(url) || isCostlyMessage(body),
   limit: cores + 3,
   lineLimit: 300,
 };

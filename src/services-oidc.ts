@@ -26,6 +26,7 @@ import { KeyStore } from './oidc/key-store.ts';
 import { Keys } from './oidc/keys.ts';
 import { Mint } from './oidc/mint.ts';
 import { createPages } from './oidc/pages.ts';
+import { PasswordClients } from './oidc/password-clients.ts';
 import { createProvider, type ProviderInputs } from './oidc/provider.ts';
 import { RefreshReplayStore } from './oidc/refresh-replay-store.ts';
 import { REGISTRATIONS, Registration } from './oidc/registration.ts';
@@ -157,6 +158,7 @@ export async function createOidc(inputs: OidcInputs) {
     keys,
     keyStore,
     mint,
+    passwordClients: new PasswordClients(clientStore, config),
     refreshReplays,
     registration,
     resources,

@@ -27,6 +27,7 @@ import { Passkeys } from './accounts/passkeys.ts';
 import { PasswordReset } from './accounts/password-reset.ts';
 import { PasswordSignIn } from './accounts/password-sign-in.ts';
 import { PendingLinkStore } from './accounts/pending-link-store.ts';
+import { ProgramSignIn, type ProgramSignInOptions } from './accounts/program-sign-in.ts';
 import { RecoveryCodeStore } from './accounts/recovery-code-store.ts';
 import { RecoveryCodes } from './accounts/recovery-codes.ts';
 import { RoleStore } from './accounts/role-store.ts';
@@ -64,6 +65,7 @@ export interface PeopleInputs {
   putOff: PutOff;
   sendLetter: SendLetter;
   countSiege: AttemptsOptions['countSiege'];
+  countSignIn: ProgramSignInOptions['count'];
 }
 
 export function createPeople(inputs: PeopleInputs) {
@@ -214,6 +216,13 @@ export function createPeople(inputs: PeopleInputs) {
     perAccount: throttle('sign-in-notice', NOTICES.perAccount, NOTICES.windowSeconds),
     auditSeconds: config.auditRetentionSeconds,
   });
+  const programSignIn = new ProgramSignIn({
+    passwordSignIn,
+    secondFactors,
+    signInNotices,
+    audit,
+    count: inputs.countSignIn,
+  });
   const emailChange = new EmailChange({
     database,
     accounts: accountStore,
@@ -267,6 +276,7 @@ export function createPeople(inputs: PeopleInputs) {
     passwords,
     passwordSignIn,
     pendingLogins,
+    programSignIn,
     roleStore,
     roles: new Roles(database, roleStore, audit),
     secondFactors,

@@ -103,6 +103,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     putOff: createPutOff(outboxStore, audit),
     sendLetter,
     countSiege: (of) => metrics.countSiege(of),
+    countSignIn: (outcome, method) => metrics.countSignIn(outcome, method),
   });
   const { accountStore, linking, oneTimeTokens, pendingLogins } = people;
 

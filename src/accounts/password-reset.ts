@@ -3,7 +3,7 @@
 import type { Audit } from '../audit/audit.ts';
 import type { Database } from '../base/database.ts';
 import type { AccountStore } from './account-store.ts';
-import { assertField, emailFault, normaliseEmail, type Account } from './account.ts';
+import { ADMINISTRATOR_ROLE, assertField, emailFault, normaliseEmail, type Account } from './account.ts';
 import type { SendLetter, TellOwner } from './letters.ts';
 import { linkExpired, type MailedLinks } from './mailed-links.ts';
 import type { NewPasswords } from './new-passwords.ts';
@@ -32,6 +32,11 @@ export interface Asker {
   locale: string;
 }
 
+interface SentLink {
+  account: Account;
+  token: string;
+}
+
 const PURPOSE = ['password_reset'] as const;
 
 export class PasswordReset {
@@ -48,6 +53,17 @@ export class PasswordReset {
   async request(email: string, { address, locale }: Asker): Promise<void> {
     assertField('email', emailFault(email));
     await this.#its.links.ask(address, { kind: 'password_reset', email: normaliseEmail(email), locale });
+  }
+
+  /**
+   * The same for whoever runs the server on their own machine: the mail is written at once, and its secret told. Undefined for an
+   * address of nobody, and for an administrator's, whose account is worth more than the way to the folder with the mails.
+   */
+  async requestAtHome(email: string, { address, locale }: Asker): Promise<string | undefined> {
+    assertField('email', emailFault(email));
+    await this.#its.links.countRequest(address);
+    const sent = await this.#send({ email: normaliseEmail(email), locale });
+    return sent?.account.roles.includes(ADMINISTRATOR_ROLE) ? undefined : sent?.token;
   }
 
   /** The account that the link is for. Throws 410 `link_expired`; the link goes on working. */
@@ -80,20 +96,25 @@ export class PasswordReset {
   }
 
   /** What was asked for, once whoever asked was answered. */
-  async sendLink({ email, locale }: { email: string; locale: string }): Promise<void> {
+  async sendLink(request: { email: string; locale: string }): Promise<void> {
+    await this.#send(request);
+  }
+
+  async #send({ email, locale }: { email: string; locale: string }): Promise<SentLink | undefined> {
     const { database, accounts, links, audit, sendLetter, issuer, lifeSeconds } = this.#its;
-    await database.transaction(async () => {
+    return database.transaction(async () => {
       const account = (await accounts.findCredentialsByVerifiedEmail(email))?.account;
-      if (!account || account.blockedAt) return;
+      if (!account || account.blockedAt) return undefined;
       const token = await links.make(
         { purpose: 'password_reset', email, accountId: account.id },
         lifeSeconds,
       );
-      if (token === undefined) return;
+      if (token === undefined) return undefined;
       await audit.record('account.password_reset_requested', { accountId: account.id }, {});
       const { name, locale: own } = account;
       const link = `${issuer}/reset-password/open?token=${token}`;
       await sendLetter({ email, name, locale: own ?? locale }, { kind: 'passwordReset', link, lifeSeconds });
+      return { account, token };
     });
   }
 

@@ -3,9 +3,10 @@
 import type { AuditStore } from '../audit/audit-store.ts';
 import type { Audit } from '../audit/audit.ts';
 import type { Database } from '../base/database.ts';
-import type { Throttle } from '../base/throttle.ts';
+import { addressKey, type Throttle } from '../base/throttle.ts';
 import type { AccountStore } from './account-store.ts';
 import type { Account } from './account.ts';
+import { DEVICE_LIFE_SECONDS } from './known-devices.ts';
 import type { TellOwner } from './letters.ts';
 
 export interface SignInNoticesOptions {
@@ -18,6 +19,13 @@ export interface SignInNoticesOptions {
   perAccount: Throttle;
   /** How long the audit knows of a sign-in. */
   auditSeconds: number;
+}
+
+/** Where a program asks from. */
+export interface ProgramPlace {
+  clientId: string;
+  /** An IP address. */
+  address: string;
 }
 
 /** The one that reaches the limit is not sent any more. */
@@ -42,6 +50,23 @@ export class SignInNotices {
     const { address, agent } = audit.origin;
     const letter = { kind: 'newSignIn', at: new Date(Date.now()), address, agent } as const;
     await database.transaction(() => tellOwner({ ...account, locale: account.locale ?? locale }, letter));
+  }
+
+  /** As `send`, for a program that keeps no cookie: it is known where the person has signed in with it before. */
+  async sendForProgram(
+    accountId: string,
+    { clientId, address }: ProgramPlace,
+    locale: string,
+  ): Promise<void> {
+    const { accounts, auditStore } = this.#its;
+    const { devicesFrom } = await accounts.findDeviceOwner(accountId);
+    const since = new Date(Math.max(Date.now() - DEVICE_LIFE_SECONDS * 1000, devicesFrom?.getTime() ?? 0));
+    const isKnown = await auditStore.hasSignedIn(accountId, {
+      clientId,
+      network: addressKey(address),
+      since,
+    });
+    if (!isKnown) await this.send(accountId, locale);
   }
 
   /** Who is older than what we remember has, for all we know: an account that nobody looks after is the one to watch. */

@@ -19,6 +19,9 @@ export interface AuditRow extends AuditEntry {
   occurredAt: Date;
 }
 
+/** Of one person, to find a sign-in among. */
+const ROWS_LOOKED_AT = 5_000;
+
 type Row = AuditRow & Record<string, unknown>;
 
 export class AuditStore {
@@ -71,6 +74,21 @@ export class AuditStore {
              and not (event = 'token.issued' and details->>'grant_type' = 'refresh_token')`;
     const values = ['-infinity', before ?? null, limit, accountId, [...events]];
     return this.#database.query<Row>(listOf(condition), values);
+  }
+
+  /** Whether somebody has signed in through a client from a network (an address, or a CIDR), as far as the last rows of theirs tell. */
+  async hasSignedIn(
+    accountId: string,
+    { clientId, network, since }: { clientId: string; network: string; since: Date },
+  ): Promise<boolean> {
+    const row = await this.#database.find(
+      `select 1 from (
+         select event, client_id, address from audit_events
+          where account_id = $1 and occurred_at > $2 order by occurred_at desc, id desc limit ${ROWS_LOOKED_AT}) latest
+        where event = 'sign_in.succeeded' and client_id = $3 and address <<= $4::inet limit 1`,
+      [accountId, since, clientId, network],
+    );
+    return row !== undefined;
   }
 
   /** What happened, and what they did to others, stays, under an identifier that is nobody's any more. Only inside a transaction. */

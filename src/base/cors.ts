@@ -3,13 +3,15 @@
 export function corsHeaders(
   origin: string | undefined,
   allowed: ReadonlySet<string>,
+  methods = 'GET, OPTIONS',
+  headers = 'Authorization',
 ): Record<string, string> {
   if (origin === undefined || !allowed.has(origin)) return { vary: 'Origin' };
   return {
     vary: 'Origin',
     'access-control-allow-origin': origin,
-    'access-control-allow-methods': 'GET, OPTIONS',
-    'access-control-allow-headers': 'Authorization',
+    'access-control-allow-methods': methods,
+    'access-control-allow-headers': headers,
     'access-control-expose-headers': 'WWW-Authenticate, Retry-After',
     'access-control-max-age': '3600',
   };

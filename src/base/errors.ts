@@ -40,11 +40,18 @@ export function invalidScope(message: string): AppError {
   return new AppError('invalid_scope', 400, message, { field: 'scope' });
 }
 
-/** RFC 6749 §5.2: the client, or what it shows for its request, is not good. */
-export function refusedClient(
-  code: 'invalid_client' | 'unauthorized_client' | 'invalid_grant',
-  message: string,
-): AppError {
+/** RFC 6749 §5.2: what was shown is good for nothing (any more). */
+export function invalidGrant(message: string): AppError {
+  return new AppError('invalid_grant', 400, message);
+}
+
+/** The same of what a person proves themselves with. */
+export function wrongCredentials(message: string): AppError {
+  return new AppError('invalid_grant', 401, message);
+}
+
+/** The same of the client that asks. */
+export function refusedClient(code: 'invalid_client' | 'unauthorized_client', message: string): AppError {
   return new AppError(code, 400, message);
 }
 

@@ -6,14 +6,16 @@ import { collectBody, replayBody } from './input.ts';
 import type { Handler } from './short-way.ts';
 
 export interface LineOptions {
-  isCostly: (request: IncomingMessage) => boolean;
+  mayBeCostly: (request: IncomingMessage) => boolean;
+  /** Of those, once all of it is there. */
+  isCostly: (request: IncomingMessage, body: Buffer) => boolean;
   /** How many are inside. */
   limit: number;
   /** How many wait; whoever comes later goes on and is refused further in, where it is known how. */
   lineLimit: number;
 }
 
-export function inLine({ isCostly, limit, lineLimit }: LineOptions, handler: Handler): Handler {
+export function inLine({ mayBeCostly, isCostly, limit, lineLimit }: LineOptions, handler: Handler): Handler {
   const line: (() => void)[] = [];
   let inside = 0;
 
@@ -39,12 +41,13 @@ export function inLine({ isCostly, limit, lineLimit }: LineOptions, handler: Han
   }
 
   return (request, response) => {
-    if (!isCostly(request)) return handler(request, response);
+    if (!mayBeCostly(request)) return handler(request, response);
     // Only with all that it brings: a place is not for whoever sends a byte a second.
     collectBody(request, (body) => {
       // What is no form of ours costs nothing: it is refused.
       if (!body) return handler(request, response);
       replayBody(request, body);
+      if (!isCostly(request, body)) return handler(request, response);
       stand(request, response);
       return undefined;
     });

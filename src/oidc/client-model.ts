@@ -3,6 +3,7 @@
 import type { Client, Provider } from 'oidc-provider';
 import { forgetStaleKeys } from './client-keys.ts';
 import type { ClientSecrets } from './client-secrets.ts';
+import { OWN_DOOR } from './grants/own-door.ts';
 
 /** The secret of a client as it is stored now. */
 export type FindFreshSecret = (clientId: string) => Promise<string | undefined>;
@@ -40,6 +41,11 @@ export function mendClients(
       this[SCOPE] = scope;
     },
   });
+  // Who may use it is asked where it leads (grants/own-door.ts).
+  const isAllowed = Reflect.get<Client, 'grantTypeAllowed'>(provider.Client.prototype, 'grantTypeAllowed');
+  provider.Client.prototype.grantTypeAllowed = function isGrantTypeAllowed(this: Client, type) {
+    return type === OWN_DOOR || isAllowed.call(this, type);
+  };
   const findClient = provider.Client.find.bind(provider.Client);
   provider.Client.find = async (id) => {
     const client = await findClient(id);

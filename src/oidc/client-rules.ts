@@ -57,6 +57,14 @@ export function refuseContradictions(client: Client): void {
     });
   }
   refuseWrongKeys(client);
+  if (metadata.password_login && metadata.dpop_bound_access_tokens) {
+    throw invalidRequest(
+      'Tokens of a JSON login are bound to no key: name --password-login or --dpop, not both.',
+      {
+        field: 'password-login',
+      },
+    );
+  }
   if (!isPublic(client)) return;
   if (secret !== undefined) throw invalidRequest('A public client has no secret.', { field: 'secret' });
   if (metadata.grant_types.includes('client_credentials')) {

@@ -103,6 +103,14 @@ export class ClientStore {
     return rows.map((row) => this.#fromRow(row));
   }
 
+  /** Where those are sent back to that may collect passwords: few clients may. */
+  async listPasswordLoginUris(): Promise<string[]> {
+    const rows = await this.#database.query<{ uris: string[] }>(
+      `select metadata->'redirect_uris' as uris from clients where metadata->>'password_login' = 'true'`,
+    );
+    return rows.flatMap(({ uris }) => uris);
+  }
+
   /** Of all that did not register themselves. */
   async listGivenNames(): Promise<string[]> {
     const rows = await this.#database.query<{ name: string; names: Record<string, string> | null }>(

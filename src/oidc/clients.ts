@@ -86,7 +86,7 @@ export class Clients {
       metadata: {
         redirect_uris: [],
         post_logout_redirect_uris: [],
-        grant_types: DEFAULT_GRANT_TYPES,
+        grant_types: defaultGrantTypesOf(input),
         response_types: [],
         scope: DEFAULT_CLIENT_SCOPE,
         token_endpoint_auth_method: input.isPublic ? 'none' : 'client_secret_basic',
@@ -221,6 +221,11 @@ export class Clients {
     await this.#its.validate(toEngineMetadata(client));
     return client;
   }
+}
+
+/** A program that collects passwords needs no browser, and no address to be sent back to. */
+function defaultGrantTypesOf({ passwordLogin, redirectUris }: ClientInput): string[] {
+  return passwordLogin && !redirectUris ? ['refresh_token'] : DEFAULT_GRANT_TYPES;
 }
 
 /** The session is named unless the client says that it does not care; without an address there is nothing to say. */

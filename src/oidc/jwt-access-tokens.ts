@@ -3,7 +3,7 @@
 // forms die at once. Nobody here ever checks a signature: what is not in the table, byte for byte, is no token.
 import { Provider, type Client } from 'oidc-provider';
 import { jtiOf, revealed, type SignJwt } from './access-token-format.ts';
-import { PASSWORD_LOGIN } from './mint.ts';
+import { PASSWORD_LOGIN } from './grants/own-door.ts';
 
 /** What the engine's AccessToken and ClientCredentials have in common, as far as it matters here. */
 interface Issued {

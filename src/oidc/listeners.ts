@@ -5,6 +5,7 @@ import type { Audit, Subject } from '../audit/audit.ts';
 import type { AuditEvent, AuditEvents } from '../audit/events.ts';
 import type { Logger } from '../base/log.ts';
 import { GRANT_TYPES } from './client.ts';
+import { OWN_DOOR, PASSWORD_LOGIN } from './grants/own-door.ts';
 
 export type CountTokenEvent = (event: 'issued' | 'repeated' | 'refused', grantType: string) => void;
 
@@ -45,8 +46,8 @@ export function listen(provider: Provider, audit: Audit, count: CountTokenEvent,
 
   provider.on('grant.success', (ctx) => {
     const grantType = grantTypeOf(ctx);
-    // grants/refresh-token.ts writes its own row, with the tokens.
-    if (grantType === 'refresh_token') return;
+    // grants/refresh-token.ts writes its own row, with the tokens; and so does mint.ts.
+    if (grantType === 'refresh_token' || grantType === PASSWORD_LOGIN) return;
     const scope = ctx.oidc.entities.AccessToken?.scope ?? ctx.oidc.entities.ClientCredentials?.scope ?? '';
     record('token.issued', subjectOf(ctx), { grant_type: grantType, scope });
     count('issued', grantType);
@@ -111,6 +112,7 @@ function subjectOf(ctx: KoaContextWithOIDC): Subject {
 /** Only what looks like a grant type, so that nobody fills labels and rows with text of their own. */
 function grantTypeOf(ctx: KoaContextWithOIDC): string {
   const grantType = textOf(ctx.oidc.params?.grant_type);
+  if (grantType === OWN_DOOR) return PASSWORD_LOGIN;
   return KNOWN_GRANTS.has(grantType) ? grantType : 'unknown';
 }
 

@@ -7,12 +7,12 @@ import type { Audit } from '../audit/audit.ts';
 import type { Database } from '../base/database.ts';
 import { forbidden, invalidScope } from '../base/errors.ts';
 import { grantScopes } from './consent.ts';
+import type { PASSWORD_LOGIN } from './grants/own-door.ts';
 import type { Lifetimes } from './lifetimes.ts';
 import type { CountTokenEvent } from './listeners.ts';
 import { ownScopesOf, scopesOf } from './scopes.ts';
 
 /** What the tokens come from: kept with them, in the audit and in the metrics. */
-export const PASSWORD_LOGIN = 'password_login';
 export type MintedBy = typeof PASSWORD_LOGIN | 'polling';
 
 export interface MintInput {
@@ -51,12 +51,6 @@ export interface MintDependencies {
 /** Whoever administers signs in at the front desk itself. */
 const NEVER = 'admin';
 
-/** Which of the scopes asked for a client gets this way; those of resources it asks the engine for. */
-export function mintableScope(client: Pick<Client, 'scope'>, wanted: string | undefined): string {
-  const registered = ownScopesOf(client.scope);
-  return [...scopesOf(wanted)].filter((scope) => registered.has(scope) && scope !== NEVER).join(' ');
-}
-
 export class Mint {
   readonly #its: MintDependencies;
 
@@ -65,23 +59,31 @@ export class Mint {
   }
 
   /**
-   * Everything joins the transaction or the unit of work under way. Throws 400 `invalid_scope` when nothing of the scope is left,
-   * 403 for a client whose tokens are bound to a key, and, at the latest when that is stored, 403 `sign_in_again` when the account
-   * is blocked or gone. Whoever ends everything of the account comes before this and is not undone, or after it and ends this too.
+   * Which of the scopes asked for the client gets this way; those of resources it asks the engine for. Throws 400 `invalid_scope` when
+   * nothing is left, 403 for a client whose tokens are bound to a key.
+   */
+  scopeFor(client: Client, wanted: string): string {
+    const { clientId } = client;
+    if (client['dpopBoundAccessTokens'] === true) {
+      throw forbidden(
+        'unauthorized_client',
+        `Every token of "${clientId}" is bound to a key, and there is none here. Use the authorization code grant.`,
+      );
+    }
+    const registered = ownScopesOf(client.scope);
+    const scopes = [...scopesOf(wanted)].filter((scope) => registered.has(scope) && scope !== NEVER);
+    if (scopes.length > 0) return scopes.join(' ');
+    throw invalidScope(`The client "${clientId}" may have none of these scopes in this way.`);
+  }
+
+  /**
+   * Everything joins the transaction or the unit of work under way. Throws as `scopeFor`, and, at the latest when that is stored,
+   * 403 `sign_in_again` when the account is blocked or gone. Whoever ends everything of the account comes before this and is not undone, or after it and ends this too.
    */
   async mint(input: MintInput): Promise<MintedTokens> {
     const { accountId, client, by } = input;
     const { database, accounts, audit, count } = this.#its;
-    const scope = mintableScope(client, input.scope);
-    if (scope === '') {
-      throw invalidScope(`The client "${client.clientId}" may have none of these scopes in this way.`);
-    }
-    if (client['dpopBoundAccessTokens'] === true) {
-      throw forbidden(
-        'unauthorized_client',
-        `Every token of "${client.clientId}" is bound to a key, and there is none here. Use the authorization code grant.`,
-      );
-    }
+    const scope = this.scopeFor(client, input.scope);
     const tokens = await database.gather(async () => {
       await accounts.requireUnblocked(accountId);
       const issued = await this.#issue({ ...input, scope });

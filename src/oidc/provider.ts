@@ -12,6 +12,7 @@ import { createConfiguration, type ConfigurationInputs } from './configuration.t
 import { wrapClientCredentials } from './grants/client-credentials.ts';
 import { wrapDeviceCode, type NotePoll } from './grants/device-code.ts';
 import type { GrantHandler } from './grants/grant-handler.ts';
+import { OWN_DOOR, passOwnDoor } from './grants/own-door.ts';
 import { wrapRefreshToken } from './grants/refresh-token.ts';
 import { nameAuthenticationContext } from './interaction-policy.ts';
 import { issueJwtAccessTokens } from './jwt-access-tokens.ts';
@@ -56,20 +57,26 @@ export function createProvider(inputs: ProviderInputs): Provider {
     }
   }
   const provider = new PortariaProvider(inputs.config.issuer, createConfiguration(inputs));
+  provider.registerGrantType(OWN_DOOR, passOwnDoor);
   const { issuer } = inputs.config;
   mendClients(provider, inputs);
   issueJwtAccessTokens(provider, { issuer, signJwt: createJwtSigner(inputs.jwks) });
   withholdAdminScope(provider);
   nameAuthenticationContext(provider);
   heedAudiences(provider, { issuer, findResource: inputs.findResource });
-  // Others may remember our keys this long; a new one is published longer than that before it signs (keys.ts).
   provider.use(async (ctx, next) => {
     await next();
-    if ((ctx as KoaContextWithOIDC).oidc?.route === 'jwks')
-      ctx.set('Cache-Control', `public, max-age=${JWKS_MAX_AGE_SECONDS}`);
+    const { route } = (ctx as KoaContextWithOIDC).oidc ?? {};
+    // Others may remember our keys this long; a new one is published longer than that before it signs (keys.ts).
+    if (route === 'jwks') ctx.set('Cache-Control', `public, max-age=${JWKS_MAX_AGE_SECONDS}`);
+    if (route === 'discovery') leaveOutOwnDoor(ctx.body as { grant_types_supported: string[] });
   });
   // The engine would look first and write then, at the end of the request: two at once would both be first.
   Object.assign(provider.ReplayDetection, { unique: inputs.isFirstUse });
   listen(provider, inputs.audit, inputs.count, inputs.log);
   return provider;
+}
+
+function leaveOutOwnDoor(metadata: { grant_types_supported: string[] }): void {
+  metadata.grant_types_supported = metadata.grant_types_supported.filter((type) => type !== OWN_DOOR);
 }

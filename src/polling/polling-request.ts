@@ -1,10 +1,11 @@
 // What a terminal may ask for: which clients may begin polling sessions, with which scope, and how whoever began one proves so later
 // (RFC 7636).
 import { createHash } from 'node:crypto';
+import type { Provider } from 'oidc-provider';
 import { isSameText } from '../base/crypto.ts';
-import { invalidRequest, invalidScope, refusedClient } from '../base/errors.ts';
+import { invalidRequest, refusedClient } from '../base/errors.ts';
 import { DEVICE_CODE_GRANT, isPublic, type Client } from '../oidc/client.ts';
-import { mintableScope } from '../oidc/mint.ts';
+import type { Mint } from '../oidc/mint.ts';
 
 export interface PollingRequest {
   clientId?: string | undefined;
@@ -15,6 +16,9 @@ export interface PollingRequest {
 }
 
 export interface ClientFinders {
+  mint: Mint;
+  /** The engine of now. */
+  getProvider: () => Provider;
   findClient: (id: string) => Promise<Client | undefined>;
   findDefaultScope: (clientId: string, resources: readonly string[]) => Promise<string>;
 }
@@ -24,10 +28,10 @@ const CHALLENGE = /^[A-Za-z0-9_-]{43}$/;
 const VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/;
 const DEFAULT_CLIENT = 'cli';
 
-/** Throws 400. */
+/** Throws 400 for what may not be. */
 export async function allowedOf(
   { clientId = DEFAULT_CLIENT, scope, codeChallenge, codeChallengeMethod = 'S256' }: PollingRequest,
-  { findClient, findDefaultScope }: ClientFinders,
+  { findClient, findDefaultScope, getProvider, mint }: ClientFinders,
 ): Promise<{ client: Client; scope: string }> {
   if (codeChallenge !== undefined && !(CHALLENGE.test(codeChallenge) && codeChallengeMethod === 'S256')) {
     throw invalidRequest(
@@ -36,7 +40,8 @@ export async function allowedOf(
     );
   }
   const client = await findClient(clientId);
-  if (!client) {
+  const engineClient = await getProvider().Client.find(clientId);
+  if (!client || !engineClient) {
     throw refusedClient('invalid_client', `There is no client "${clientId.slice(0, 100)}".`);
   }
   if (!mayPoll(client)) {
@@ -46,10 +51,7 @@ export async function allowedOf(
     );
   }
   const asked = scope?.trim() ? scope : await findDefaultScope(client.id, []);
-  const allowed = mintableScope(client.metadata, asked);
-  if (allowed === '')
-    throw invalidScope(`The client "${client.id}" may have none of these scopes in this way.`);
-  return { client, scope: allowed };
+  return { client, scope: mint.scopeFor(engineClient, asked) };
 }
 
 /** What runs on a person's machine and may sign them in from another: the same that may ask for a device code. */

@@ -2,7 +2,6 @@
 // link proves with four letters that they see that very terminal, and allows or denies; the terminal reads the outcome once.
 // The link cannot ask, and the id opens no page. Rows are in polling-session-store.ts, pages in routes/terminal.ts.
 import { randomBytes, randomInt } from 'node:crypto';
-import type { Provider } from 'oidc-provider';
 import type { AccountStore } from '../accounts/account-store.ts';
 import type { Account } from '../accounts/account.ts';
 import { cleanName } from '../accounts/passkeys.ts';
@@ -13,7 +12,7 @@ import { tooManyRequests } from '../base/errors.ts';
 import { ReadBatches } from '../base/read-batches.ts';
 import { addressKey, type Throttle } from '../base/throttle.ts';
 import { profileOf } from '../oidc/claims.ts';
-import type { Mint, MintedTokens } from '../oidc/mint.ts';
+import type { MintedTokens } from '../oidc/mint.ts';
 import { scopesOf } from '../oidc/scopes.ts';
 import { allowedOf, isProved, mayPoll, type ClientFinders, type PollingRequest } from './polling-request.ts';
 import type { PollingSessionStore, Sight, SignInFacts, WaitingSession } from './polling-session-store.ts';
@@ -76,9 +75,6 @@ export interface PollingDependencies extends ClientFinders {
   database: Database;
   store: PollingSessionStore;
   accounts: AccountStore;
-  mint: Mint;
-  /** The engine of now. */
-  getProvider: () => Provider;
   /** Whether the session that is called so has not been ended. */
   isUnderWay: (accountId: string, uid: string) => Promise<boolean>;
   perAddress: Throttle;

@@ -14,6 +14,7 @@ import { accountSecondFactorRoutes } from './account/second-factor.ts';
 import { sessionsRoutes } from './account/sessions.ts';
 import { signInMethodsRoutes } from './account/sign-in-methods.ts';
 import { tokensRoutes } from './account/tokens.ts';
+import { authRoutes } from './api/auth.ts';
 import { createSessionRoutes } from './api/auth/create-session.ts';
 import { getSessionRoutes } from './api/auth/get-session.ts';
 import { adminRoutes } from './api/admin.ts';
@@ -55,6 +56,7 @@ export function createRouter(services: Services): Router {
   signUpRoutes(router, services);
   connectRoutes(router, services);
   resetPasswordRoutes(router, services);
+  authRoutes(router, services);
   createSessionRoutes(router, services);
   getSessionRoutes(router, services);
   terminalRoutes(router, services);

@@ -2,7 +2,7 @@
 // also gives tokens. Each outcome is told once. Those that still wait are answered ahead of Koa (polling/poll-listener.ts).
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
-import { gone, invalidRequest, notFound, refusedClient, slowDown } from '../../../base/errors.ts';
+import { gone, invalidGrant, invalidRequest, notFound, slowDown } from '../../../base/errors.ts';
 import { fieldsOf } from '../../../http/input.ts';
 import type { PollOutcome } from '../../../polling/polling-sessions.ts';
 import type { Services } from '../../../services.ts';
@@ -36,8 +36,7 @@ function answerTo(outcome: PollOutcome): object {
     case 'completed':
       return outcome;
     case 'wrong':
-      throw refusedClient(
-        'invalid_grant',
+      throw invalidGrant(
         'code_verifier does not belong to the code_challenge of this session (RFC 7636 §4.6).',
       );
     case 'early':

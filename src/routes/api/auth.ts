@@ -1,0 +1,201 @@
+// /api/auth: JSON login, for clients that were allowed to collect passwords themselves. Here is who may ask, and which words of the
+// house answer each action; the client proves itself to the engine, which also refreshes. The form of messages is
+// http/auth-messages.ts, the way through a WebSocket auth/ws.ts.
+import type { Router } from '@koa/router';
+import type { Context, Middleware, Next } from 'koa';
+import type { Client } from 'oidc-provider';
+import { isLoopback } from '../../base/addresses.ts';
+import { corsHeaders } from '../../base/cors.ts';
+import { AppError, forbidden, invalidGrant, invalidRequest } from '../../base/errors.ts';
+import {
+  AUTH_ACTIONS,
+  AUTH_PATH,
+  readAuthMessage,
+  type AuthAction,
+  type AuthMessage,
+} from '../../http/auth-messages.ts';
+import { replaceBody } from '../../http/input.ts';
+import { languageOf } from '../../http/page.ts';
+import { ACR_OF_FACTOR } from '../../http/sign-in-end.ts';
+import { ROUTES } from '../../oidc/configuration.ts';
+import { bringWork, OWN_DOOR, PASSWORD_LOGIN } from '../../oidc/grants/own-door.ts';
+import type { Services } from '../../services.ts';
+
+type Fields = AuthMessage['fields'];
+type Act = (ctx: Context, fields: Fields, client: Client) => Promise<object>;
+
+/** How a client proves itself (RFC 6749 §2.3.1, RFC 7523 §2.2). */
+const CREDENTIALS = ['client_id', 'client_secret', 'client_assertion', 'client_assertion_type'];
+/** What a proxy writes on a request that it passes on. */
+const FORWARDED =
+  /^(forwarded|via|x-forwarded-[a-z-]+|x-real-ip|x-client-ip|x-original-[a-z-]+|true-client-ip|cf-[a-z-]+)$/;
+const FORM = 'application/x-www-form-urlencoded';
+
+export function authRoutes(router: Router, services: Services): void {
+  const { clientStore, config, findDefaultScope, mint, passwordClients, passwordReset, programSignIn } =
+    services;
+
+  const login: Act = async (ctx, fields, client) => {
+    const asked = fields.get('scope') ?? (await findDefaultScope(client.clientId, []));
+    const scope = mint.scopeFor(client, asked);
+    const { accountId, factor } = await programSignIn.signIn({
+      login: need(fields, 'username'),
+      password: need(fields, 'password'),
+      code: fields.get('otp'),
+      clientId: client.clientId,
+      address: ctx.ip,
+      locale: languageOf(ctx),
+    });
+    return mint.mint({
+      accountId,
+      client,
+      scope,
+      by: PASSWORD_LOGIN,
+      authTime: Math.floor(Date.now() / 1000),
+      ...(factor ? { amr: ['pwd', 'otp', 'mfa'], acr: ACR_OF_FACTOR[factor] } : { amr: ['pwd'] }),
+    });
+  };
+
+  /** RFC 7009 §2: what is no token (any more) has ended, which is what was wanted. */
+  const logout: Act = async (_ctx, fields, client) => {
+    const tokens = [fields.get('refresh_token'), fields.get('access_token')].filter(
+      (token) => token !== undefined,
+    );
+    if (tokens.length === 0) throw invalidRequest('Send the refresh_token, the access_token, or both.');
+    for (const token of tokens) await endGrantOf(token, client);
+    return {};
+  };
+
+  async function endGrantOf(value: string, client: Client): Promise<void> {
+    const { AccessToken, Grant, RefreshToken } = services.provider;
+    const token = (await RefreshToken.find(value)) ?? (await AccessToken.find(value));
+    if (!token || token.clientId !== client.clientId) return;
+    await token.destroy();
+    if (token.grantId === undefined) return;
+    await AccessToken.revokeByGrantId(token.grantId);
+    await Grant.adapter.destroy(token.grantId);
+  }
+
+  const requestPasswordReset: Act = async (ctx, fields) => {
+    const email = need(fields, 'email');
+    const asker = { address: ctx.ip, locale: languageOf(ctx) };
+    if (!isAtHome(ctx)) {
+      await passwordReset.request(email, asker);
+      return {};
+    }
+    const token = await passwordReset.requestAtHome(email, asker);
+    return token === undefined ? {} : { token };
+  };
+
+  /** Somebody tries things out on their own machine: nobody else hears the answer, and there is no mailbox to look into. */
+  function isAtHome(ctx: Context): boolean {
+    const isForwarded = Object.keys(ctx.headers).some((name) => FORWARDED.test(name));
+    return (
+      config.mail.smtpUrl === undefined &&
+      isLoopback(new URL(config.issuer).hostname) &&
+      isLoopback(ctx.ip) &&
+      !isForwarded &&
+      ctx.get('origin') === ''
+    );
+  }
+
+  const resetPassword: Act = async (_ctx, fields) => {
+    try {
+      await passwordReset.complete(need(fields, 'token'), need(fields, 'new_password'));
+    } catch (error) {
+      if (!(error instanceof AppError) || error.status !== 410) throw error;
+      throw invalidGrant(
+        'This token does not work any more: it was used already, a newer one was sent, or its time is over. Ask for a new one with request_password_reset.',
+      );
+    }
+    return {};
+  };
+
+  const acts: Record<Exclude<AuthAction, 'refresh'>, Act> = {
+    login,
+    logout,
+    request_password_reset: requestPasswordReset,
+    reset_password: resetPassword,
+  };
+
+  /** Throws 403 for a client that may not, and for a page from where this client is not at home. */
+  async function admit(ctx: Context, fields: Fields): Promise<void> {
+    const client = await clientStore.find(need(fields, 'client_id'));
+    // An unknown one is for the engine to refuse.
+    if (client && !client.metadata.password_login) {
+      throw forbidden(
+        'unauthorized_client',
+        `The client "${client.id}" may not collect passwords. Whoever runs the server allows it: npx portaria clients update ${client.id} --password-login`,
+      );
+    }
+    const origin = ctx.get('origin');
+    if (origin === '') return;
+    if (!passwordClients.isAtHome(origin, client)) {
+      throw forbidden('origin_not_allowed', 'Pages of this origin may not ask in the name of this client.');
+    }
+    ctx.set(corsHeaders(origin, new Set([origin])));
+  }
+
+  const answer: Middleware = async (ctx, next) => {
+    const { action, fields } = readAuthMessage(ctx);
+    await admit(ctx, fields);
+    if (action === 'refresh') return refresh(ctx, fields, next);
+    const outcome: { body?: object; error?: unknown } = {};
+    bringWork(ctx.state, async (client) => {
+      // What is refused is refused here, where it is known how; and what belongs to a refusal is kept.
+      await acts[action](ctx, fields, client).then(
+        (body) => (outcome.body = body),
+        (error: unknown) => (outcome.error = error),
+      );
+    });
+    await askToken(ctx, fields, { grant_type: OWN_DOOR }, next);
+    if (outcome.error !== undefined) throw outcome.error;
+    if (outcome.body) ctx.body = outcome.body;
+    return undefined;
+  };
+
+  for (const path of [AUTH_PATH, ...Object.values(AUTH_ACTIONS).map((part) => `${AUTH_PATH}/${part}`)]) {
+    router.post(path, answer);
+    router.options(path, async (ctx) => {
+      const origin = ctx.get('origin');
+      const isKnown = await passwordClients.isKnownOrigin(origin);
+      ctx.set(corsHeaders(origin, new Set(isKnown ? [origin] : []), 'POST, OPTIONS', 'Content-Type'));
+      ctx.status = 204;
+    });
+  }
+}
+
+async function refresh(ctx: Context, fields: Fields, next: Next): Promise<void> {
+  const form = { grant_type: 'refresh_token', refresh_token: need(fields, 'refresh_token') };
+  await askToken(ctx, fields, form, next);
+  if (ctx.status !== 200) return;
+  // Without the ID token of a browser's sign-in, in which this client has no part.
+  const { id_token: _, ...tokens } = ctx.body as Record<string, unknown>;
+  ctx.body = tokens;
+}
+
+/** The engine's token endpoint answers in our place, to whom this request comes from. */
+async function askToken(
+  ctx: Context,
+  fields: Fields,
+  form: Record<string, string>,
+  next: Next,
+): Promise<void> {
+  const body = new URLSearchParams(form);
+  for (const name of CREDENTIALS) if (fields.has(name)) body.set(name, fields.get(name) ?? '');
+  replaceBody(ctx, Buffer.from(body.toString()));
+  const { headers } = ctx.req;
+  Object.assign(headers, { accept: 'application/json', 'content-type': FORM });
+  // Looked at above. And what is bound to a key is bound to the address of the token endpoint, too.
+  delete headers.origin;
+  delete headers['dpop'];
+  ctx.path = ROUTES.token;
+  await next();
+}
+
+/** Throws 400 without it. */
+function need(fields: Fields, name: string): string {
+  const value = fields.get(name);
+  if (value === undefined || value === '') throw invalidRequest(`"${name}" is missing.`, { field: name });
+  return value;
+}
