@@ -91,6 +91,26 @@ export interface TokenMadePage extends AccountPage {
   nextHref: string;
 }
 
+/** Posts `name`: what the program calls itself, perhaps nothing. */
+export interface CliPage extends OurForm {
+  program: string;
+  person: { name: string; email?: string };
+  scopes: readonly string[];
+  days: number;
+  tokensHref: string;
+  /** Instead of the form: the sign-in was too long ago, or without the second step. */
+  signInAgain?: { href: string; isSurely: boolean };
+  fault?: Fault;
+}
+
+/** Shown once. */
+export interface CliMadePage {
+  token: string;
+  expiresAt: Date;
+  program: string;
+  tokensHref: string;
+}
+
 export interface Happening {
   sentence: string;
   at: Date;

@@ -6,6 +6,8 @@ import type {
   AccountEmailDonePage,
   AccountEmailPage,
   AccountPasswordPage,
+  CliMadePage,
+  CliPage,
   DataPage,
   DeletedPage,
   HistoryPage,
@@ -246,6 +248,8 @@ export interface Views {
   'account/programs': ProgramsPage;
   'account/tokens': TokensPage;
   'account/tokens/made': TokenMadePage;
+  cli: CliPage;
+  'cli/made': CliMadePage;
   'account/history': HistoryPage;
   'account/sign-in-methods': SignInMethodsPage;
   'account/passkeys': PasskeysPage;

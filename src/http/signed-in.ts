@@ -134,11 +134,15 @@ const RETURN_MAX_LENGTH = 300;
 
 /**
  * The page of ours that a sign-in was begun for, or the front desk: what stands in an address anybody may have written, so it is
- * a path of the account pages, the page of a terminal, or nothing.
+ * a path of the account pages, the page of a terminal, the one of a program in a terminal with what it calls itself, or nothing.
  */
 export function returnPathOf(text: unknown): string {
   if (typeof text !== 'string' || text.length > RETURN_MAX_LENGTH) return '/';
-  return /^\/(account(\/[a-z0-9-]+)*(\?[A-Za-z0-9_=&-]*)?|terminal\/[0-9a-f]+)$/.test(text) ? text : '/';
+  const isOurs =
+    /^\/(account(\/[a-z0-9-]+)*(\?[A-Za-z0-9_=&-]*)?|terminal\/[0-9a-f]+|cli(\?[A-Za-z0-9_=&.~%+-]*)?)$/.test(
+      text,
+    );
+  return isOurs ? text : '/';
 }
 
 /** A page is asked for again by itself; what was posted is not: the person is told, and where to go on. */
@@ -156,7 +160,7 @@ function sendToSignIn(ctx: Context, isAgain: boolean, isSurely = false): void {
 function pageOf(ctx: Context): string {
   return ctx.method === 'GET' || ctx.method === 'HEAD'
     ? ctx.url
-    : (ctx.path.match(/^\/(account(\/[^/]+)?|terminal\/[^/]+)/)?.[0] ?? '/');
+    : (ctx.path.match(/^\/(account(\/[^/]+)?|terminal\/[^/]+|cli$)/)?.[0] ?? '/');
 }
 
 function subjectOf(sessionUid: string): string {

@@ -1,5 +1,6 @@
 // Owns everything our pages say, in English, and with it the type that every other language must fill.
 import { accountEn } from './account-en.ts';
+import { cliEn } from './cli-en.ts';
 import { measuresIn } from './measures.ts';
 import { passkeysEn } from './passkeys-en.ts';
 import { secondFactorEn } from './second-factor-en.ts';
@@ -392,6 +393,7 @@ export const en = {
 
   account: accountEn,
 
+  cli: cliEn,
   passkeys: passkeysEn,
 
   logout: {

@@ -2,6 +2,7 @@
 // last sound asks for; where that cannot be told it gets the written-out double form.
 import type { Phrases } from './en.ts';
 import { accountKo } from './account-ko.ts';
+import { cliKo } from './cli-ko.ts';
 import { measuresIn } from './measures.ts';
 import { passkeysKo } from './passkeys-ko.ts';
 import { secondFactorKo } from './second-factor-ko.ts';
@@ -353,6 +354,7 @@ export const ko: Phrases = {
 
   account: accountKo,
 
+  cli: cliKo,
   passkeys: passkeysKo,
 
   logout: {

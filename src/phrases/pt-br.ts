@@ -1,6 +1,7 @@
 // Owns everything our pages say, in Brazilian Portuguese.
 import type { Phrases } from './en.ts';
 import { accountPtBr } from './account-pt-br.ts';
+import { cliPtBr } from './cli-pt-br.ts';
 import { measuresIn } from './measures.ts';
 import { passkeysPtBr } from './passkeys-pt-br.ts';
 import { secondFactorPtBr } from './second-factor-pt-br.ts';
@@ -366,6 +367,7 @@ export const ptBr: Phrases = {
 
   account: accountPtBr,
 
+  cli: cliPtBr,
   passkeys: passkeysPtBr,
 
   logout: {

@@ -23,6 +23,7 @@ import { usersRoutes } from './api/users.ts';
 import { verifyRoutes } from './api/verify.ts';
 import { assetRoutes } from './assets.ts';
 import { brandRoutes } from './brand.ts';
+import { cliRoutes } from './cli.ts';
 import { clientLogoRoutes } from './client-logos.ts';
 import { connectRoutes } from './connect.ts';
 import { healthRoutes } from './health.ts';
@@ -46,6 +47,7 @@ export function createRouter(services: Services): Router {
   sessionsRoutes(router, services);
   programsRoutes(router, services);
   tokensRoutes(router, services);
+  cliRoutes(router, services);
   historyRoutes(router, services);
   signInMethodsRoutes(router, services);
   passkeysRoutes(router, services);

@@ -84,6 +84,18 @@ const terminalPage = {
   requestedFrom: { startedSecondsAgo: 130, ip: '192.0.2.7', deviceName: 'example laptop' },
   letters: '',
 };
+const cliPage = {
+  ...accountForm('/cli'),
+  person: { name: 'Ana Example', email: 'ana@example.com' },
+  scopes: ['openid', 'profile', 'email', 'read', 'write'],
+  days: 90,
+  tokensHref: '/account/tokens',
+};
+const cliMade = {
+  token: `ptr_pat_${'Example0'.repeat(6)}0`,
+  expiresAt: new Date('2026-12-18T14:05:00Z'),
+  tokensHref: '/account/tokens',
+};
 const factorForms = {
   csrf,
   setUpHref: '/account/second-factor/set-up',
@@ -601,6 +613,20 @@ export const samplePages: Samples = {
       exampleUrl: 'https://id.example.com/api/user',
       nextHref: '/account/tokens',
     },
+  },
+  cli: {
+    plain: { ...cliPage, program: '' },
+    named: { ...cliPage, program: longClient.slice(0, 60) },
+    old: {
+      ...cliPage,
+      program: 'example-assistant',
+      signInAgain: { href: '/sign-in?return_to=%2Fcli&again=yes', isSurely: true },
+    },
+    fault: { ...cliPage, program: '', fault: { message: 'An example of a fault of the whole page.' } },
+  },
+  'cli/made': {
+    plain: { ...cliMade, program: '' },
+    named: { ...cliMade, program: 'example-assistant' },
   },
   'account/history': {
     several: {
