@@ -93,7 +93,7 @@ def test_waits_as_long_as_the_platform_says_and_tries_again(
         Failure(500),
         Failure(200, body="<html>oh</html>"),
     ]
-    with pytest.raises(OAuthError, match="invalid_response"):
+    with pytest.raises(OAuthError, match="unexpected_answer"):
         tokens.access_token()
     assert len(moved.pauses) == 2
     assert 7 <= moved.pauses[0] <= 7.25

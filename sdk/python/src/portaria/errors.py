@@ -98,3 +98,19 @@ class AuthorizationNeeded(PortariaError):
 
     def __init__(self, sentence: str) -> None:
         super().__init__("authorization_needed", sentence)
+
+
+class AuthRefused(PortariaError):
+    """Why a call of ``AuthClient`` answered with a no.
+
+    ``retry_after_seconds``: how long to wait, if somebody said.
+    """
+
+    def __init__(self, code: str, sentence: str, retry_after_seconds: float | None = None) -> None:
+        super().__init__(code, sentence)
+        self.retry_after_seconds = retry_after_seconds
+
+    @property
+    def is_passing(self) -> bool:
+        """The same may work in a moment."""
+        return self.code in ("temporarily_unavailable", "timeout", "connection_lost", "server_error")

@@ -9,21 +9,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
-from filelock import FileLock, Timeout
-
 from .errors import StoreBusy, StoreError
+from .private_files import FileLock, write_whole
 from .sealer import Sealer
 from .token_set import TokenSet
 
 __all__ = ["FileTokenStore", "TokenStore", "reseal"]
+
+_ASK_AGAIN_SECONDS = 0.03
 
 
 class TokenStore(Protocol):
@@ -67,24 +67,11 @@ class FileTokenStore:
         return None if stored is None else TokenSet.from_json(self._sealer.open(stored["tokens_sealed"], key))
 
     def save(self, key: str, tokens: TokenSet) -> None:
-        """Atomic, and on the disk when it returns: also after a power cut there is the old set or the new
-        one."""
-        text = json.dumps({"key": key, "tokens_sealed": self._sealer.seal(tokens.to_json(), key)})
         path = self._path(key)
-        temporary: Path | None = None
+        text = json.dumps({"key": key, "tokens_sealed": self._sealer.seal(tokens.to_json(), key)})
         try:
-            self._make_folder()
-            handle, name = tempfile.mkstemp(dir=self._folder, prefix=".", suffix=".tmp")
-            temporary = Path(name)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-            _sync_folder(self._folder)
+            write_whole(path, text)
         except OSError as error:
-            if temporary is not None:
-                temporary.unlink(missing_ok=True)
             raise StoreError(f"{path} cannot be written: {error.strerror}.") from error
 
     def delete(self, key: str) -> None:
@@ -97,20 +84,19 @@ class FileTokenStore:
 
     @contextmanager
     def lock(self, key: str) -> Iterator[None]:
-        self._make_folder()
-        # The lock file stays: whoever deleted it would let a third one in beside the second.
-        lock = FileLock(str(self._path(key).with_suffix(".lock")), timeout=self._lock_timeout, mode=0o600)
+        path = self._path(key).with_suffix(".lock")
+        lock, end = FileLock(path), time.monotonic() + self._lock_timeout
         try:
-            lock.acquire()
-        except Timeout as error:
-            raise StoreBusy(key, self._lock_timeout) from error
+            while not lock.try_acquire():
+                if time.monotonic() > end:
+                    raise StoreBusy(key, self._lock_timeout)
+                time.sleep(_ASK_AGAIN_SECONDS)
+        except OSError as error:
+            raise StoreError(f"{path} cannot be used: {error.strerror}.") from error
         try:
             yield
         finally:
             lock.release()
-
-    def _make_folder(self) -> None:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def _path(self, key: str) -> Path:
         # Readable, and still one file for each name where the disk takes `A` for `a` or knows no slashes.
@@ -128,13 +114,3 @@ def _read(path: Path) -> dict[str, str] | None:
         raise StoreError(f"{path} cannot be read: {error.strerror}.") from error
     except (ValueError, KeyError, TypeError) as error:
         raise StoreError(f"{path} is not a file of this store any more. It was left as it is.") from error
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import base64
-import ipaddress
 from collections.abc import Mapping
 from typing import Any, Literal
 from urllib.parse import quote_plus
 
 import httpx
 
+from .answers import shown
 from .clock import Clock
 from .errors import AuthorizationNeeded, OAuthError, PortariaError, ServerUnavailable
+from .metadata import is_safe
 from .retry import Retry
 from .steps import Ask, run
 
@@ -42,7 +43,7 @@ class UpstreamEndpoint:
         http: httpx.Client | None,
         clock: Clock,
     ) -> None:
-        if not _is_private(url):
+        if not is_safe(url):
             raise PortariaError(
                 "wrong_setting", f"{url} does not begin with https://, and secrets are sent there."
             )
@@ -100,19 +101,6 @@ class UpstreamEndpoint:
             and answer["access_token"]
         ):
             return answer
-        code = error if isinstance(error, str) else "invalid_response"
-        words = answer.get("error_description")
-        said = f": {words[:200]}" if isinstance(words, str) and words else "."
-        raise OAuthError(code[:80], f"{host} refused with {code[:80]} (status {status}){said}", status)
-
-
-def _is_private(url: str) -> bool:
-    """Over TLS, or never leaving this machine."""
-    address = httpx.URL(url)
-    if address.scheme == "https":
-        return True
-    try:
-        is_loopback = ipaddress.ip_address(address.host).is_loopback
-    except ValueError:
-        is_loopback = address.host == "localhost"
-    return address.scheme == "http" and is_loopback
+        code = shown(error) or "unexpected_answer"
+        said = shown(answer.get("error_description"))
+        raise OAuthError(code, f"{host} refused with {code} (status {status}). {said}".rstrip(), status)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import anyio.to_thread
 import httpx
 
+from .auth import AsyncBearer, Bearer
 from .clock import REAL_CLOCK, Clock
 from .environment import find_secret, read_secret
 from .errors import AuthorizationNeeded, ServerUnavailable, StoreError
@@ -106,9 +107,8 @@ class UpstreamTokens:
 
     @property
     def auth(self) -> httpx.Auth:
-        """For ``httpx.Client(auth=…)`` and the asynchronous one: adds the token; a 401 leads to one
-        refresh."""
-        return _UpstreamAuth(self)
+        """For ``httpx.Client(auth=…)``: adds the token to each call; a 401 leads to one refresh."""
+        return Bearer(self.access_token, lambda rejected: self.access_token(rejected=rejected))
 
     def access_token(self, *, rejected: str | None = None) -> str:
         """``rejected``: the access token that the platform refused although its time was not over.
@@ -262,7 +262,7 @@ class AsyncUpstreamTokens:
 
     @property
     def auth(self) -> httpx.Auth:
-        return self._tokens.auth
+        return AsyncBearer(self.access_token, lambda rejected: self.access_token(rejected=rejected))
 
     async def access_token(self, *, rejected: str | None = None) -> str:
         return (await self.current(rejected=rejected)).access_token
@@ -289,26 +289,3 @@ class AsyncUpstreamTokens:
 
     async def forget(self) -> None:
         await anyio.to_thread.run_sync(self._tokens.forget)
-
-
-class _UpstreamAuth(httpx.Auth):
-    def __init__(self, tokens: UpstreamTokens) -> None:
-        self._tokens = tokens
-
-    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        token = self._tokens.access_token()
-        response = yield _with_token(request, token)
-        if response.status_code == 401:
-            yield _with_token(request, self._tokens.access_token(rejected=token))
-
-    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        tokens = AsyncUpstreamTokens(self._tokens)
-        token = await tokens.access_token()
-        response = yield _with_token(request, token)
-        if response.status_code == 401:
-            yield _with_token(request, await tokens.access_token(rejected=token))
-
-
-def _with_token(request: httpx.Request, token: str) -> httpx.Request:
-    request.headers["authorization"] = f"Bearer {token}"
-    return request

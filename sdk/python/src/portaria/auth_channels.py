@@ -1,0 +1,187 @@
+"""The two ways that messages of ``AuthClient`` travel: a WebSocket that carries many at once, and HTTP.
+
+Each message comes back as the payload of its answer, a refusal too; AuthRefused is raised where no answer
+came.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Protocol
+
+import httpx
+
+from .errors import AuthRefused
+
+if TYPE_CHECKING:
+    from websockets.asyncio.client import ClientConnection
+
+__all__ = ["Channel", "HttpChannel", "SocketChannel"]
+
+_LARGEST_ANSWER_BYTES = 65_536
+
+
+class Channel(Protocol):
+    async def say(self, payload: Mapping[str, Any]) -> Mapping[str, Any]: ...
+
+    async def close(self) -> None: ...
+
+
+class HttpChannel:
+    def __init__(self, url: str, timeout_seconds: float) -> None:
+        self._url = url
+        # Nothing is kept open from one message to the next, which may come from another event loop.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        self._http = httpx.AsyncClient(timeout=timeout_seconds, limits=limits)
+
+    async def say(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            response = await self._http.post(self._url, json={"type": "auth", "payload": payload})
+        except httpx.TimeoutException as error:
+            raise _timed_out(self._url) from error
+        except httpx.TransportError as error:
+            raise _unreachable(self._url) from error
+        answer = _payload_in(response.content)
+        if answer is None:
+            host = response.request.url.host
+            raise AuthRefused("unexpected_answer", f"{host} answered {response.status_code}, and no message.")
+        return answer
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+
+class SocketChannel:
+    """Opens when something is to be said, and again after the line broke. Needs ``portaria[websocket]`` and
+    asyncio."""
+
+    def __init__(self, url: str, timeout_seconds: float) -> None:
+        self._url = url
+        self._timeout = timeout_seconds
+        self._line: _Line | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._opening: asyncio.Lock
+        self._numbers = itertools.count(1)
+
+    async def say(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        from websockets.exceptions import ConnectionClosed
+
+        message_id = str(next(self._numbers))
+        text = json.dumps({"type": "auth", "id": message_id, "payload": payload})
+        for is_last in (False, True):
+            line = await self._open()
+            answer = line.expect(message_id)
+            try:
+                await line.connection.send(text)
+                return await asyncio.wait_for(answer, self._timeout)
+            except ConnectionClosed as error:
+                # Closed before anything was sent: the server was idle for too long, or restarted.
+                if is_last:
+                    raise _unreachable(self._url) from error
+            except asyncio.TimeoutError as error:
+                raise _timed_out(self._url) from error
+            finally:
+                line.forget(message_id)
+        raise AssertionError("not reached")
+
+    async def close(self) -> None:
+        if self._line is not None:
+            line, self._line = self._line, None
+            await line.close()
+
+    async def _open(self) -> _Line:
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            # What belonged to the event loop of the last time ended with it.
+            self._loop, self._opening, self._line = loop, asyncio.Lock(), None
+        async with self._opening:
+            if self._line is None or self._line.is_closed:
+                self._line = _Line(await self._connect(), loop)
+            return self._line
+
+    async def _connect(self) -> ClientConnection:
+        try:
+            from websockets.asyncio.client import connect
+            from websockets.exceptions import InvalidHandshake
+        except ImportError as error:  # pragma: no cover
+            raise ImportError("A WebSocket needs more: pip install 'portaria[websocket]'") from error
+        try:
+            return await connect(self._url, open_timeout=self._timeout, max_size=_LARGEST_ANSWER_BYTES)
+        except (OSError, InvalidHandshake, asyncio.TimeoutError, EOFError) as error:
+            raise _unreachable(self._url) from error
+
+
+class _Line:
+    """One connection, and whoever waits for an answer on it."""
+
+    def __init__(self, connection: ClientConnection, loop: asyncio.AbstractEventLoop) -> None:
+        self.connection = connection
+        self._loop = loop
+        self.is_closed = False
+        self._waiting: dict[str, asyncio.Future[Mapping[str, Any]]] = {}
+        self._reader = loop.create_task(self._read())
+
+    def expect(self, message_id: str) -> asyncio.Future[Mapping[str, Any]]:
+        answer: asyncio.Future[Mapping[str, Any]] = self._loop.create_future()
+        self._waiting[message_id] = answer
+        return answer
+
+    def forget(self, message_id: str) -> None:
+        answer = self._waiting.pop(message_id)
+        if answer.done() and not answer.cancelled():
+            # Heard, so that asyncio does not complain that nobody did.
+            answer.exception()
+
+    async def close(self) -> None:
+        await self.connection.close()
+        with suppress(asyncio.CancelledError):
+            await self._reader
+
+    async def _read(self) -> None:
+        from websockets.exceptions import ConnectionClosed
+
+        with suppress(ConnectionClosed):
+            async for text in self.connection:
+                self._hand_over(text)
+        self.is_closed = True
+        reason = self.connection.close_reason
+        for answer in self._waiting.values():
+            if not answer.done():
+                answer.set_exception(_lost(reason))
+
+    def _hand_over(self, text: str | bytes) -> None:
+        """What nobody waits for any more is thrown away."""
+        try:
+            message = json.loads(text)
+        except ValueError:
+            return
+        waiting = self._waiting.get(str(message.get("id"))) if isinstance(message, dict) else None
+        payload = _payload_in(text)
+        if waiting is not None and payload is not None and not waiting.done():
+            waiting.set_result(payload)
+
+
+def _payload_in(text: str | bytes) -> Mapping[str, Any] | None:
+    try:
+        message = json.loads(text)
+    except ValueError:
+        return None
+    payload = message.get("payload") if isinstance(message, dict) and message.get("type") == "auth" else None
+    return payload if isinstance(payload, dict) else None
+
+
+def _unreachable(url: str) -> AuthRefused:
+    return AuthRefused("temporarily_unavailable", f"{httpx.URL(url).host} does not answer. Try again later.")
+
+
+def _timed_out(url: str) -> AuthRefused:
+    return AuthRefused("timeout", f"{httpx.URL(url).host} did not answer in time. Try again later.")
+
+
+def _lost(reason: str | None) -> AuthRefused:
+    said = f" ({reason})" if reason else ""
+    return AuthRefused("connection_lost", f"The line broke before the answer came{said}. Try again.")
