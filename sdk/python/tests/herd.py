@@ -6,9 +6,9 @@ in the environment. It forks after loading everything, so that twenty are as qui
 
 from __future__ import annotations
 
-import os
 import sys
 
+from crowd import fork_at_once
 from pretend_platform import CLIENT_ID, CLIENT_SECRET
 
 from portaria.postgres_token_store import PostgresTokenStore
@@ -25,30 +25,17 @@ def open_store(kind: str, place: str, sealer: Sealer) -> TokenStore:
 
 def main(count: int, kind: str, place: str, token_url: str) -> None:
     if count == 1:
-        ask(kind, place, token_url)
+        print(ask(kind, place, token_url))
         return
-    start, go = os.pipe()
-    children = []
-    for _ in range(count):
-        child = os.fork()
-        if child == 0:
-            os.close(go)
-            os.read(start, 1)
-            ask(kind, place, token_url)
-            os._exit(0)
-        children.append(child)
-    os.close(go)
-    ends = [os.waitpid(child, 0)[1] for child in children]
-    sys.exit(any(ends))
+    fork_at_once(count, lambda: ask(kind, place, token_url))
 
 
-def ask(kind: str, place: str, token_url: str) -> None:
+def ask(kind: str, place: str, token_url: str) -> str:
     store = open_store(kind, place, Sealer.from_environment())
     tokens = UpstreamTokens(
         "crm", store=store, token_url=token_url, client_id=CLIENT_ID, client_secret=CLIENT_SECRET
     )
-    # One write: lines of several processes do not mix.
-    os.write(1, f"{tokens.access_token()}\n".encode())
+    return tokens.access_token()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urljoin
@@ -90,6 +91,19 @@ class Person:
         """Behind the link of a program that listens on loopback; the last page is the program's."""
         consent = self.sign_in(self.get(link))
         return self.submit(consent, {"decision": decision}, "/consent")
+
+    def approve_terminal(self, link: str, letters: str, decision: str = "allow") -> Page:
+        """Behind the link of a polling session: signs in, and types the letters of the terminal."""
+        return self.submit(self.sign_in(self.get(link)), {"letters": letters, "decision": decision})
+
+    def make_token(self) -> str:
+        """A personal token, as the page shows it once."""
+        page = self.sign_in(self.get("/account/tokens"))
+        scopes = {f"scope_{name}": "yes" for name in ("openid", "profile", "email")}
+        choice = {"name": "a program", "days": "30", **scopes}
+        found = re.search(r"ptr_pat_[0-9A-Za-z]{49}", self.submit(page, choice, "/account/tokens").html)
+        assert found
+        return found.group()
 
     def _follow(self, method: str, url: str, fields: dict[str, str] | None) -> Page:
         for _ in range(15):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from portaria import MemoryStore, Portaria, Surroundings
+from portaria.credentials import Credentials
 from portaria.steps import Steps, run
 
 T = TypeVar("T")
@@ -74,3 +76,20 @@ class Program(Portaria):
 
 def program(issuer: str, visit: Callable[[str], object], ways: list[str] | None = None) -> Program:
     return Program(issuer, store=MemoryStore(), surroundings=Around(visit, ways))
+
+
+def kept(portaria: Portaria) -> Credentials:
+    text = portaria._session._store.load(portaria._session._key)
+    assert text is not None
+    credentials = Credentials.from_json(text)
+    assert credentials is not None
+    return credentials
+
+
+def change(portaria: Portaria, credentials: Credentials) -> None:
+    portaria._session._store.save(portaria._session._key, credentials.to_json())
+    portaria._session._known = None
+
+
+def expire(portaria: Portaria) -> None:
+    change(portaria, replace(kept(portaria), expires_at=time.time() - 1))

@@ -71,6 +71,11 @@ class Server:
             time.sleep(0.01)
         return self.said().count(f'"msg":"{request} ')
 
+    def whose(self, token: str) -> str | None:
+        """The address of the person whose token it is; None when it is dead."""
+        answer = httpx.get(f"{self.issuer}/api/verify", headers={"authorization": f"Bearer {token}"})
+        return str(answer.json()["email"]) if answer.status_code == 200 else None
+
     def stop(self) -> None:
         if self._process is None:
             return

@@ -32,8 +32,8 @@ _EARLY_SECONDS = 60.0
 _EARLY_PART = 0.1
 #: About a minute: longer than a holder needs that asks the server for as long as it may.
 _LOCK_TRIES = 2_000
-#: Whoever signs out is not kept waiting for a server that is not there.
-_LOGOUT_SECONDS = 3.0
+#: A person who signs in or out is not kept waiting for a server that is not there; a script may be.
+_PATIENCE_SECONDS = 3.0
 
 _SIGN_IN_FIRST = "Nobody is signed in. Sign in first: call login(), or run portaria-py login."
 _SIGN_IN_AGAIN = "The sign-in has ended. Sign in again: call login(), or run portaria-py login."
@@ -67,7 +67,7 @@ class Session:
         self._known: Credentials | None = None
 
     def login(self, way: str | None = None) -> Steps[None]:
-        metadata = yield from self._discover()
+        metadata = yield from self._discover(self._impatient())
         attempt = Attempt(
             metadata, self._client_id, self._scope, self._surroundings, self._retry, self._ticks, self._now
         )
@@ -103,10 +103,13 @@ class Session:
         """Raises NotRevoked when the server did not hear of it; what was here is gone all the same."""
         yield from self._locked(self._end)
 
-    def _discover(self) -> Steps[Metadata]:
+    def _discover(self, retry: Retry) -> Steps[Metadata]:
         if self._metadata is None:
-            self._metadata = yield from discover(self.issuer, self._retry)
+            self._metadata = yield from discover(self.issuer, retry)
         return self._metadata
+
+    def _impatient(self) -> Retry:
+        return replace(self._retry, limit_seconds=min(_PATIENCE_SECONDS, self._retry.limit_seconds))
 
     def _load(self) -> Steps[Credentials | None]:
         text = yield from call(lambda: self._store.load(self._key))
@@ -168,7 +171,7 @@ class Session:
     def _renew(self, credentials: Credentials) -> Steps[str]:
         if credentials.refresh_token is None:
             raise LoginRequired(_SIGN_IN_AGAIN)
-        metadata = yield from self._discover()
+        metadata = yield from self._discover(self._retry)
         try:
             renewed = yield from refresh(metadata, credentials, self._retry, self._now)
         except OAuthError as error:
@@ -185,8 +188,8 @@ class Session:
             return
         failure: PortariaError | None = None
         try:
-            metadata = yield from self._discover()
-            yield from revoke(metadata, credentials, replace(self._retry, limit_seconds=_LOGOUT_SECONDS))
+            metadata = yield from self._discover(self._impatient())
+            yield from revoke(metadata, credentials, self._impatient())
         except PortariaError as error:
             failure = error
         yield from self._forget()

@@ -22,9 +22,10 @@ def sign_in(attempt: Attempt) -> Steps[Credentials]:
     request = Ask("POST", metadata.device_authorization_endpoint, form=form)
     has = document_of((yield from attempt.retry.ask(request, is_repeatable=True)))
     link = safe_url(has.get("verification_uri_complete") or has.get("verification_uri"))
-    surroundings.say("Sign in on any device. Open this link:")
+    surroundings.say(f"Sign in on any device. The page has to show this code: {shown(has.get('user_code'))}")
+    surroundings.say("Open this link:")
     yield from call(lambda: surroundings.show_link(link))
-    surroundings.say(f"The page has to show this code: {shown(has.get('user_code'))}\nWaiting …")
+    surroundings.say("Waiting …")
 
     pace = Pace(attempt, has.get("interval"), has.get("expires_in"))
     form = {"grant_type": GRANT, "client_id": attempt.client_id, "device_code": str(has.get("device_code"))}

@@ -32,9 +32,10 @@ def sign_in(attempt: Attempt) -> Steps[Credentials]:
         raise WayUnavailable("The server has no polling sessions.")
     has = document_of(response)
     link = safe_url(has.get("loginUrl"))
-    surroundings.say("Sign in on any device. Open this link:")
+    surroundings.say(f"Sign in on any device. The page asks for these letters: {shown(has.get('userCode'))}")
+    surroundings.say("Open this link:")
     yield from call(lambda: surroundings.show_link(link))
-    surroundings.say(f"The page asks for these letters: {shown(has.get('userCode'))}\nWaiting …")
+    surroundings.say("Waiting …")
 
     pace = Pace(attempt, has.get("interval"), has.get("expiresIn"))
     proof = {"session": str(has.get("sessionId")), "code_verifier": verifier}
