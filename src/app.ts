@@ -38,7 +38,8 @@ export function createApp(services: Services): Koa {
   app.use((ctx, next) => database.gather(next, () => !hasFailed(ctx)));
   app.use(showContinuePages(showPage));
   app.use(prepareAuthorizationRequest(services.findDefaultScope));
-  app.use(limitUserCodes(services.userCodeLimit, services.provider.cookieName('session')));
+  const findAccountId = async (ctx: Koa.Context) => (await services.signedInPeople.find(ctx))?.account.id;
+  app.use(limitUserCodes(services.userCodeLimit, services.provider.cookieName('session'), findAccountId));
   app.use(createRouter(services).routes());
   app.use(askEngine(services));
   return app;

@@ -71,7 +71,8 @@ export function terminalRoutes(router: Router, services: Services): void {
   async function allow(ctx: Context, letters: string): Promise<void> {
     const { programName } = await nameProgram(ctx);
     const decider = deciderOf(ctx);
-    const { outcome } = await userCodeLimit.attempt(decider.sessionUid, ctx.ip, async () => {
+    const guesser = { session: decider.sessionUid, address: ctx.ip, accountId: decider.account.id };
+    const { outcome } = await userCodeLimit.attempt(guesser, async () => {
       const tried = await pollingSessions.allow(pathParameter(ctx, 'handle'), letters, decider);
       return { outcome: tried, isRight: tried !== 'wrong' && tried !== 'guessed' };
     });

@@ -2,10 +2,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Database } from '../../src/base/database.ts';
 import { Throttle } from '../../src/base/throttle.ts';
-import { UserCodeLimit, WRONG_USER_CODES } from '../../src/http/user-code-limit.ts';
+import { UserCodeLimit, WRONG_USER_CODES, type Guesser } from '../../src/http/user-code-limit.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
-const { perSession, perAddress, inAll, besieged, windowSeconds } = WRONG_USER_CODES;
+const { perSession, perAccount, perAddress, inAll, besieged, windowSeconds } = WRONG_USER_CODES;
 const right = async () => ({ isRight: true });
 
 let test: TestDatabase;
@@ -27,14 +27,10 @@ afterEach(async () => {
 });
 
 /** How many guesses were looked at, by two nodes in turn. */
-async function guess(
-  times: number,
-  from: (turn: number) => { session: string; address: string },
-): Promise<number> {
+async function guess(times: number, from: (turn: number) => Guesser): Promise<number> {
   const look = jest.fn(async () => ({ isRight: false }));
   for (let turn = 0; turn < times; turn++) {
-    const { session, address } = from(turn);
-    await nodes[turn % 2]?.attempt(session, address, look).catch(() => {});
+    await nodes[turn % 2]?.attempt(from(turn), look).catch(() => {});
   }
   return look.mock.calls.length;
 }
@@ -48,9 +44,14 @@ describe('guesses at user codes', () => {
     expect(await guess(60, (turn) => ({ session: `v4 ${turn}`, address: '192.0.2.7' }))).toBe(perAddress);
     const inOneNetwork = (turn: number) => ({ session: `v6 ${turn}`, address: `2001:db8:1:2::${turn + 1}` });
     expect(await guess(60, inOneNetwork)).toBe(perAddress);
-    await expect(nodes[0]?.attempt('next door', '2001:db8:1:3::1', right)).resolves.toEqual({
-      isRight: true,
-    });
+    const nextDoor = { session: 'next door', address: '2001:db8:1:3::1' };
+    await expect(nodes[0]?.attempt(nextDoor, right)).resolves.toEqual({ isRight: true });
+  });
+
+  it('are few for one account, in however many browsers and from wherever', async () => {
+    const spread = (turn: number) => ({ session: `spread ${turn}`, address: `192.0.2.${turn}` });
+    expect(await guess(30, (turn) => ({ ...spread(turn), accountId: 'ana' }))).toBe(perAccount);
+    expect(await guess(3, (turn) => ({ ...spread(turn), accountId: 'bia' }))).toBe(3);
   });
 
   it('from everywhere leave strangers less room, and lock nobody out', async () => {
@@ -66,10 +67,11 @@ describe('guesses at user codes', () => {
     expect(await guess(60, (turn) => ({ session: `many ${turn}`, address: '203.0.113.7' }))).toBe(
       besieged.perAddress,
     );
+    const spread = (turn: number) => ({ session: `spread ${turn}`, address: `198.51.100.${turn + 10}` });
+    expect(await guess(20, (turn) => ({ ...spread(turn), accountId: 'ana' }))).toBe(besieged.perAccount);
     for (let turn = 0; turn < 20; turn++) {
-      await expect(nodes[turn % 2]?.attempt(`right ${turn}`, '203.0.113.8', right)).resolves.toEqual({
-        isRight: true,
-      });
+      const somebody = { session: `right ${turn}`, address: '203.0.113.8' };
+      await expect(nodes[turn % 2]?.attempt(somebody, right)).resolves.toEqual({ isRight: true });
     }
     const later = Date.now() + 5 * windowSeconds * 1000;
     jest.spyOn(Date, 'now').mockReturnValue(later);
