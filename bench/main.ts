@@ -12,6 +12,7 @@ import { measureGrowth } from './parts/growth.ts';
 import { measureMemory } from './parts/memory.ts';
 import { measurePages } from './parts/pages.ts';
 import { measurePasswords } from './parts/passwords.ts';
+import { measureSockets } from './parts/sockets.ts';
 import { measureStarts } from './parts/starts.ts';
 import { compareVerify } from './parts/verify.ts';
 import { FULL, QUICK } from './plan.ts';
@@ -36,6 +37,7 @@ const ALONE: Record<string, (ground: Ground) => Promise<Row[]>> = {
   passwords: measurePasswords,
   growth: measureGrowth,
   memory: measureMemory,
+  sockets: measureSockets,
   starts: measureStarts,
 };
 const RESULTS = fileURLToPath(new URL('results.md', import.meta.url));

@@ -17,6 +17,8 @@ export interface Plan {
   ends: number;
   flood: { rounds: number; logins: number };
   passwords: { rounds: number; people: number; rawSeconds: number };
+  /** That are open at the same time. */
+  sockets: number;
   growth: { sizes: number[]; rounds: number; verify: number; tokens: number };
 }
 
@@ -31,6 +33,7 @@ export const FULL: Plan = {
   ends: 300,
   flood: { rounds: 5, logins: 200 },
   passwords: { rounds: 7, people: 250, rawSeconds: 2.5 },
+  sockets: 1_000,
   growth: { sizes: [10_000, 100_000, 1_000_000], rounds: 8, verify: 900, tokens: 400 },
 };
 
@@ -45,5 +48,6 @@ export const QUICK: Plan = {
   ends: 100,
   flood: { rounds: 1, logins: 200 },
   passwords: { rounds: 3, people: 100, rawSeconds: 1 },
+  sockets: 1_000,
   growth: { sizes: [10_000, 100_000], rounds: 3, verify: 1_200, tokens: 200 },
 };

@@ -9,6 +9,7 @@ import { sweep, type DeleteBatch } from './base/sweep.ts';
 import { deleteExpiredCounts } from './base/throttle.ts';
 import type { Config } from './config.ts';
 import type { PendingLogins } from './connectors/pending-logins.ts';
+import type { AuthSockets } from './http/auth-sockets.ts';
 import type { ClientStore } from './oidc/client-store.ts';
 import type { EngineStore } from './oidc/engine-store.ts';
 import type { Engine } from './oidc/engine.ts';
@@ -78,6 +79,7 @@ export class Jobs {
 
 /** Those who have something to do again and again. */
 export interface JobInputs {
+  authSockets: AuthSockets;
   auditStore: AuditStore;
   clientStore: ClientStore;
   config: Config;
@@ -133,6 +135,7 @@ export function listJobs(inputs: JobInputs): Job[] {
       run: () => personalTokenUses.write(),
     },
     { name: 'warn-of-token-ends', intervalSeconds: 600, run: () => personalTokens.warnOfEnds() },
+    { name: 'sweep-sockets', intervalSeconds: 30, everywhere: true, run: () => inputs.authSockets.sweep() },
   ];
 }
 

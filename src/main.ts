@@ -105,6 +105,7 @@ async function openDoor(services: Services): Promise<Door> {
     async close(signal) {
       // A person at a terminal does not wait for load balancers.
       if (signal === 'SIGTERM') await sleep(NOTICE_MS);
+      services.authSockets.close();
       await new Promise((resolve) => {
         server.close(resolve);
         server.closeIdleConnections();
@@ -125,13 +126,17 @@ async function openDoors(workers: Workers, { config, metrics }: Services): Promi
 
 /** The server without its port: GET /api/verify and the short ways ahead of Koa, everything else through it. */
 export function createPortariaServer(services: Services, limits = REQUEST_LIMITS): Server {
-  const { readiness, verifyListener } = services;
+  const { authSockets, readiness, verifyListener } = services;
   const application = inLine(PASSWORDS, createApp(services).callback());
   const handle = createShortWaysOf(services, application);
-  return createServer({ ...limits, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) => {
+  const shouldUpgradeCallback = (request: IncomingMessage) => authSockets.isFor(request);
+  const options = { ...limits, keepAliveTimeout: KEEP_ALIVE_MS, shouldUpgradeCallback };
+  const server = createServer(options, (request, response) => {
     if (readiness.isDraining) response.setHeader('Connection', 'close');
     if (!verifyListener(request, response)) handle(request, response);
   });
+  authSockets.attach(server, application);
+  return server;
 }
 
 function listen(server: Server, config: Config): Promise<void> {

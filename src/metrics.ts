@@ -100,6 +100,16 @@ export class Metrics {
     });
   }
 
+  /** `count` is asked whenever the numbers are read. */
+  watchSockets(count: () => number): void {
+    const gauge: Gauge = new Gauge({
+      name: 'portaria_sockets',
+      help: 'WebSockets that are open',
+      registers: [this.#registry],
+      collect: () => gauge.set(count()),
+    });
+  }
+
   get contentType(): string {
     return this.#registry.contentType;
   }

@@ -38,6 +38,7 @@ import { Outbox } from './outbox/outbox.ts';
 import { PollingSessionStore } from './polling/polling-session-store.ts';
 import { POLLING, PollingSessions } from './polling/polling-sessions.ts';
 import { createAccountPages } from './services-account.ts';
+import { createListeners } from './services-listeners.ts';
 import { createOidc } from './services-oidc.ts';
 import { createPeople } from './services-people.ts';
 import { BearerStore } from './tokens/bearer-store.ts';
@@ -48,7 +49,6 @@ import { PersonalTokens } from './tokens/personal-tokens.ts';
 import { ServiceTokenStore } from './tokens/service-token-store.ts';
 import { ServiceTokens } from './tokens/service-tokens.ts';
 import { TokenCopies } from './tokens/token-copies.ts';
-import { createVerifyListener } from './tokens/verify-listener.ts';
 
 export type Services = Awaited<ReturnType<typeof createServices>>;
 
@@ -216,16 +216,14 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     migrations: () => assertMigrated(database),
     keys: () => keys.assertPresent(),
   });
-  const verifyListener = createVerifyListener({
-    bearers,
-    corsOrigins: config.corsOrigins,
-    observe: (status, seconds) => metrics.observeRequest('/api/verify', status, seconds),
-    onFault: (error, requestId) => log.error({ err: error, requestId }, 'verify failed'),
-  });
+  const { passwordClients } = oidc;
+  const listened = { config, bearers, engineStore, log, metrics, news, passwordClients, readiness };
+  const listeners = createListeners(listened);
   const jobs = new Jobs(
     database,
     log,
     listJobs({
+      authSockets: listeners.authSockets,
       auditStore,
       clientStore,
       config,
@@ -251,6 +249,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     ...people,
     ...oidc,
     ...accountPages,
+    ...listeners,
     adminCalls: throttle('admin-calls', 600, 60),
     audit,
     auditStore,
@@ -290,6 +289,5 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     showPage,
     signInEnd,
     userCodeLimit: new UserCodeLimit(throttle),
-    verifyListener,
   };
 }

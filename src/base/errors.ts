@@ -94,6 +94,11 @@ export function bodyTooLarge(limitBytes: number): AppError {
   );
 }
 
+/** RFC 9110 §15.5.22: there is something here, for another protocol. */
+export function upgradeRequired(message: string): AppError {
+  return new AppError('upgrade_required', 426, message);
+}
+
 /** RFC 6585 §4. Always carries `Retry-After`. */
 export function tooManyRequests(retryAfterSeconds: number, message: string): AppError {
   return new AppError('too_many_requests', 429, message, { retryAfterSeconds });

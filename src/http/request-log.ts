@@ -15,7 +15,7 @@ export interface AnsweredRequest {
   status: number;
   seconds: number;
   ip: string;
-  clientId: string | undefined;
+  clientId?: string | undefined;
 }
 
 export type RecordRequest = (request: AnsweredRequest) => void;

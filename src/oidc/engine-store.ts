@@ -207,6 +207,16 @@ export class EngineStore {
     }));
   }
 
+  /** Of grants (hexadecimal digests of their ids), those that are there. */
+  async findLivingGrants(digests: readonly string[]): Promise<ReadonlySet<string>> {
+    const rows = await this.#database.query<{ id: string }>(
+      `select encode(id_digest, 'hex') as id from grants
+        where id_digest = any(array(select decode(d, 'hex') from unnest($1::text[]) d))`,
+      [[...digests]],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
   /**
    * What a person allowed a client, all of it: tokens, codes and refresh tokens that stand on it are dead from the commit on.
    * How many grants there were. Only inside a transaction.

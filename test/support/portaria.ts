@@ -61,6 +61,7 @@ export async function startPortaria(
     services,
     database,
     async stop() {
+      services.authSockets.close();
       await new Promise((resolve) => {
         server.close(resolve);
         server.closeAllConnections();

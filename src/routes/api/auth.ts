@@ -1,12 +1,12 @@
 // /api/auth: JSON login, for clients that were allowed to collect passwords themselves. Here is who may ask, and which words of the
 // house answer each action; the client proves itself to the engine, which also refreshes. The form of messages is
-// http/auth-messages.ts, the way through a WebSocket auth/ws.ts.
+// http/auth-messages.ts, the way through a WebSocket http/auth-sockets.ts.
 import type { Router } from '@koa/router';
 import type { Context, Middleware, Next } from 'koa';
 import type { Client } from 'oidc-provider';
 import { isLoopback } from '../../base/addresses.ts';
 import { corsHeaders } from '../../base/cors.ts';
-import { AppError, forbidden, invalidGrant, invalidRequest } from '../../base/errors.ts';
+import { AppError, forbidden, invalidGrant, invalidRequest, upgradeRequired } from '../../base/errors.ts';
 import {
   AUTH_ACTIONS,
   AUTH_PATH,
@@ -14,6 +14,7 @@ import {
   type AuthAction,
   type AuthMessage,
 } from '../../http/auth-messages.ts';
+import { AUTH_SOCKET_PATH } from '../../http/auth-sockets.ts';
 import { replaceBody } from '../../http/input.ts';
 import { languageOf } from '../../http/page.ts';
 import { ACR_OF_FACTOR } from '../../http/sign-in-end.ts';
@@ -154,8 +155,16 @@ export function authRoutes(router: Router, services: Services): void {
     return undefined;
   };
 
+  router.get(AUTH_SOCKET_PATH, (ctx) => {
+    ctx.set('Upgrade', 'websocket');
+    throw upgradeRequired('Open a WebSocket at this address.');
+  });
   for (const path of [AUTH_PATH, ...Object.values(AUTH_ACTIONS).map((part) => `${AUTH_PATH}/${part}`)]) {
-    router.post(path, answer);
+    router.post(path, (ctx, next) => {
+      // In the log and the numbers; the engine would write its own.
+      ctx.state['route'] = path;
+      return answer(ctx, next);
+    });
     router.options(path, async (ctx) => {
       const origin = ctx.get('origin');
       const isKnown = await passwordClients.isKnownOrigin(origin);
