@@ -5,6 +5,8 @@ const config: Config = {
   testEnvironment: '<rootDir>/test/support/environment.ts',
   transform: {},
   extensionsToTreatAsEsm: ['.ts'],
+  // Exists in the editor only.
+  moduleNameMapper: { '^vscode$': '<rootDir>/test/support/pretend-vscode.ts' },
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
