@@ -4,8 +4,8 @@ import { spawn } from 'node:child_process';
 import type { DeviceAuthorizationResponse } from 'openid-client';
 import { encode } from 'uqr';
 import { FetchFault } from '../base/fetch.ts';
-import { forbidden, gone, invalidRequest } from '../base/errors.ts';
-import { asked, refusalIn, type Issuer } from './issuer.ts';
+import { forbidden, gone } from '../base/errors.ts';
+import { asked, refusalIn, refused, type Issuer } from './issuer.ts';
 import { harmless, toJson } from './output.ts';
 import { signInOf } from './signed-in-at.ts';
 import type { SignIn } from './sign-ins.ts';
@@ -41,9 +41,7 @@ export async function signInByDevice(server: Issuer, options: DeviceSignInOption
       throw forbidden('access_denied', 'Nothing was connected: it was refused in the browser.');
     if (code === 'expired_token' || code === 'OAUTH_TIMEOUT')
       throw gone('expired_token', 'Nobody has allowed it in time. Start again when you are at the browser.');
-    if (refusalIn(error) === undefined) throw error;
-    const description = (error as { error_description?: string }).error_description ?? code;
-    throw invalidRequest(`The server refuses: ${harmless(String(description))}.`);
+    throw refusalIn(error) === undefined ? error : refused(error);
   }
 }
 

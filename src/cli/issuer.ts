@@ -5,6 +5,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { isLoopback } from '../base/addresses.ts';
 import { AppError, invalidRequest, unreachable } from '../base/errors.ts';
 import { FetchFault, fetchWhole, type WholeRequest } from '../base/fetch.ts';
+import { harmless } from './output.ts';
 
 export interface Issuer {
   url: string;
@@ -68,6 +69,12 @@ async function ask(target: string, request: WholeRequest): Promise<Response> {
 export function refusalIn(error: unknown): string | undefined {
   const { name, error: code } = error as { name?: unknown; error?: unknown };
   return name === 'ResponseBodyError' && typeof code === 'string' ? code : undefined;
+}
+
+/** What people are told of such a refusal that nobody foresaw. */
+export function refused(error: unknown): AppError {
+  const { error: code, error_description: description } = error as Record<string, unknown>;
+  return invalidRequest(`The server refuses: ${harmless(String(description ?? code))}.`);
 }
 
 /** Turns what went wrong into a sentence. A refusal by the standard stays as it is, for those who know what it means. */

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { invalidRequest } from '../base/errors.ts';
+import { invalidRequest, unreachable } from '../base/errors.ts';
 import { withFileLock } from './file-lock.ts';
 
 export interface KeptToken {
@@ -36,7 +36,7 @@ export class SignInFile {
   async read(): Promise<SignIns> {
     const text = await readFile(this.path, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return '{"signIns":{}}';
-      throw error;
+      throw unusable(error);
     });
     const signIns = parse(text);
     if (!signIns)
@@ -46,8 +46,12 @@ export class SignInFile {
 
   /** What `work` does to them is kept, unless it throws. No other process reads or changes anything meanwhile. */
   async change<T>(work: (signIns: SignIns) => Promise<T> | T): Promise<T> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    await chmod(this.#folder, 0o700);
+    try {
+      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      await chmod(this.#folder, 0o700);
+    } catch (error) {
+      throw unusable(error as Error);
+    }
     return withFileLock(`${this.path}.lock`, async () => {
       const signIns = await this.read();
       const before = format(signIns);
@@ -73,6 +77,10 @@ export class SignInFile {
       await rm(next, { force: true });
     }
   }
+}
+
+function unusable(error: Error): Error {
+  return unreachable(`Your sign-ins cannot be kept: ${error.message}.`, error);
 }
 
 function format(signIns: SignIns): string {

@@ -3,9 +3,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { FetchFault } from '../base/fetch.ts';
 import { forbidden, invalidRequest, invalidToken } from '../base/errors.ts';
-import { asked, openIssuer, parseIssuer, refusalIn, type Issuer } from './issuer.ts';
+import { asked, openIssuer, parseIssuer, refusalIn, refused, type Issuer } from './issuer.ts';
 import { SignInFile, type KeptToken, type SignIn } from './sign-ins.ts';
 import { readUserConfig } from './user-config.ts';
+
+type ScopedToken = KeptToken & { scope: string };
 
 /** What is left of a token has to be enough for the request that it is for. */
 const SPARE_MS = 30_000;
@@ -53,10 +55,7 @@ export async function discardToken(issuer: string, token: string): Promise<void>
 }
 
 /** For services: what the person may do there, and never administration unless `scope` names it. */
-export function tokenForServices(
-  issuer: string,
-  scope: string | undefined,
-): Promise<KeptToken & { scope: string }> {
+export function tokenForServices(issuer: string, scope: string | undefined): Promise<ScopedToken> {
   return livingTokenFor(issuer, (signIn) => {
     const allowed = wordsOf(signIn.scope);
     const wanted = scope === undefined ? allowed.filter((word) => word !== 'admin') : wordsOf(scope);
@@ -71,12 +70,11 @@ export function tokenForServices(
   });
 }
 
-async function livingTokenFor(
-  issuer: string,
-  choose: (signIn: SignIn) => string,
-): Promise<KeptToken & { scope: string }> {
+async function livingTokenFor(issuer: string, choose: (signIn: SignIn) => string): Promise<ScopedToken> {
   const file = signInFile();
-  const known = findLiving((await file.read()).get(issuer), choose);
+  const kept = (await file.read()).get(issuer);
+  if (!kept) throw signInFirst(issuer);
+  const known = findLiving(kept, choose);
   if (known) return known;
   const server = await openIssuer(issuer);
   const outcome = await file.change(async (signIns) => {
@@ -84,23 +82,23 @@ async function livingTokenFor(
     // Another process was here first.
     const found = findLiving(signIn, choose);
     if (found || !signIn) return found;
-    const scope = choose(signIn);
-    const next = await refresh(server, signIn, scope);
+    const next = await refresh(server, signIn, choose(signIn));
     if (!next) {
       signIns.delete(issuer);
       return undefined;
     }
-    signIns.set(issuer, next);
-    return { scope, ...(next.accessTokens[keyOf(scope)] as KeptToken) };
+    signIns.set(issuer, next.signIn);
+    return next.got;
   });
   if (outcome) return outcome;
-  throw invalidToken(`Sign in first: npx portaria login --issuer ${issuer}`);
+  throw signInFirst(issuer);
 }
 
-function findLiving(
-  signIn: SignIn | undefined,
-  choose: (signIn: SignIn) => string,
-): (KeptToken & { scope: string }) | undefined {
+function signInFirst(issuer: string): Error {
+  return invalidToken(`Sign in first: npx portaria login --issuer ${issuer}`);
+}
+
+function findLiving(signIn: SignIn | undefined, choose: (signIn: SignIn) => string): ScopedToken | undefined {
   if (!signIn) return undefined;
   const scope = choose(signIn);
   const kept = signIn.accessTokens[keyOf(scope)];
@@ -108,23 +106,33 @@ function findLiving(
 }
 
 /** Undefined when the sign-in has ended. */
-async function refresh(server: Issuer, signIn: SignIn, scope: string): Promise<SignIn | undefined> {
+async function refresh(
+  server: Issuer,
+  before: SignIn,
+  wanted: string,
+): Promise<{ signIn: SignIn; got: ScopedToken } | undefined> {
   const { openid, configuration } = server;
   // RFC 6749 §6: without a scope it is all that was allowed.
-  const parameters = scope === signIn.scope ? undefined : { scope };
+  const isWhole = wanted === before.scope;
+  const parameters = isWhole ? undefined : { scope: wanted };
   try {
     const answer = await asked(server.url, () =>
-      patiently(() => openid.refreshTokenGrant(configuration, signIn.refreshToken, parameters)),
+      patiently(() => openid.refreshTokenGrant(configuration, before.refreshToken, parameters)),
     );
-    const living = Object.entries(signIn.accessTokens).filter(([, kept]) => isLiving(kept));
-    return {
-      ...signIn,
-      refreshToken: answer.refresh_token ?? signIn.refreshToken,
-      accessTokens: { ...Object.fromEntries(living), [keyOf(scope)]: keptOf(answer) },
+    // Who has become an administrator, or is none any more, is allowed something else than at the sign-in.
+    const scope = isWhole ? (answer.scope ?? wanted) : wanted;
+    const kept = keptOf(answer);
+    const living = Object.entries(before.accessTokens).filter(([, one]) => isLiving(one));
+    const signIn = {
+      refreshToken: answer.refresh_token ?? before.refreshToken,
+      scope: isWhole ? scope : before.scope,
+      accessTokens: { ...Object.fromEntries(living), [keyOf(scope)]: kept },
     };
+    return { signIn, got: { scope, ...kept } };
   } catch (error) {
-    if (refusalIn(error) === 'invalid_grant') return undefined;
-    throw error;
+    const code = refusalIn(error);
+    if (code === 'invalid_grant') return undefined;
+    throw code === undefined ? error : refused(error);
   }
 }
 

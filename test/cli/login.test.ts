@@ -1,13 +1,22 @@
 // portaria login, whoami, token and logout: the real command in processes of its own, and a person in a browser.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { signInOf } from '../../src/cli/signed-in-at.ts';
 import { SignInFile, type SignIn } from '../../src/cli/sign-ins.ts';
 import { CarefulBrowser } from '../support/careful-browser.ts';
-import { addPerson, verify } from '../support/people.ts';
+import { addPerson, PASSWORD, verify } from '../support/people.ts';
 import { startPortaria, type Portaria } from '../support/portaria.ts';
 import { freePort } from '../support/ports.ts';
 import { json, newFolder, portaria, start, type Outcome } from '../support/processes.ts';
@@ -38,9 +47,9 @@ afterAll(async () => {
 const file = () => new SignInFile(join(home.path, 'config', 'portaria'));
 
 /** What the command has at its end, without its five seconds of waiting. */
-async function signIn(scope = WHOLE): Promise<SignIn> {
+async function signIn(scope = WHOLE, as = 'ana'): Promise<SignIn> {
   const device = await startDevice(server, 'cli', scope);
-  await approveDevice(new CarefulBrowser(server.url), device);
+  await approveDevice(new CarefulBrowser(server.url), device, as);
   const answer = await poll(server, 'cli', device);
   const made = signInOf(answer.body, scope);
   await file().change((signIns) => signIns.set(server.url, made));
@@ -70,29 +79,31 @@ function expectSentence({ code, stdout, stderr }: Outcome, sentence: RegExp): vo
 }
 
 describe('portaria login', () => {
-  it('signs a person in who allows it in a browser, and keeps it for them alone', async () => {
-    const login = await beginLogin();
+  it('signs in who allows it in a browser, for them alone, in place of what was there before; not who says no', async () => {
+    const before = await signIn();
+    const elsewhere = { XDG_CONFIG_HOME: join(home.path, 'elsewhere') };
+    const [login, unwanted] = await Promise.all([beginLogin(), beginLogin(['--json'], elsewhere)]);
+    const browser = new CarefulBrowser(server.url);
+    const confirm = await browser.submit(await browser.get('/device'), {
+      user_code: unwanted.device.user_code,
+    });
+    await browser.submit(confirm, { abort: 'yes' });
     expect(login.said()).toContain(`${server.url}/device?user_code=${login.device.user_code}`);
     const page = await approveDevice(new CarefulBrowser(server.url), login.device);
     expect(page.text).toContain('You can go back to Portaria CLI');
     expect(await login.stdout).toBe(`Signed in at ${server.url} as Ana (ana@example.com).\n`);
     expect((await login.exit)[0]).toBe(0);
+    expect((await unwanted.exit)[0]).toBe(1);
+    expect(unwanted.said()).toContain('{"error":"access_denied"');
+    expect(existsSync(elsewhere.XDG_CONFIG_HOME)).toBe(false);
     const folder = join(home.path, 'config', 'portaria');
     expect(readdirSync(folder)).toEqual(['sign-ins.json']);
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     expect(statSync(join(folder, 'sign-ins.json')).mode & 0o777).toBe(0o600);
+    const [[token = '']] = [Object.values(before.accessTokens).map((kept) => kept.token)];
+    expect((await verify(server, token)).status).toBe(401);
     const who = await json('whoami', settings);
     expect(who).toMatchObject({ issuer: server.url, sub: ana, name: 'Ana', email: 'ana@example.com' });
-  });
-
-  it('ends when the person says no, and keeps nothing', async () => {
-    const login = await beginLogin(['--json']);
-    const browser = new CarefulBrowser(server.url);
-    const confirm = await browser.submit(await browser.get('/device'), { user_code: login.device.user_code });
-    await browser.submit(confirm, { abort: 'yes' });
-    expect((await login.exit)[0]).toBe(1);
-    expect(login.said()).toContain('{"error":"access_denied"');
-    expect((await file().read()).size).toBe(0);
   });
 
   it('stops at Ctrl-C with nothing kept', async () => {
@@ -170,7 +181,7 @@ describe('portaria token', () => {
         for (const kept of Object.values(signIns.get(server.url)?.accessTokens ?? {})) kept.expiresAt = 0;
       });
       const before = (await file().read()).get(server.url)?.refreshToken;
-      const outcomes = await Promise.all(Array.from({ length: 8 }, () => portaria('token', settings)));
+      const outcomes = await Promise.all(Array.from({ length: 6 }, () => portaria('token', settings)));
       expect(outcomes.map(({ code, stderr }) => [code, stderr])).toEqual(outcomes.map(() => [0, '']));
       expect(new Set(outcomes.map(({ stdout }) => stdout)).size).toBe(1);
       expect((await verify(server, outcomes[0]?.stdout.trim() ?? '')).status).toBe(200);
@@ -201,6 +212,60 @@ describe('portaria token', () => {
     await server.services.administration.signOut(ana);
     expectSentence(await portaria('whoami', settings), /^Sign in first: npx portaria login --issuer http/);
     expect((await file().read()).size).toBe(0);
+  });
+});
+
+describe('whoever administers the server', () => {
+  it('may with this sign-in, and hands no service a token that could', async () => {
+    const { id } = await server.services.administration.create({
+      email: 'root@example.com',
+      username: 'root',
+      name: 'Root',
+      password: PASSWORD,
+      emailVerified: true,
+      roles: ['admin'],
+    });
+    expect((await signIn(`${WHOLE} admin`, 'root')).scope.split(' ')).toContain('admin');
+    const scopeOf = async (options: string[]) => {
+      const { stdout } = await portaria(['token', ...options], settings);
+      return String((await verify(server, stdout.trim())).body['scope']);
+    };
+    expect(await scopeOf([])).toBe(WHOLE);
+    expect(await scopeOf(['--scope', 'admin'])).toBe('admin');
+    expect(await json('whoami', settings)).toMatchObject({ sub: id, permissions: ['admin'] });
+  });
+
+  it('is somebody else: an ordinary person signs in with the same command, and gets the rest of it', async () => {
+    expect((await signIn(`${WHOLE} admin`)).scope).toBe(WHOLE);
+    expectSentence(await portaria(['token', '--scope', 'admin'], settings), /has no scope admin/);
+  });
+});
+
+describe('the file of sign-ins', () => {
+  it('that is damaged is not overwritten', async () => {
+    await signIn();
+    writeFileSync(file().path, '{"signIns":{"https://login.example.com":{}}}');
+    for (const command of ['token', 'logout'])
+      expectSentence(await portaria(command, settings), /is damaged/);
+    expect(readFileSync(file().path, 'utf8')).toContain('login.example.com');
+  });
+
+  it('is not held for ever by a process that died', async () => {
+    await signIn();
+    const lock = `${file().path}.lock`;
+    writeFileSync(lock, 'somebody who died');
+    utimesSync(lock, new Date(Date.now() - 60_000), new Date(Date.now() - 60_000));
+    const outcomes = await Promise.all(
+      ['read', 'write', 'profile'].map((scope) => portaria(['token', '--scope', scope], settings)),
+    );
+    expect(outcomes.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(readdirSync(join(home.path, 'config', 'portaria'))).toEqual(['sign-ins.json']);
+  });
+
+  it('says where it would be when it cannot be there', async () => {
+    writeFileSync(join(home.path, 'config'), 'a file in the way');
+    const named = { ...settings, PORTARIA_ISSUER: server.url };
+    expectSentence(await portaria('token', named), /cannot be kept: ENOTDIR/);
   });
 });
 
