@@ -51,7 +51,14 @@ describe('a form with a password waits in the line', () => {
       '/reset-password/new',
       '/account/password',
     ];
-    for (const way of [...ways, '/setup'])
+    const byJson = [
+      '/api/auth',
+      '/API/AUTH/?a',
+      '/api/auth/login',
+      '/api/auth/Login/',
+      '/api/auth/reset-password',
+    ];
+    for (const way of [...ways, ...byJson, '/setup'])
       expect(await post(way, `Content-Length: ${LARGE.length}`, LARGE)).toBe(413);
   });
 });
