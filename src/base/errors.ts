@@ -135,3 +135,8 @@ export function upstreamFailed(connectorId: string, cause?: unknown): AppError {
 export function unreachable(message: string, cause?: unknown): AppError {
   return new AppError('unreachable', 503, message, { cause });
 }
+
+/** What another server of ours has refused, in its words, for whoever asked it through us. */
+export function refusedElsewhere(status: number, code: string, message: string): AppError {
+  return new AppError(code, status, message);
+}

@@ -1,11 +1,10 @@
-// The options that `clients create` and `clients update` have in common, and what they mean to oidc/clients.ts.
+// The options that `clients create` and `clients update` have in common, and what they mean to the administration.
 import { readFile } from 'node:fs/promises';
 import { Option, type Command } from 'commander';
 import { parseDuration } from '../base/duration.ts';
 import { invalidRequest } from '../base/errors.ts';
 import { TOKEN_FORMATS, type TokenFormat } from '../oidc/access-token-format.ts';
-import type { KeySet } from '../oidc/client-keys.ts';
-import type { ClientInput } from '../oidc/client.ts';
+import type { ClientFields } from '../oidc/client-fields.ts';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../oidc/keys.ts';
 import { parseReuseWindow } from '../oidc/lifetimes.ts';
 import { readSecret } from './ask.ts';
@@ -150,63 +149,67 @@ export function withClientOptions(command: Command, { isNew }: { isNew: boolean 
 }
 
 /** Throws 400 for what cannot be understood. What is not given is undefined. */
-export async function toInput(options: ClientOptions): Promise<ClientInput> {
+export async function toFields(options: ClientOptions): Promise<ClientFields> {
   return {
-    name: options.name,
-    names: options.nameIn && namesIn(options.nameIn),
-    secret: await readSecret(options.secret, 'Secret'),
-    isPublic: options.public,
-    redirectUris: options.redirectUri,
-    postLogoutRedirectUris: options.postLogoutRedirectUri,
-    backchannelLogoutUri: options.backchannelLogoutUri,
-    backchannelLogoutSessionRequired:
+    client_name: options.name,
+    ...(options.nameIn && (await namesIn(options.nameIn))),
+    client_secret: await readSecret(options.secret, 'Secret'),
+    public: options.public,
+    redirect_uris: options.redirectUri,
+    post_logout_redirect_uris: options.postLogoutRedirectUri,
+    backchannel_logout_uri: options.backchannelLogoutUri,
+    backchannel_logout_session_required:
       options.backchannelLogoutSession && options.backchannelLogoutSession === 'named',
-    initiateLoginUri: options.initiateLoginUri,
-    logo: await readPicture(options.logo),
-    brandColor: options.brandColor,
-    policyUri: options.policyUri,
-    tosUri: options.tosUri,
-    grantTypes: options.grant,
+    initiate_login_uri: options.initiateLoginUri,
+    logo_data: await readPicture(options.logo),
+    brand_color: options.brandColor,
+    policy_uri: options.policyUri,
+    tos_uri: options.tosUri,
+    grant_types: options.grant,
     scope: options.scope,
-    isNative: options.native,
-    isFirstParty: options.firstParty,
-    requirePkce: options.pkce,
-    passwordLogin: options.passwordLogin,
+    application_type: options.native === undefined ? undefined : options.native ? 'native' : 'web',
+    first_party: options.firstParty,
+    require_pkce: options.pkce,
+    password_login: options.passwordLogin,
     introspect: options.introspect,
     jwks: await readKeys(options.jwks),
-    jwksUri: options.jwksUri,
-    requireDpop: options.dpop,
-    tokenFormat: options.tokenFormat,
-    signingAlgorithm: options.signingAlg,
+    jwks_uri: options.jwksUri,
+    dpop_bound_access_tokens: options.dpop,
+    token_format: options.tokenFormat,
+    id_token_signed_response_alg: options.signingAlg,
     ...lifetimesIn(options),
   };
 }
 
-function namesIn(pairs: readonly string[]): Record<string, string> {
+async function namesIn(pairs: readonly string[]): Promise<Record<string, string>> {
+  const { languages } = await import('../phrases.ts');
+  const known: readonly string[] = languages;
   return Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf('=');
-      if (at > 0) return [pair.slice(0, at), pair.slice(at + 1)];
-      throw invalidRequest(`--name-in takes a language and a name, such as "pt-BR=A loja", not "${pair}".`, {
-        field: 'name-in',
-      });
+      const language = pair.slice(0, at);
+      if (at > 0 && known.includes(language)) return [`client_name#${language}`, pair.slice(at + 1)];
+      throw invalidRequest(
+        `--name-in takes a language of the pages (${known.join(', ')}) and a name, such as "pt-BR=A loja", not "${pair}".`,
+        { field: 'name-in' },
+      );
     }),
   );
 }
 
 /** What is in the file is judged by oidc/client-logo.ts. */
-async function readPicture(path: string | undefined): Promise<Uint8Array | null | undefined> {
+async function readPicture(path: string | undefined): Promise<string | null | undefined> {
   if (path === undefined) return undefined;
   if (path === '') return null;
   try {
-    return await readFile(path);
+    return await readFile(path, 'base64');
   } catch (cause) {
     throw invalidRequest(`--logo takes a file; "${path}" cannot be read.`, { field: 'logo', cause });
   }
 }
 
 /** What is in the file is judged by oidc/client-keys.ts. A single key is taken for a set of one. */
-async function readKeys(path: string | undefined): Promise<KeySet | undefined> {
+async function readKeys(path: string | undefined): Promise<ClientFields['jwks']> {
   if (path === undefined) return undefined;
   let content: unknown;
   try {
@@ -217,19 +220,19 @@ async function readKeys(path: string | undefined): Promise<KeySet | undefined> {
       cause,
     });
   }
-  const isOne = typeof content === 'object' && content !== null && 'kty' in content;
-  // Nothing (`null`) is a fault of the file, and not an option that was left out.
-  return (isOne ? { keys: [content] } : (content ?? {})) as KeySet;
+  // What is no JWK Set at all is a fault of the file, and not an option that was left out.
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) return {};
+  return 'kty' in content ? { keys: [{ ...content }] } : { ...content };
 }
 
-function lifetimesIn(options: ClientOptions): Partial<ClientInput> {
+function lifetimesIn(options: ClientOptions): Partial<ClientFields> {
   const duration = (option: string, text: string | undefined): number | undefined =>
     understood(text, parseDuration, `--${option} takes a duration such as 90s, 15m or 1h`);
   return {
-    accessTokenTtlSeconds: duration('access-token-ttl', options.accessTokenTtl),
-    refreshTokenTtlSeconds: duration('refresh-token-ttl', options.refreshTokenTtl),
-    refreshTokenMaxAgeSeconds: duration('refresh-token-max-age', options.refreshTokenMaxAge),
-    refreshReuseWindowSeconds: understood(
+    access_token_ttl_seconds: duration('access-token-ttl', options.accessTokenTtl),
+    refresh_token_ttl_seconds: duration('refresh-token-ttl', options.refreshTokenTtl),
+    refresh_token_max_age_seconds: duration('refresh-token-max-age', options.refreshTokenMaxAge),
+    refresh_reuse_window_seconds: understood(
       options.refreshReuseWindow,
       parseReuseWindow,
       '--refresh-reuse-window takes a duration up to 10m such as 30s, or 0',

@@ -1,140 +1,100 @@
-// How a client looks on the command line: a row of the list, a page of its own, a document for programs. Never its secret.
-import { logoPath } from '../oidc/client-logo.ts';
-import { DEVICE_CODE_GRANT, isPublic, type Client, type ClientMetadata } from '../oidc/client.ts';
+// How a client looks on the command line: a row of the list, a page of its own. Never its secret.
+import type { ClientDocument } from '../oidc/client-document.ts';
+import { DEVICE_CODE_GRANT } from '../oidc/client.ts';
 import { fields, formatTime, yesOrNo } from './output.ts';
 
 export const columns = {
-  ID: (client: Client) => client.id,
-  NAME: (client: Client) => client.name,
+  ID: (client: ClientDocument) => client.client_id,
+  NAME: (client: ClientDocument) => client.client_name,
   KIND: kindOf,
-  GRANTS: (client: Client) => grantsOf(client).join(' ') || undefined,
-  SCOPE: (client: Client) => client.metadata.scope,
-  CREATED: (client: Client) => formatTime(client.createdAt),
+  GRANTS: (client: ClientDocument) => grantsOf(client).join(' ') || undefined,
+  SCOPE: (client: ClientDocument) => client.scope,
+  CREATED: (client: ClientDocument) => formatTime(client.created_at),
 };
 
-export function describe(client: Client): string {
-  const { metadata } = client;
+export function describe(client: ClientDocument): string {
   return fields({
-    Id: client.id,
-    Name: client.name,
-    ...namesOf(metadata, (language) => `Name (${language})`),
+    Id: client.client_id,
+    Name: client.client_name,
+    ...namesOf(client),
     Kind: kindOf(client),
-    'Redirect URIs': metadata.redirect_uris,
-    'After sign-out': metadata.post_logout_redirect_uris,
-    'Told of sign-outs': toldOf(metadata),
-    'People begin at': metadata.initiate_login_uri,
-    Logo: logoOf(client),
-    Colour: metadata.brand_color,
-    'On privacy': metadata.policy_uri,
-    'Terms of use': metadata.tos_uri,
+    'Redirect URIs': client.redirect_uris,
+    'After sign-out': client.post_logout_redirect_uris,
+    'Told of sign-outs': toldOf(client),
+    'People begin at': client.initiate_login_uri ?? undefined,
+    Logo: client.logo ?? undefined,
+    Colour: client.brand_color ?? undefined,
+    'On privacy': client.policy_uri ?? undefined,
+    'Terms of use': client.tos_uri ?? undefined,
     Grants: grantsOf(client).join(' '),
-    Scope: metadata.scope || 'none',
-    PKCE: metadata.require_pkce ? 'required' : 'not required',
+    Scope: client.scope || 'none',
+    PKCE: client.require_pkce ? 'required' : 'not required',
     Consent: consentOf(client),
-    ...keysOf(metadata),
-    'Password login': yesOrNo(metadata.password_login),
-    Introspects: metadata.introspect ? 'every token without an audience' : 'its own tokens',
-    'Access tokens': accessTokensOf(metadata),
-    'Signed with': metadata.id_token_signed_response_alg ?? 'ES256',
+    ...keysOf(client),
+    'Password login': yesOrNo(client.password_login),
+    Introspects: client.introspect ? 'every token without an audience' : 'its own tokens',
+    'Access tokens': accessTokensOf(client),
+    'Signed with': client.id_token_signed_response_alg,
     'Refresh tokens': describeRefresh(client),
-    Created: formatTime(client.createdAt),
-    Changed: formatTime(client.updatedAt),
+    Created: formatTime(client.created_at),
+    Changed: formatTime(client.updated_at),
   });
 }
 
 /** What its record says; undefined where the settings decide. */
-function describeRefresh({ metadata }: Client): string | undefined {
+function describeRefresh(client: ClientDocument): string | undefined {
   const parts = [
-    ['', metadata.refresh_token_ttl_seconds],
-    ['chains ', metadata.refresh_token_max_age_seconds],
-    ['sent again within ', metadata.refresh_reuse_window_seconds],
-  ].flatMap(([label, seconds]) => (seconds === undefined ? [] : [`${label}${seconds} s`]));
+    ['', client.refresh_token_ttl_seconds],
+    ['chains ', client.refresh_token_max_age_seconds],
+    ['sent again within ', client.refresh_reuse_window_seconds],
+  ].flatMap(([label, seconds]) => (seconds === null ? [] : [`${label}${seconds} s`]));
   return parts.join(', ') || undefined;
 }
 
-function kindOf(client: Client): string {
-  const { metadata, isBuiltIn, isFirstParty, isSelfRegistered } = client;
+function kindOf(client: ClientDocument): string {
   return [
-    isPublic(client) ? 'public' : 'confidential',
-    metadata.application_type,
-    ...(isBuiltIn ? ['built-in'] : isFirstParty ? ['first-party'] : []),
-    ...(isSelfRegistered ? ['self-registered'] : []),
+    client.token_endpoint_auth_method === 'none' ? 'public' : 'confidential',
+    client.application_type,
+    ...(client.built_in ? ['built-in'] : client.first_party ? ['first-party'] : []),
+    ...(client.self_registered ? ['self-registered'] : []),
   ].join(' ');
 }
 
-function namesOf({ names = {} }: ClientMetadata, titleOf: (language: string) => string): object {
-  return Object.fromEntries(Object.entries(names).map(([language, name]) => [titleOf(language), name]));
-}
-
-/** Where it is, behind the issuer. */
-function logoOf({ logoDigest }: Client): string | undefined {
-  return logoDigest && logoPath(logoDigest);
+/** In other languages, by what stands behind the name of the field. */
+function namesOf(client: ClientDocument): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(client).flatMap(([field, name]) => {
+      const [, language] = /^client_name#(.+)$/.exec(field) ?? [];
+      return language === undefined ? [] : [[`Name (${language})`, String(name)]];
+    }),
+  );
 }
 
 function toldOf({
   backchannel_logout_uri: uri,
   backchannel_logout_session_required: isNamed,
-}: ClientMetadata): string | undefined {
-  return uri && `${uri}${isNamed ? '' : ' (not which session)'}`;
+}: ClientDocument): string | undefined {
+  return uri === null ? undefined : `${uri}${isNamed ? '' : ' (not which session)'}`;
 }
 
-function keysOf({ jwks, jwks_uri: address }: ClientMetadata): Record<string, string> {
-  if (jwks) return { 'Signs with': jwks.keys.length === 1 ? 'a registered key' : 'registered keys' };
+function keysOf({ jwks, jwks_uri: address }: ClientDocument): Record<string, string> {
+  const keys: unknown = jwks?.['keys'];
+  if (Array.isArray(keys))
+    return { 'Signs with': keys.length === 1 ? 'a registered key' : 'registered keys' };
   return address ? { 'Signs with': `the keys at ${address}` } : {};
 }
 
-function accessTokensOf(metadata: ClientMetadata): string {
-  const { token_format: format = 'opaque', access_token_ttl_seconds: ttl } = metadata;
-  const bound = metadata.dpop_bound_access_tokens ? ', bound to a key (DPoP)' : '';
-  return `${format}${bound}${ttl === undefined ? '' : `, ${ttl} s`}`;
+function accessTokensOf(client: ClientDocument): string {
+  const { token_format: format, access_token_ttl_seconds: ttl } = client;
+  const bound = client.dpop_bound_access_tokens ? ', bound to a key (DPoP)' : '';
+  return `${format}${bound}${ttl === null ? '' : `, ${ttl} s`}`;
 }
 
-function grantsOf({ metadata }: Client): string[] {
-  return metadata.grant_types.map((grant) => (grant === DEVICE_CODE_GRANT ? 'device_code' : grant));
+function grantsOf(client: ClientDocument): string[] {
+  return client.grant_types.map((grant) => (grant === DEVICE_CODE_GRANT ? 'device_code' : grant));
 }
 
-function consentOf({ isFirstParty, metadata }: Client): string {
-  if (!isFirstParty) return 'asked for at every sign-in (third party)';
-  return metadata.application_type === 'web' ? 'not asked for' : 'asked for at every sign-in';
-}
-
-/** In the words of RFC 7591 §2; never the secret. */
-export function toDocument(client: Client): object {
-  const { id, name, metadata, isFirstParty, isBuiltIn, isSelfRegistered, createdAt, updatedAt } = client;
-  return {
-    client_id: id,
-    client_name: name,
-    ...namesOf(metadata, (language) => `client_name#${language}`),
-    redirect_uris: metadata.redirect_uris,
-    post_logout_redirect_uris: metadata.post_logout_redirect_uris,
-    backchannel_logout_uri: metadata.backchannel_logout_uri ?? null,
-    backchannel_logout_session_required: metadata.backchannel_logout_session_required ?? false,
-    initiate_login_uri: metadata.initiate_login_uri ?? null,
-    logo: logoOf(client) ?? null,
-    brand_color: metadata.brand_color ?? null,
-    policy_uri: metadata.policy_uri ?? null,
-    tos_uri: metadata.tos_uri ?? null,
-    grant_types: metadata.grant_types,
-    response_types: metadata.response_types,
-    scope: metadata.scope,
-    token_endpoint_auth_method: metadata.token_endpoint_auth_method,
-    jwks: metadata.jwks ?? null,
-    jwks_uri: metadata.jwks_uri ?? null,
-    dpop_bound_access_tokens: metadata.dpop_bound_access_tokens ?? false,
-    application_type: metadata.application_type,
-    require_pkce: metadata.require_pkce,
-    introspect: metadata.introspect,
-    password_login: metadata.password_login,
-    access_token_ttl_seconds: metadata.access_token_ttl_seconds ?? null,
-    token_format: metadata.token_format ?? 'opaque',
-    id_token_signed_response_alg: metadata.id_token_signed_response_alg ?? 'ES256',
-    refresh_token_ttl_seconds: metadata.refresh_token_ttl_seconds ?? null,
-    refresh_token_max_age_seconds: metadata.refresh_token_max_age_seconds ?? null,
-    refresh_reuse_window_seconds: metadata.refresh_reuse_window_seconds ?? null,
-    first_party: isFirstParty,
-    built_in: isBuiltIn,
-    self_registered: isSelfRegistered,
-    created_at: createdAt,
-    updated_at: updatedAt,
-  };
+function consentOf(client: ClientDocument): string {
+  if (!client.first_party) return 'asked for at every sign-in (third party)';
+  return client.application_type === 'web' ? 'not asked for' : 'asked for at every sign-in';
 }

@@ -1,16 +1,14 @@
-// portaria clients: what may ask people to sign in here. The rules are in oidc/clients.ts; here options become its input.
+// portaria clients: what may ask people to sign in here. What is asked of the administration is in
+// routes/api/admin/clients.ts; the rules are in oidc/clients.ts.
 import type { Command } from 'commander';
 import { invalidRequest } from '../base/errors.ts';
-import type { Client, ClientInput } from '../oidc/client.ts';
-import type { Clients } from '../oidc/clients.ts';
+import type { ClientDocument, NewClientDocument } from '../oidc/client-document.ts';
+import { withAdministration } from './administration.ts';
 import { confirm } from './ask.ts';
-import { toInput, withClientOptions, type ClientOptions } from './client-options.ts';
-import { columns, describe, toDocument } from './client-output.ts';
+import { toFields, withClientOptions, type ClientOptions } from './client-options.ts';
+import { columns, describe } from './client-output.ts';
 import { fields, pagesOf, print, printPages, type OutputOptions } from './output.ts';
-import { withServices } from './run.ts';
 import { addServiceTokenCommands } from './service-tokens.ts';
-
-const PAGE = 200;
 
 export function addClientCommands(program: Command): void {
   const clients = program
@@ -35,12 +33,13 @@ Examples:
   npx portaria clients create --id reports --first-party --grant client_credentials --scope read
   npx portaria clients create --id desk-app --public --native --redirect-uri http://127.0.0.1/callback`,
     )
-    .action((options: ClientOptions & { id: string }, command: Command) =>
-      withInput(options, command, async (service, input) => {
-        const client = await service.create(options.id, input);
-        printWithSecret(options, client, `The client "${client.id}" was created.${hintFor(client)}`);
-      }),
-    );
+    .action(async (options: ClientOptions & { id: string }, command: Command) => {
+      const input = { ...(await toFields(options)), client_id: options.id };
+      await withAdministration(command, async (ask) => {
+        const client = await ask('createClient', input);
+        printWithSecret(options, client, `The client "${options.id}" was created.${hintFor(client)}`);
+      });
+    });
 
   clients
     .command('list')
@@ -48,14 +47,13 @@ Examples:
     .option('--json', 'print JSON: an array')
     .addHelpText('after', '\nExample:\n  npx portaria clients list')
     .action((options: OutputOptions, command: Command) =>
-      withServices(command, ({ clients: service }) => {
-        const list = (after: string | undefined) => service.list({ after, limit: PAGE });
-        return printPages(
+      withAdministration(command, (ask) =>
+        printPages(
           options,
-          pagesOf(PAGE, list, ({ id }) => id),
-          { toDocument, columns, empty: 'There are no clients.' },
-        );
-      }),
+          pagesOf((after) => ask('listClients', { after })),
+          { columns, empty: 'There are no clients.' },
+        ),
+      ),
     );
 
   clients
@@ -65,9 +63,9 @@ Examples:
     .option('--json', 'print JSON: the client')
     .addHelpText('after', '\nExample:\n  npx portaria clients show shop')
     .action((id: string, options: OutputOptions, command: Command) =>
-      withServices(command, async (services) => {
-        const client = await services.clients.get(id);
-        print(options, toDocument(client), describe(client));
+      withAdministration(command, async (ask) => {
+        const client = await ask('showClient', { client_id: id });
+        print(options, client, describe(client));
       }),
     );
 
@@ -94,15 +92,16 @@ Examples:
       'after',
       '\nExample:\n  npx portaria clients update shop --name "The shop" --access-token-ttl 15m',
     )
-    .action((id: string, options: ClientOptions, command: Command) =>
-      withInput(options, command, async (service, input) => {
-        if (Object.values(input).every((value) => value === undefined)) {
-          throw invalidRequest('Name what to change. See: npx portaria clients update --help');
-        }
-        const client = await service.update(id, input);
-        print(options, toDocument(client), `The client "${id}" was changed.\n\n${describe(client)}`);
-      }),
-    );
+    .action(async (id: string, options: ClientOptions, command: Command) => {
+      const input = await toFields(options);
+      if (Object.values(input).every((value) => value === undefined)) {
+        throw invalidRequest('Name what to change. See: npx portaria clients update --help');
+      }
+      await withAdministration(command, async (ask) => {
+        const client = await ask('updateClient', { ...input, client_id: id });
+        print(options, client, `The client "${id}" was changed.\n\n${describe(client)}`);
+      });
+    });
 
   clients
     .command('rotate-secret')
@@ -111,8 +110,8 @@ Examples:
     .option('--json', 'print JSON: the client with its client_secret')
     .addHelpText('after', '\nExample:\n  npx portaria clients rotate-secret shop')
     .action((id: string, options: OutputOptions, command: Command) =>
-      withServices(command, async (services) => {
-        const client = await services.clients.rotateSecret(id);
+      withAdministration(command, async (ask) => {
+        const client = await ask('rotateClientSecret', { client_id: id });
         printWithSecret(
           options,
           client,
@@ -129,29 +128,18 @@ Examples:
     .option('--json', 'print JSON: { "client_id", "deleted": true }')
     .addHelpText('after', '\nExample:\n  npx portaria clients delete shop --yes')
     .action((id: string, options: OutputOptions & { yes?: boolean }, command: Command) =>
-      withServices(command, async (services) => {
-        const { name } = await services.clients.get(id);
+      withAdministration(command, async (ask) => {
+        const { client_name: name } = await ask('showClient', { client_id: id });
         await confirm(`Delete the client "${id}" (${name}) and everything that was issued to it?`, options);
-        await services.clients.delete(id);
-        print(options, { client_id: id, deleted: true }, `The client "${id}" was deleted.`);
+        print(options, await ask('deleteClient', { client_id: id }), `The client "${id}" was deleted.`);
       }),
     );
 
   addServiceTokenCommands(clients);
 }
 
-async function withInput(
-  options: ClientOptions,
-  command: Command,
-  work: (clients: Clients, input: ClientInput) => Promise<void>,
-): Promise<void> {
-  const input = await toInput(options);
-  await withServices(command, ({ clients }) => work(clients, input));
-}
-
-function printWithSecret(options: OutputOptions, client: Client, sentence: string): void {
-  const { secret } = client;
-  const document = { ...toDocument(client), ...(secret !== undefined && { client_secret: secret }) };
+function printWithSecret(options: OutputOptions, document: NewClientDocument, sentence: string): void {
+  const { client_secret: secret, ...client } = document;
   const shown =
     secret === undefined
       ? ''
@@ -160,7 +148,7 @@ function printWithSecret(options: OutputOptions, client: Client, sentence: strin
 }
 
 /** What costs newcomers an hour when nobody says it. */
-function hintFor({ id, isFirstParty }: Client): string {
+function hintFor({ client_id: id, first_party: isFirstParty }: ClientDocument): string {
   return isFirstParty
     ? ''
     : `\nIt is a third party: people confirm it, and services that check its tokens name it (GET /api/verify?client_id=${id}).\nFor a service of your own: npx portaria clients update ${id} --first-party`;

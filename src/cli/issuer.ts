@@ -14,6 +14,8 @@ export interface Issuer {
 }
 
 const CLIENT_ID = 'cli';
+/** Of a page of a list. */
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const SYSTEMS: Partial<Record<NodeJS.Platform, string>> = { darwin: 'Macintosh', win32: 'Windows' };
 /** What the person reads on the page that asks whether it is theirs. */
 const AGENT = `portaria/${packageJson.version} (${SYSTEMS[process.platform] ?? 'Linux'})`;
@@ -53,8 +55,28 @@ export function openIssuer(url: string): Promise<Issuer> {
 
 /** GET of our own API. A refusal is an answer. */
 export function getFrom(url: string, path: string, token: string): Promise<Response> {
-  const headers = { accept: 'application/json', authorization: `Bearer ${token}` };
-  return asked(url, () => ask(`${url}${path}`, { headers }));
+  return sendTo(url, path, { method: 'GET', token });
+}
+
+/** The same with another method, and with a document where there is one. */
+export function sendTo(
+  url: string,
+  path: string,
+  { method, token, body }: { method: string; token: string; body?: object | undefined },
+): Promise<Response> {
+  const headers = {
+    accept: 'application/json',
+    authorization: `Bearer ${token}`,
+    ...(body && { 'content-type': 'application/json' }),
+  };
+  return asked(url, () =>
+    ask(`${url}${path}`, {
+      method,
+      headers,
+      maxBytes: MAX_ANSWER_BYTES,
+      ...(body && { body: JSON.stringify(body) }),
+    }),
+  );
 }
 
 /** Throws a FetchFault for a server that cannot answer, too. */

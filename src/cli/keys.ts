@@ -2,13 +2,9 @@
 import type { Command } from 'commander';
 import { invalidRequest } from '../base/errors.ts';
 import type { ResealOutcome } from '../base/reseal.ts';
-import {
-  JWKS_MAX_AGE_SECONDS,
-  SIGNING_ALGORITHMS,
-  type Rotation,
-  type SigningAlgorithm,
-} from '../oidc/keys.ts';
-import type { KeyRecord } from '../oidc/key-store.ts';
+import { JWKS_MAX_AGE_SECONDS, SIGNING_ALGORITHMS, type SigningAlgorithm } from '../oidc/keys.ts';
+import type { KeyDocument, RotationDocument } from '../routes/api/admin/keys.ts';
+import { withAdministration } from './administration.ts';
 import { fields, formatTime, print, table, type OutputOptions } from './output.ts';
 import { withServices } from './run.ts';
 
@@ -26,9 +22,9 @@ export function addKeyCommands(program: Command): void {
     .option('--json', 'print JSON: an array')
     .addHelpText('after', '\nExample:\n  npx portaria keys list')
     .action((options: OutputOptions, command: Command) =>
-      withServices(command, async (services) => {
-        const all = await services.keys.listRecords();
-        print(options, all.map(toDocument), table(all, columns));
+      withAdministration(command, async (ask) => {
+        const { items: all } = await ask('listKeys', {});
+        print(options, all, table(all, columns));
       }),
     );
 
@@ -43,14 +39,11 @@ export function addKeyCommands(program: Command): void {
       '\nExamples:\n  npx portaria keys rotate\n  npx portaria keys rotate --algorithm ES256 --now',
     )
     .action((options: RotateOptions, command: Command) => {
-      const algorithms = algorithmsOf(options.algorithm);
-      return withServices(command, async (services) => {
-        const rotations: Rotation[] = [];
-        for (const algorithm of algorithms) {
-          rotations.push(await services.keys.rotate(algorithm, { isForced: options.now === true }));
-        }
-        print(options, rotations.map(toRotationDocument), rotations.map(describe).join('\n'));
-        if (rotations.some((rotation) => rotation.outcome === 'rotated' && rotation.wasForced)) {
+      const input = { algorithm: algorithmOf(options.algorithm), now: options.now };
+      return withAdministration(command, async (ask) => {
+        const { rotations } = await ask('rotateKeys', input);
+        print(options, rotations, rotations.map(describe).join('\n'));
+        if (rotations.some((rotation) => rotation.outcome === 'rotated' && rotation.forced)) {
           process.stderr.write(
             `Warning: who remembers our keys may refuse new signatures for up to ${JWKS_MAX_AGE_SECONDS / 60} minutes.\n`,
           );
@@ -78,40 +71,19 @@ export function addKeyCommands(program: Command): void {
 }
 
 const columns = {
-  KID: (key: KeyRecord) => key.id,
-  ALGORITHM: (key: KeyRecord) => key.algorithm,
-  STATE: (key: KeyRecord) => key.state,
-  SINCE: (key: KeyRecord) => formatTime(key.retiredAt ?? key.activatedAt ?? key.createdAt),
-  'CURRENT AT': (key: KeyRecord) => key.activatesAt && formatTime(key.activatesAt),
+  KID: (key: KeyDocument) => key.kid,
+  ALGORITHM: (key: KeyDocument) => key.algorithm,
+  STATE: (key: KeyDocument) => key.state,
+  SINCE: (key: KeyDocument) => formatTime(key.retired_at ?? key.activated_at ?? key.created_at),
+  'CURRENT AT': (key: KeyDocument) => key.activates_at && formatTime(key.activates_at),
 };
 
-function toDocument(key: KeyRecord): object {
-  return {
-    kid: key.id,
-    algorithm: key.algorithm,
-    state: key.state,
-    created_at: key.createdAt,
-    activates_at: key.activatesAt ?? null,
-    activated_at: key.activatedAt ?? null,
-    retired_at: key.retiredAt ?? null,
-  };
-}
-
-function toRotationDocument(rotation: Rotation): object {
-  const { algorithm, outcome } = rotation;
-  if (outcome === 'overtaken') return { algorithm, outcome };
-  const { kid } = rotation;
-  return outcome === 'rotated'
-    ? { algorithm, outcome, kid, previous_kid: rotation.previousKid }
-    : { algorithm, outcome, kid, activates_at: rotation.activatesAt };
-}
-
-function describe(rotation: Rotation): string {
+function describe(rotation: RotationDocument): string {
   const { algorithm, outcome } = rotation;
   if (outcome === 'overtaken') return `${algorithm}: somebody else rotates right now. Nothing was done.`;
   if (outcome === 'rotated')
-    return `${algorithm}: ${rotation.kid} signs now, instead of ${rotation.previousKid}.`;
-  return `${algorithm}: ${rotation.kid} signs from ${formatTime(rotation.activatesAt)} on, when everybody can know it.`;
+    return `${algorithm}: ${rotation.kid} signs now, instead of ${rotation.previous_kid}.`;
+  return `${algorithm}: ${rotation.kid} signs from ${formatTime(rotation.activates_at)} on, when everybody can know it.`;
 }
 
 function describeReseal({ resealed, unopened, isComplete }: ResealOutcome): string {
@@ -127,10 +99,8 @@ function describeReseal({ resealed, unopened, isComplete }: ResealOutcome): stri
   return `${first} When all servers run with the newest key in front, the older ones can be taken out of SECRET_KEY.`;
 }
 
-function algorithmsOf(name: string | undefined): readonly SigningAlgorithm[] {
-  if (name === undefined) return SIGNING_ALGORITHMS;
+function algorithmOf(name: string | undefined): SigningAlgorithm | undefined {
   const found = SIGNING_ALGORITHMS.find((algorithm) => algorithm === name);
-  if (!found)
-    throw invalidRequest(`--algorithm takes one of ${SIGNING_ALGORITHMS.join(', ')}, not "${name}".`);
-  return [found];
+  if (found || name === undefined) return found;
+  throw invalidRequest(`--algorithm takes one of ${SIGNING_ALGORITHMS.join(', ')}, not "${name}".`);
 }

@@ -1,5 +1,5 @@
 // The table of commands. `portaria --help` shows it; every command explains itself with --help.
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { addAuditCommands } from './audit.ts';
 import { addClientCommands } from './clients.ts';
@@ -10,7 +10,7 @@ import { addMigrateCommands } from './migrate.ts';
 import { addOutboxCommands } from './outbox.ts';
 import { addRegistrationCommands } from './registration.ts';
 import { addResourceCommands } from './resources.ts';
-import { fullNameOf } from './run.ts';
+import { fullNameOf, refuseDistance } from './run.ts';
 import { addRoleCommands } from './roles.ts';
 import { addSeedCommands } from './seed.ts';
 import { addUserCommands } from './users.ts';
@@ -35,7 +35,10 @@ export async function run(argv: string[]): Promise<void> {
     .command('start')
     .description('Run the server. Settings come from the environment; README.md lists them.')
     .addHelpText('after', '\nExample:\n  ISSUER=https://login.example.com npm start')
-    .action(async () => (await import('../main.ts')).start());
+    .action(async (_options: object, command: Command) => {
+      refuseDistance(command);
+      await (await import('../main.ts')).start();
+    });
   addClientCommands(program);
   addResourceCommands(program);
   addUserCommands(program);
@@ -47,6 +50,7 @@ export async function run(argv: string[]): Promise<void> {
   addRegistrationCommands(program);
   addSeedCommands(program);
   addLoginCommands(program);
+  offerDistance(program);
   if (!isJson) pointToHelp(program);
 
   // Whoever read us has seen enough (`| head`).
@@ -65,4 +69,20 @@ export async function run(argv: string[]): Promise<void> {
 function pointToHelp(command: Command): void {
   command.showHelpAfterError(`See: npx ${fullNameOf(command)} --help`);
   for (const inner of command.commands) pointToHelp(inner);
+}
+
+/** What works on the database, or on this machine, and on nothing else. It understands --issuer in order to refuse it. */
+const HERE_ONLY = /^portaria (start|seed|migrate|keys reseal)\b/;
+
+/** Every command says of which server it is. */
+function offerDistance(command: Command): void {
+  for (const inner of command.commands) offerDistance(inner);
+  const isKnown = command.options.some(({ long }) => long === '--issuer');
+  if (command.commands.length > 0 || isKnown) return;
+  command.addOption(
+    new Option(
+      '--issuer <url>',
+      'ask a server that is elsewhere, where you have signed in with "portaria login"; PORTARIA_ISSUER says the same',
+    ).hideHelp(HERE_ONLY.test(fullNameOf(command))),
+  );
 }

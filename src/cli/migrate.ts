@@ -15,8 +15,8 @@ export function addMigrateCommands(program: Command): void {
     .description('Show which migrations are applied and which are pending; change nothing.')
     .option('--json', 'print JSON: { "applied": […], "pending": […] }')
     .addHelpText('after', '\nExample:\n  npx portaria migrate status')
-    .action((options: OutputOptions) =>
-      withStatus(async ({ applied, pending }) => {
+    .action((options: OutputOptions, command: Command) =>
+      withStatus(command, async ({ applied, pending }) => {
         const rows = [
           ...applied.map((name) => ({ name, state: 'applied' })),
           ...pending.map((name) => ({ name, state: 'pending' })),
@@ -34,8 +34,8 @@ export function addMigrateCommands(program: Command): void {
     .description('Print the names of the migrations that "up" would apply; change nothing.')
     .option('--json', 'print JSON: { "pending": […] }')
     .addHelpText('after', '\nExample:\n  npx portaria migrate plan')
-    .action((options: OutputOptions) =>
-      withStatus(async ({ pending }) => {
+    .action((options: OutputOptions, command: Command) =>
+      withStatus(command, async ({ pending }) => {
         print(options, { pending }, pending.join('\n') || 'The schema is up to date.');
       }),
     );
@@ -45,8 +45,8 @@ export function addMigrateCommands(program: Command): void {
     .description('Apply the pending migrations. Several at once wait for each other.')
     .option('--json', 'print JSON: { "applied": […] }, those that were applied now')
     .addHelpText('after', '\nExample:\n  DATABASE_URL=postgres://… SECRET_KEY_FILE=… npx portaria migrate up')
-    .action((options: OutputOptions) =>
-      withConnection(async (connection) => {
+    .action((options: OutputOptions, command: Command) =>
+      withConnection(command, async (connection) => {
         const { migrateUp } = await import('../base/migrate.ts');
         const applied = await migrateUp(connection);
         const text = applied.map((name) => `Applied ${name}`).join('\n');
@@ -56,9 +56,10 @@ export function addMigrateCommands(program: Command): void {
 }
 
 function withStatus(
+  command: Command,
   work: (status: { applied: string[]; pending: string[] }) => Promise<void>,
 ): Promise<void> {
-  return withConnection(async (connection) => {
+  return withConnection(command, async (connection) => {
     const { migrationStatus } = await import('../base/migrate.ts');
     await work(await migrationStatus(connection));
   });

@@ -1,11 +1,9 @@
 // portaria outbox: what services have to be told and have not heard yet, and mails that have not left. What is sealed stays so.
 import type { Command } from 'commander';
-import { notFound } from '../base/errors.ts';
-import type { WaitingMessage } from '../outbox/outbox-store.ts';
+import type { MessageDocument } from '../routes/api/admin/outbox.ts';
+import { withAdministration } from './administration.ts';
 import { formatTime, pagesOf, print, printPages, shorten, type OutputOptions } from './output.ts';
-import { withServices } from './run.ts';
 
-const PAGE = 200;
 /** In characters: what people read of a column that others fill. */
 const CELL_MAX = 60;
 
@@ -24,12 +22,12 @@ export function addOutboxCommands(program: Command): void {
     .option('--json', 'print JSON: an array')
     .addHelpText('after', '\nExample:\n  npx portaria outbox list --given-up')
     .action(({ givenUp = false, ...options }: OutputOptions & { givenUp?: boolean }, command: Command) =>
-      withServices(command, ({ outbox: service }) => {
-        const list = (after: string | undefined) => service.list({ isGivenUp: givenUp, after, limit: PAGE });
+      withAdministration(command, (ask) => {
+        const filter = { given_up: givenUp ? ('true' as const) : ('false' as const) };
         return printPages(
           options,
-          pagesOf(PAGE, list, ({ id }) => id),
-          { toDocument, columns, empty: givenUp ? 'Nothing was given up.' : 'Nothing waits.' },
+          pagesOf((after) => ask('listMessages', { ...filter, after })),
+          { columns, empty: givenUp ? 'Nothing was given up.' : 'Nothing waits.' },
         );
       }),
     );
@@ -41,34 +39,18 @@ export function addOutboxCommands(program: Command): void {
     .option('--json', 'print JSON: the number')
     .addHelpText('after', '\nExample:\n  npx portaria outbox retry 42')
     .action((id: string, options: OutputOptions, command: Command) =>
-      withServices(command, async ({ outbox: service }) => {
-        if (!/^\d{1,18}$/.test(id) || !(await service.restart(id)))
-          throw notFound(`There is no message "${id}". List them with: npx portaria outbox list --given-up`);
-        print(options, { id }, `The message ${id} is tried again.`);
+      withAdministration(command, async (ask) => {
+        print(options, await ask('retryMessage', { id }), `The message ${id} is tried again.`);
       }),
     );
 }
 
 const columns = {
-  ID: (message: WaitingMessage) => message.id,
-  KIND: (message: WaitingMessage) => message.kind,
-  FOR: (message: WaitingMessage) => message.destination,
-  SINCE: (message: WaitingMessage) => formatTime(message.createdAt),
-  ATTEMPTS: (message: WaitingMessage) => String(message.attempts),
-  NEXT: (message: WaitingMessage) => message.dueAt && formatTime(message.dueAt),
-  FAULT: (message: WaitingMessage) => message.lastFault && shorten(message.lastFault, CELL_MAX),
+  ID: (message: MessageDocument) => message.id,
+  KIND: (message: MessageDocument) => message.kind,
+  FOR: (message: MessageDocument) => message.destination,
+  SINCE: (message: MessageDocument) => formatTime(message.created_at),
+  ATTEMPTS: (message: MessageDocument) => String(message.attempts),
+  NEXT: (message: MessageDocument) => message.next_attempt_at && formatTime(message.next_attempt_at),
+  FAULT: (message: MessageDocument) => message.last_fault && shorten(message.last_fault, CELL_MAX),
 };
-
-function toDocument(message: WaitingMessage): object {
-  return {
-    id: message.id,
-    kind: message.kind,
-    destination: message.destination,
-    body: message.body,
-    created_at: message.createdAt,
-    attempts: message.attempts,
-    next_attempt_at: message.dueAt ?? null,
-    last_fault: message.lastFault ?? null,
-    given_up_at: message.givenUpAt ?? null,
-  };
-}

@@ -6,10 +6,9 @@ export interface OutputOptions {
 }
 
 /** The heading of each column → what stands in it. */
-export type Columns<T> = Record<string, (item: T) => string | undefined>;
+export type Columns<T> = Record<string, (item: T) => string | null | undefined>;
 
 export interface Listing<T> {
-  toDocument: (item: T) => object;
   columns: Columns<T>;
   /** What people read when there is nothing. */
   empty: string;
@@ -24,14 +23,14 @@ export function print({ json }: OutputOptions, document: object, text: string): 
 export async function printPages<T>(
   { json }: OutputOptions,
   pages: AsyncIterable<T[]>,
-  { toDocument, columns, empty }: Listing<T>,
+  { columns, empty }: Listing<T>,
 ): Promise<void> {
   const widths: number[] = [];
   let isFirst = true;
   for await (const page of pages) {
     if (page.length === 0) continue;
     if (json) {
-      const lines = page.map((item) => `  ${toJson(toDocument(item))}`);
+      const lines = page.map((item) => `  ${toJson(item)}`);
       await write(`${isFirst ? '[' : ','}\n${lines.join(',\n')}`);
     } else {
       const rows = rowsOf(page, columns);
@@ -43,18 +42,15 @@ export async function printPages<T>(
   else if (isFirst) await write(`${empty}\n`);
 }
 
-/** All that `list` has, page by page: each begins behind the last item of the one before. */
+/** All that `list` has, page by page: each says where the next one begins. */
 export async function* pagesOf<T>(
-  limit: number,
-  list: (from: string | undefined) => Promise<T[]>,
-  keyOf: (last: T) => string,
+  list: (after: string | undefined) => Promise<{ items: T[]; next: string | null }>,
 ): AsyncGenerator<T[]> {
-  for (let from: string | undefined; ;) {
-    const page = await list(from);
-    yield page;
-    const last = page.at(-1);
-    if (!last || page.length < limit) return;
-    from = keyOf(last);
+  for (let after: string | undefined; ;) {
+    const { items, next } = await list(after);
+    yield items;
+    if (next === null) return;
+    after = next;
   }
 }
 
@@ -73,8 +69,8 @@ export function fields(pairs: Record<string, string | readonly string[] | undefi
 }
 
 /** To the second, in UTC. */
-export function formatTime(time: Date): string {
-  return `${time.toISOString().slice(0, 19).replace('T', ' ')}Z`;
+export function formatTime(time: Date | string): string {
+  return `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')}Z`;
 }
 
 export function yesOrNo(is: boolean): string {

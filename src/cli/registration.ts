@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import { parseDuration } from '../base/duration.ts';
 import { invalidRequest } from '../base/errors.ts';
+import { withAdministration } from './administration.ts';
 import { fields, formatTime, print, type OutputOptions } from './output.ts';
-import { withServices } from './run.ts';
 
 const LONGEST_SECONDS = 365 * 86_400;
 
@@ -19,23 +19,23 @@ export function addRegistrationCommands(program: Command): void {
       'Make an initial access token, printed this once. One program registers itself with it, once.',
     )
     .option('--expires <duration>', 'how long it is good for, up to 365d', '7d')
-    .option('--json', 'print JSON: { "initial_access_token", "expires_at", "registration_endpoint" }')
+    .option(
+      '--json',
+      'print JSON: { "initial_access_token", "expires_at", "registration_endpoint", "registration" }',
+    )
     .addHelpText('after', '\nExample:\n  npx portaria registration token --expires 1d')
     .action((options: OutputOptions & { expires: string }, command: Command) =>
-      withServices(command, async ({ config, registration: service }) => {
-        const { token, expiresAt } = await service.makeToken(parseExpires(options.expires));
-        const endpoint = `${config.issuer}/oauth/register`;
-        const document = {
-          initial_access_token: token,
-          expires_at: expiresAt,
-          registration_endpoint: endpoint,
-        };
+      withAdministration(command, async (ask) => {
+        const made = await ask('createRegistrationToken', {
+          expires_in_seconds: parseExpires(options.expires),
+        });
+        const { initial_access_token: token, expires_at: expiresAt, registration_endpoint: endpoint } = made;
         const shown = fields({ Token: token, 'Good until': formatTime(expiresAt), Endpoint: endpoint });
         const hint =
-          config.registration === 'token'
+          made.registration === 'token'
             ? 'Keep it now: it is not shown again.'
             : 'It is of use to a server with REGISTRATION=token only; the setting here is another.';
-        print(options, document, `${shown}\n\n${hint}`);
+        print(options, made, `${shown}\n\n${hint}`);
       }),
     );
 }

@@ -4,11 +4,11 @@ import { parseDuration } from '../base/duration.ts';
 import { invalidRequest } from '../base/errors.ts';
 import { TOKEN_FORMATS, type TokenFormat } from '../oidc/access-token-format.ts';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../oidc/keys.ts';
-import type { Resource, ResourceInput } from '../oidc/resource.ts';
+import type { ResourceDocument, ResourceFields } from '../routes/api/admin/resources.ts';
+import { withAdministration } from './administration.ts';
 import { confirm } from './ask.ts';
 import { understood } from './options.ts';
 import { fields, formatTime, pagesOf, print, printPages, type OutputOptions } from './output.ts';
-import { withServices } from './run.ts';
 
 interface ResourceOptions extends OutputOptions {
   name?: string;
@@ -18,8 +18,6 @@ interface ResourceOptions extends OutputOptions {
   signingAlg?: SigningAlgorithm;
   accessTokenTtl?: string;
 }
-
-const PAGE = 200;
 
 export function addResourceCommands(program: Command): void {
   const resources = program
@@ -41,14 +39,10 @@ Example:
   npx portaria resources create --id https://tickets.example.com/mcp --scope "tickets.read tickets.write" --client tickets`,
     )
     .action(async (options: ResourceOptions & { id: string }, command: Command) => {
-      const input = await toInput(options);
-      await withServices(command, async ({ resources: service }) => {
-        const resource = await service.create(options.id, input);
-        print(
-          options,
-          toDocument(resource),
-          `The resource ${resource.identifier} was created.\n\n${describe(resource)}`,
-        );
+      const input = { ...toFields(options), identifier: options.id };
+      await withAdministration(command, async (ask) => {
+        const resource = await ask('createResource', input);
+        print(options, resource, `The resource ${resource.identifier} was created.\n\n${describe(resource)}`);
       });
     });
 
@@ -58,14 +52,13 @@ Example:
     .option('--json', 'print JSON: an array')
     .addHelpText('after', '\nExample:\n  npx portaria resources list')
     .action((options: OutputOptions, command: Command) =>
-      withServices(command, ({ resources: service }) => {
-        const list = (after: string | undefined) => service.list({ after, limit: PAGE });
-        return printPages(
+      withAdministration(command, (ask) =>
+        printPages(
           options,
-          pagesOf(PAGE, list, ({ identifier }) => identifier),
-          { toDocument, columns, empty: 'There are no resources.' },
-        );
-      }),
+          pagesOf((after) => ask('listResources', { after })),
+          { columns, empty: 'There are no resources.' },
+        ),
+      ),
     );
 
   resources
@@ -75,9 +68,9 @@ Example:
     .option('--json', 'print JSON: the resource')
     .addHelpText('after', '\nExample:\n  npx portaria resources show https://tickets.example.com/mcp')
     .action((identifier: string, options: OutputOptions, command: Command) =>
-      withServices(command, async ({ resources: service }) => {
-        const resource = await service.get(identifier);
-        print(options, toDocument(resource), describe(resource));
+      withAdministration(command, async (ask) => {
+        const resource = await ask('showResource', { identifier });
+        print(options, resource, describe(resource));
       }),
     );
 
@@ -95,17 +88,13 @@ Example:
       '\nExample:\n  npx portaria resources update https://tickets.example.com/mcp --token-format jwt',
     )
     .action(async (identifier: string, options: ResourceOptions, command: Command) => {
-      const input = await toInput(options);
+      const input = toFields(options);
       if (Object.values(input).every((value) => value === undefined)) {
         throw invalidRequest('Name what to change. See: npx portaria resources update --help');
       }
-      await withServices(command, async ({ resources: service }) => {
-        const resource = await service.update(identifier, input);
-        print(
-          options,
-          toDocument(resource),
-          `The resource ${identifier} was changed.\n\n${describe(resource)}`,
-        );
+      await withAdministration(command, async (ask) => {
+        const resource = await ask('updateResource', { ...input, identifier });
+        print(options, resource, `The resource ${identifier} was changed.\n\n${describe(resource)}`);
       });
     });
 
@@ -117,11 +106,14 @@ Example:
     .option('--json', 'print JSON: { "identifier", "deleted": true }')
     .addHelpText('after', '\nExample:\n  npx portaria resources delete https://tickets.example.com/mcp --yes')
     .action((identifier: string, options: OutputOptions & { yes?: boolean }, command: Command) =>
-      withServices(command, async ({ resources: service }) => {
-        const { name } = await service.get(identifier);
+      withAdministration(command, async (ask) => {
+        const { name } = await ask('showResource', { identifier });
         await confirm(`Delete the resource ${identifier} (${name}) and end the tokens for it?`, options);
-        await service.delete(identifier);
-        print(options, { identifier, deleted: true }, `The resource ${identifier} was deleted.`);
+        print(
+          options,
+          await ask('deleteResource', { identifier }),
+          `The resource ${identifier} was deleted.`,
+        );
       }),
     );
 }
@@ -153,14 +145,14 @@ function withResourceOptions(command: Command): Command {
     );
 }
 
-async function toInput(options: ResourceOptions): Promise<ResourceInput> {
+function toFields(options: ResourceOptions): ResourceFields {
   return {
     name: options.name,
-    clientId: options.client,
+    client_id: options.client,
     scope: options.scope,
-    tokenFormat: options.tokenFormat,
-    signingAlgorithm: options.signingAlg,
-    accessTokenTtlSeconds: understood(
+    token_format: options.tokenFormat,
+    signing_alg: options.signingAlg,
+    access_token_ttl_seconds: understood(
       options.accessTokenTtl,
       parseDuration,
       '--access-token-ttl takes a duration such as 90s, 15m or 1h',
@@ -169,40 +161,27 @@ async function toInput(options: ResourceOptions): Promise<ResourceInput> {
 }
 
 const columns = {
-  RESOURCE: (resource: Resource) => resource.identifier,
-  NAME: (resource: Resource) => resource.name,
-  CLIENT: (resource: Resource) => resource.clientId,
-  SCOPE: (resource: Resource) => resource.scope,
+  RESOURCE: (resource: ResourceDocument) => resource.identifier,
+  NAME: (resource: ResourceDocument) => resource.name,
+  CLIENT: (resource: ResourceDocument) => resource.client_id,
+  SCOPE: (resource: ResourceDocument) => resource.scope,
   TOKENS: tokensOf,
 };
 
-function describe(resource: Resource): string {
+function describe(resource: ResourceDocument): string {
   return fields({
     Identifier: resource.identifier,
     Name: resource.name,
-    Client: resource.clientId ?? 'none: only whoever holds a token may introspect it',
+    Client: resource.client_id ?? 'none: only whoever holds a token may introspect it',
     Scope: resource.scope || 'none',
     Tokens: tokensOf(resource),
-    Created: formatTime(resource.createdAt),
-    Changed: formatTime(resource.updatedAt),
+    Created: formatTime(resource.created_at),
+    Changed: formatTime(resource.updated_at),
   });
 }
 
-function tokensOf({ accessTokenTtlSeconds, signingAlgorithm, tokenFormat }: Resource): string {
-  const form = tokenFormat === 'jwt' ? `JWT, ${signingAlgorithm}` : 'opaque';
-  return accessTokenTtlSeconds === undefined ? form : `${form}, ${accessTokenTtlSeconds} s`;
-}
-
-function toDocument(resource: Resource): object {
-  return {
-    identifier: resource.identifier,
-    name: resource.name,
-    client_id: resource.clientId ?? null,
-    scope: resource.scope,
-    token_format: resource.tokenFormat,
-    signing_alg: resource.signingAlgorithm,
-    access_token_ttl_seconds: resource.accessTokenTtlSeconds ?? null,
-    created_at: resource.createdAt,
-    updated_at: resource.updatedAt,
-  };
+function tokensOf(resource: ResourceDocument): string {
+  const { access_token_ttl_seconds: ttl, signing_alg: algorithm, token_format: format } = resource;
+  const form = format === 'jwt' ? `JWT, ${algorithm}` : 'opaque';
+  return ttl === null ? form : `${form}, ${ttl} s`;
 }

@@ -1,14 +1,14 @@
 // portaria roles: what the roles of people give them and ask of them. Who has which is with the people (users.ts).
 import { Option, type Command } from 'commander';
-import type { Role } from '../accounts/role-store.ts';
+import type { RoleDocument } from '../routes/api/admin/roles.ts';
+import { withAdministration } from './administration.ts';
 import { print, table, type OutputOptions } from './output.ts';
-import { withServices } from './run.ts';
 
 const columns = {
-  ROLE: ({ id }: Role) => id,
-  PERMISSIONS: ({ permissions }: Role) => permissions.join(' ') || undefined,
-  'SECOND FACTOR': ({ secondFactorRequired }: Role) => (secondFactorRequired ? 'required' : 'optional'),
-  PEOPLE: ({ people }: Role) => String(people),
+  ROLE: ({ id }: RoleDocument) => id,
+  PERMISSIONS: ({ permissions }: RoleDocument) => permissions.join(' ') || undefined,
+  'SECOND FACTOR': (role: RoleDocument) => (role.second_factor_required ? 'required' : 'optional'),
+  PEOPLE: ({ people }: RoleDocument) => String(people),
 };
 
 export function addRoleCommands(program: Command): void {
@@ -23,9 +23,9 @@ export function addRoleCommands(program: Command): void {
     .option('--json', 'print JSON: an array')
     .addHelpText('after', '\nExample:\n  npx portaria roles list')
     .action((options: OutputOptions, command: Command) =>
-      withServices(command, async ({ roles: service }) => {
-        const list = await service.list();
-        print(options, list.map(toDocument), list.length > 0 ? table(list, columns) : 'There are no roles.');
+      withAdministration(command, async (ask) => {
+        const { items: list } = await ask('listRoles', {});
+        print(options, list, list.length > 0 ? table(list, columns) : 'There are no roles.');
       }),
     );
 
@@ -41,27 +41,14 @@ export function addRoleCommands(program: Command): void {
     .option('--json', 'print JSON: the role as it is now')
     .addHelpText('after', '\nExample:\n  npx portaria roles update admin --second-factor required')
     .action((id: string, options: OutputOptions & { secondFactor: string }, command: Command) =>
-      withServices(command, async ({ roles: service }) => {
+      withAdministration(command, async (ask) => {
         const isRequired = options.secondFactor === 'required';
-        const role = await service.requireSecondFactor(id, isRequired);
-        print(
-          options,
-          toDocument(role),
-          isRequired ? textOf(role) : `Nobody needs a second factor for "${id}".`,
-        );
+        const role = await ask('updateRole', { role: id, second_factor_required: isRequired });
+        print(options, role, isRequired ? textOf(role) : `Nobody needs a second factor for "${id}".`);
       }),
     );
 }
 
-function textOf({ id, people }: Role): string {
+function textOf({ id, people }: RoleDocument): string {
   return `Whoever has the role "${id}" (now ${people}) signs in with a second factor from now on. Those who have none set one up when they sign in next.`;
-}
-
-function toDocument(role: Role): object {
-  return {
-    id: role.id,
-    permissions: role.permissions,
-    second_factor_required: role.secondFactorRequired,
-    people: role.people,
-  };
 }

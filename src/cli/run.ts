@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import type { Config } from '../config.ts';
 import type { Logger } from '../base/log.ts';
+import { invalidRequest } from '../base/errors.ts';
 import type { Process } from '../process.ts';
 import type { Services } from '../services.ts';
 
@@ -11,6 +12,7 @@ export async function withServices(
   command: Command,
   work: (services: Services) => Promise<void>,
 ): Promise<void> {
+  refuseDistance(command);
   const { config, log } = await readSettings();
   const { openProcess } = await import('../process.ts');
   const foundations = await openProcess(config, log);
@@ -42,8 +44,10 @@ async function serve(
 
 /** Runs `work` with the database as it is: nothing is migrated. */
 export async function withConnection(
+  command: Command,
   work: (connection: Process['connection']) => Promise<void>,
 ): Promise<void> {
+  refuseDistance(command);
   const { config, log } = await readSettings();
   const { openConnection } = await import('../process.ts');
   const { connection, release } = await openConnection(config, log);
@@ -52,6 +56,14 @@ export async function withConnection(
   } finally {
     await release();
   }
+}
+
+/** Throws 400 for `--issuer` where a command works on the database or on this machine and on nothing else. */
+export function refuseDistance(command: Command): void {
+  if (command.opts<{ issuer?: string }>().issuer === undefined) return;
+  throw invalidRequest(
+    `"${fullNameOf(command)}" works only where the server is: run it there, without --issuer.`,
+  );
 }
 
 /** Standard output is for the result: the log goes to standard error, from warnings on unless LOG_LEVEL asks for more. */

@@ -2,13 +2,11 @@
 // rules are in tokens/service-tokens.ts.
 import type { Command } from 'commander';
 import { parseDuration } from '../base/duration.ts';
-import type { ServiceToken } from '../tokens/service-token-store.ts';
-import type { NewServiceToken, ServiceTokens } from '../tokens/service-tokens.ts';
+import type { NewServiceTokenDocument, ServiceTokenDocument } from '../routes/api/admin/clients.ts';
+import { withAdministration } from './administration.ts';
 import { understood } from './options.ts';
-import { fields, formatTime, print, printPages, type OutputOptions } from './output.ts';
-import { withServices } from './run.ts';
+import { fields, formatTime, pagesOf, print, printPages, type OutputOptions } from './output.ts';
 
-const PAGE = 200;
 const EXPIRES_RULE = '--expires takes a duration such as 12h, 90d or 365d, up to ten years';
 
 interface TokenOptions extends OutputOptions {
@@ -36,9 +34,10 @@ export function addServiceTokenCommands(clients: Command): void {
     .action(async (id: string, options: TokenOptions, command: Command) => {
       const { name, scope } = options;
       const expiresInSeconds = understood(options.expires, parseDuration, EXPIRES_RULE);
-      await withServices(command, async ({ serviceTokens }) => {
-        const made = await serviceTokens.create(id, { name, scope, expiresInSeconds });
-        print(options, toNewDocument(made), describeNew(made));
+      const input = { client_id: id, name, scope, expires_in_seconds: expiresInSeconds };
+      await withAdministration(command, async (ask) => {
+        const made = await ask('createServiceToken', input);
+        print(options, made, describeNew(made));
       });
     });
 
@@ -49,12 +48,15 @@ export function addServiceTokenCommands(clients: Command): void {
     .option('--json', 'print JSON: an array')
     .addHelpText('after', '\nExample:\n  npx portaria clients tokens shop-reports')
     .action((id: string, options: OutputOptions, command: Command) =>
-      withServices(command, ({ serviceTokens }) =>
-        printPages(options, pagesOf(serviceTokens, id), {
-          toDocument,
-          columns,
-          empty: `"${id}" has no service tokens. Make one with: npx portaria clients token ${id}`,
-        }),
+      withAdministration(command, (ask) =>
+        printPages(
+          options,
+          pagesOf((after) => ask('listServiceTokens', { client_id: id, after })),
+          {
+            columns,
+            empty: `"${id}" has no service tokens. Make one with: npx portaria clients token ${id}`,
+          },
+        ),
       ),
     );
 
@@ -66,36 +68,24 @@ export function addServiceTokenCommands(clients: Command): void {
     .option('--json', 'print JSON: { "client_id", "fingerprint", "revoked": true }')
     .addHelpText('after', '\nExample:\n  npx portaria clients revoke-token shop-reports 0f1e2d3c4b5a')
     .action((id: string, fingerprint: string, options: OutputOptions, command: Command) =>
-      withServices(command, async ({ serviceTokens }) => {
-        await serviceTokens.revoke(id, fingerprint);
-        print(
-          options,
-          { client_id: id, fingerprint, revoked: true },
-          `The token ${fingerprint} of "${id}" has ended.`,
-        );
+      withAdministration(command, async (ask) => {
+        const revoked = await ask('revokeServiceToken', { client_id: id, fingerprint });
+        print(options, revoked, `The token ${fingerprint} of "${id}" has ended.`);
       }),
     );
 }
 
-async function* pagesOf(serviceTokens: ServiceTokens, id: string): AsyncGenerator<ServiceToken[]> {
-  for (let after: Buffer | undefined; ;) {
-    const { tokens, next } = await serviceTokens.list(id, { after, limit: PAGE });
-    yield tokens;
-    if (!next) return;
-    after = next;
-  }
-}
-
 const columns = {
-  FINGERPRINT: (token: ServiceToken) => token.fingerprint,
-  NAME: (token: ServiceToken) => token.name,
-  SCOPE: (token: ServiceToken) => token.scope || undefined,
-  CREATED: (token: ServiceToken) => formatTime(token.createdAt),
-  EXPIRES: (token: ServiceToken) => formatTime(token.expiresAt),
-  'LAST FOUR': (token: ServiceToken) => `…${token.lastFour}`,
+  FINGERPRINT: (token: ServiceTokenDocument) => token.fingerprint,
+  NAME: (token: ServiceTokenDocument) => token.name,
+  SCOPE: (token: ServiceTokenDocument) => token.scope || undefined,
+  CREATED: (token: ServiceTokenDocument) => formatTime(token.created_at),
+  EXPIRES: (token: ServiceTokenDocument) => formatTime(token.expires_at),
+  'LAST FOUR': (token: ServiceTokenDocument) => `…${token.last_four}`,
 };
 
-function describeNew({ token, clientId, fingerprint, name, scope, expiresAt }: NewServiceToken): string {
+function describeNew(made: NewServiceTokenDocument): string {
+  const { token, client_id: clientId, fingerprint, name, scope, expires_at: expiresAt } = made;
   return `A token for "${clientId}" was made.\n\n${fields({
     Name: name,
     Scope: scope || 'none',
@@ -103,19 +93,4 @@ function describeNew({ token, clientId, fingerprint, name, scope, expiresAt }: N
     Fingerprint: fingerprint,
     Token: token,
   })}\n\nKeep the token now: it is not shown again. Services that welcome it ask GET /api/verify?allow=client.`;
-}
-
-function toNewDocument({ token, clientId, expiresAt, ...rest }: NewServiceToken): object {
-  return { token, client_id: clientId, ...rest, expires_at: expiresAt };
-}
-
-function toDocument(token: ServiceToken): object {
-  return {
-    fingerprint: token.fingerprint,
-    name: token.name,
-    scope: token.scope,
-    last_four: token.lastFour,
-    created_at: token.createdAt,
-    expires_at: token.expiresAt,
-  };
 }

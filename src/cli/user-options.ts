@@ -1,6 +1,5 @@
-// The options that `users create` and `users update` have in common, and what they mean to accounts/administration.ts.
+// The options that `users create` and `users update` have in common, and what they mean to the administration.
 import type { Command } from 'commander';
-import type { AccountChanges } from '../accounts/administration.ts';
 import { readSecret } from './ask.ts';
 import { collect } from './options.ts';
 import type { OutputOptions } from './output.ts';
@@ -33,13 +32,23 @@ export function withUserOptions(command: Command, { isNew }: { isNew: boolean })
     .option('--verified', 'the address is known to be theirs; nobody can sign in with an unverified address');
 }
 
+/** As the administration takes them. */
+export interface UserFields {
+  name: string | undefined;
+  username: string | undefined;
+  email_verified: true | undefined;
+  tier: string | undefined;
+  roles: string[] | undefined;
+  password: string | undefined;
+}
+
 /** What is not given is undefined. */
-export async function toChanges(options: UserOptions): Promise<AccountChanges> {
+export async function toFields(options: UserOptions): Promise<UserFields> {
   const { name, username, role, tier, verified } = options;
   return {
     name,
     username,
-    emailVerified: verified,
+    email_verified: verified,
     tier,
     roles: role === false ? [] : role,
     password: await readSecret(options.password, 'Password'),

@@ -1,47 +1,51 @@
-// How an account and its browser sessions look on the command line: rows of a list, a page of their own, documents for programs.
-import type { Account } from '../accounts/account.ts';
-import type { FactorsOfAccount } from '../accounts/second-factors.ts';
-import type { BrowserSession } from '../oidc/engine-store.ts';
+// How an account and its browser sessions look on the command line: rows of a list, and a page of its own.
+import type { AccountDocument, WholeAccountDocument } from '../accounts/account-document.ts';
+import type { SessionDocument } from '../routes/api/admin/users.ts';
 import { fields, formatTime, shorten, yesOrNo } from './output.ts';
 
 /** In characters. */
 const AGENT_CELL_MAX = 40;
 
 export const columns = {
-  ID: (account: Account) => account.id,
-  EMAIL: (account: Account) => account.email,
-  USERNAME: (account: Account) => account.username,
-  NAME: (account: Account) => account.name,
-  ROLES: (account: Account) => account.roles.join(' ') || undefined,
-  TIER: (account: Account) => account.tier,
+  ID: (account: AccountDocument) => account.id,
+  EMAIL: (account: AccountDocument) => account.email ?? undefined,
+  USERNAME: (account: AccountDocument) => account.username ?? undefined,
+  NAME: (account: AccountDocument) => account.name,
+  ROLES: (account: AccountDocument) => account.roles.join(' ') || undefined,
+  TIER: (account: AccountDocument) => account.tier,
   STATE: stateOf,
-  CREATED: (account: Account) => formatTime(account.createdAt),
+  CREATED: (account: AccountDocument) => formatTime(account.created_at),
 };
 
-function stateOf(account: Account): string {
-  if (account.blockedAt) return 'blocked';
-  return account.emailVerified ? 'verified' : 'unverified';
+function stateOf(account: AccountDocument): string {
+  if (account.blocked_at) return 'blocked';
+  return account.email_verified ? 'verified' : 'unverified';
 }
 
-/** `kept`: where it was asked for; of personal tokens their number. */
-export function describe(account: Account, kept?: { factors: FactorsOfAccount; tokens: number }): string {
+/** What it keeps to sign in with, where that was asked for. */
+export function describe(account: AccountDocument | WholeAccountDocument): string {
+  const kept = 'second_factors' in account ? account : undefined;
   return fields({
     Id: account.id,
     Name: account.name,
-    Username: account.username,
-    'E-mail': account.email,
-    Verified: yesOrNo(account.emailVerified),
+    Username: account.username ?? undefined,
+    'E-mail': account.email ?? undefined,
+    Verified: yesOrNo(account.email_verified),
     Roles: account.roles.join(' ') || 'none',
     Permissions: account.permissions.join(' ') || 'none',
     Tier: account.tier,
-    ...(kept && { 'Second factors': wordsOf(kept.factors), 'Personal tokens': String(kept.tokens) }),
-    Blocked: account.blockedAt ? `since ${formatTime(account.blockedAt)}` : 'no',
-    Created: formatTime(account.createdAt),
-    Changed: formatTime(account.updatedAt),
+    ...(kept && {
+      'Second factors': wordsOf(kept.second_factors),
+      'Personal tokens': String(kept.personal_tokens),
+    }),
+    Blocked: account.blocked_at ? `since ${formatTime(account.blocked_at)}` : 'no',
+    Created: formatTime(account.created_at),
+    Changed: formatTime(account.updated_at),
   });
 }
 
-function wordsOf({ appSince, recoveryCodes, passkeys }: FactorsOfAccount): string {
+function wordsOf(factors: WholeAccountDocument['second_factors']): string {
+  const { app_since: appSince, recovery_codes: recoveryCodes, passkeys } = factors;
   const words = [
     appSince && `authenticator app since ${formatTime(appSince)}`,
     recoveryCodes > 0 && `${recoveryCodes} recovery codes`,
@@ -50,46 +54,12 @@ function wordsOf({ appSince, recoveryCodes, passkeys }: FactorsOfAccount): strin
   return words.filter(Boolean).join(', ') || 'none';
 }
 
-export function toFactorsDocument({ appSince, recoveryCodes, passkeys }: FactorsOfAccount): object {
-  return { app_since: appSince ?? null, recovery_codes: recoveryCodes, passkeys };
-}
-
-export function toDocument(account: Account): object {
-  return {
-    id: account.id,
-    username: account.username ?? null,
-    name: account.name,
-    email: account.email ?? null,
-    email_verified: account.emailVerified,
-    picture: account.picture ?? null,
-    locale: account.locale ?? null,
-    tier: account.tier,
-    roles: account.roles,
-    permissions: account.permissions,
-    blocked_at: account.blockedAt ?? null,
-    created_at: account.createdAt,
-    updated_at: account.updatedAt,
-  };
-}
-
 export const sessionColumns = {
-  SESSION: (session: BrowserSession) => session.uid,
-  'SIGNED IN': (session: BrowserSession) => session.signedInAt && formatTime(session.signedInAt),
-  'LAST SEEN': (session: BrowserSession) => session.lastSeenAt && formatTime(session.lastSeenAt),
-  ADDRESS: (session: BrowserSession) => session.address,
-  EXPIRES: (session: BrowserSession) => formatTime(session.expiresAt),
-  CLIENTS: (session: BrowserSession) => session.clientIds.join(' ') || undefined,
-  AGENT: (session: BrowserSession) => session.agent && shorten(session.agent, AGENT_CELL_MAX),
+  SESSION: (session: SessionDocument) => session.uid,
+  'SIGNED IN': (session: SessionDocument) => session.signed_in_at && formatTime(session.signed_in_at),
+  'LAST SEEN': (session: SessionDocument) => session.last_seen_at && formatTime(session.last_seen_at),
+  ADDRESS: (session: SessionDocument) => session.address,
+  EXPIRES: (session: SessionDocument) => formatTime(session.expires_at),
+  CLIENTS: (session: SessionDocument) => session.client_ids.join(' ') || undefined,
+  AGENT: (session: SessionDocument) => session.agent && shorten(session.agent, AGENT_CELL_MAX),
 };
-
-export function toSessionDocument(session: BrowserSession): object {
-  return {
-    uid: session.uid,
-    signed_in_at: session.signedInAt ?? null,
-    last_seen_at: session.lastSeenAt ?? null,
-    address: session.address ?? null,
-    agent: session.agent ?? null,
-    expires_at: session.expiresAt,
-    client_ids: session.clientIds,
-  };
-}

@@ -1,25 +1,16 @@
-// portaria users: the people who have an account. The rules are in accounts/administration.ts.
+// portaria users: the people who have an account. What is asked of the administration is in routes/api/admin/users.ts; the
+// rules are in accounts/administration.ts.
 import type { Command } from 'commander';
-import type { Account } from '../accounts/account.ts';
+import type { AccountDocument } from '../accounts/account-document.ts';
 import { parseDuration } from '../base/duration.ts';
 import { invalidRequest } from '../base/errors.ts';
-import type { Services } from '../services.ts';
+import type { Language } from '../phrases.ts';
+import { withAdministration, type Ask } from './administration.ts';
 import { confirm } from './ask.ts';
-import { fields, formatTime, print, printPages, table, type OutputOptions } from './output.ts';
-import { withServices } from './run.ts';
-import { toChanges, withUserOptions, type UserOptions } from './user-options.ts';
-import {
-  columns,
-  describe,
-  sessionColumns,
-  toDocument,
-  toFactorsDocument,
-  toSessionDocument,
-} from './user-output.ts';
+import { fields, formatTime, pagesOf, print, printPages, table, type OutputOptions } from './output.ts';
+import { toFields, withUserOptions, type UserOptions } from './user-options.ts';
+import { columns, describe, sessionColumns } from './user-output.ts';
 
-type Administration = Services['administration'];
-
-const PAGE = 200;
 const LONGEST_INVITATION_SECONDS = 30 * 86_400;
 const WHO = 'the account, by its id, e-mail address or username';
 
@@ -52,11 +43,11 @@ Examples:
   npx portaria users create --email boss@example.com --role admin --verified --password -`,
     )
     .action(async (options: UserOptions & { email: string }, command: Command) => {
-      const form = { ...(await toChanges(options)), email: options.email };
-      await withServices(command, async ({ administration }) => {
-        const account = await administration.create(form, 'command');
+      const form = { ...(await toFields(options)), email: options.email };
+      await withAdministration(command, async (ask) => {
+        const account = await ask('createUser', form);
         const hint = hintFor(account, form.password !== undefined);
-        print(options, toDocument(account), `The account was created.${hint}\n\n${describe(account)}`);
+        print(options, account, `The account was created.${hint}\n\n${describe(account)}`);
       });
     });
 
@@ -71,15 +62,17 @@ Examples:
     .option('--json', 'print JSON: { "email", "link", "expires_at" }')
     .addHelpText('after', '\nExample:\n  npx portaria users invite --email ana@example.com --expires 2d')
     .action((options: InviteOptions, command: Command) =>
-      withServices(command, async ({ signUp }) => {
-        const { email, expires, language: locale } = options;
-        const { link, expiresAt } = await signUp.invite(email, {
-          lifeSeconds: parseExpires(expires),
-          locale,
+      withAdministration(command, async (ask) => {
+        const { email, expires, language } = options;
+        const invitation = await ask('inviteUser', {
+          email,
+          expires_in_seconds: parseExpires(expires),
+          language: language as Language,
         });
+        const { link, expires_at: expiresAt } = invitation;
         const shown = fields({ 'Sent to': email, Link: link, 'Good until': formatTime(expiresAt) });
         const hint = 'The link works once. Whoever has it can make the account: keep it to them.';
-        print(options, { email, link, expires_at: expiresAt }, `${shown}\n\n${hint}`);
+        print(options, invitation, `${shown}\n\n${hint}`);
       }),
     );
 
@@ -102,15 +95,14 @@ Examples:
   npx portaria users update ana@example.com --password - < password.txt`,
     )
     .action(async (who: string, options: UserOptions, command: Command) => {
-      const { json: _, ...named } = options;
-      if (Object.keys(named).length === 0) {
+      const changes = await toFields(options);
+      if (Object.values(changes).every((value) => value === undefined)) {
         throw invalidRequest('Name what to change. See: npx portaria users update --help');
       }
-      const changes = await toChanges(options);
-      await withServices(command, async ({ administration }) => {
-        const account = await administration.update(who, changes);
+      await withAdministration(command, async (ask) => {
+        const account = await ask('updateUser', { ...changes, user: who });
         const end = changes.password === undefined ? '' : ' All sessions and tokens have ended.';
-        print(options, toDocument(account), `${nameOf(account)} was changed.${end}\n\n${describe(account)}`);
+        print(options, account, `${nameOf(account)} was changed.${end}\n\n${describe(account)}`);
       });
     });
 
@@ -120,12 +112,12 @@ Examples:
     .option('--json', 'print JSON: an array')
     .addHelpText('after', '\nExample:\n  npx portaria users list')
     .action((options: OutputOptions, command: Command) =>
-      withServices(command, ({ administration }) =>
-        printPages(options, pagesOf(administration), {
-          toDocument,
-          columns,
-          empty: 'There are no accounts.',
-        }),
+      withAdministration(command, (ask) =>
+        printPages(
+          options,
+          pagesOf((after) => ask('listUsers', { after })),
+          { columns, empty: 'There are no accounts.' },
+        ),
       ),
     );
 
@@ -136,16 +128,9 @@ Examples:
     .option('--json', 'print JSON: the account')
     .addHelpText('after', '\nExample:\n  npx portaria users show ana@example.com')
     .action((who: string, options: OutputOptions, command: Command) =>
-      withServices(command, async ({ administration, personalTokens, secondFactors }) => {
-        const account = await administration.get(who);
-        const factors = await secondFactors.describe(account.id);
-        const { length: tokens } = await personalTokens.list(account.id);
-        const document = {
-          ...toDocument(account),
-          second_factors: toFactorsDocument(factors),
-          personal_tokens: tokens,
-        };
-        print(options, document, describe(account, { factors, tokens }));
+      withAdministration(command, async (ask) => {
+        const account = await ask('showUser', { user: who });
+        print(options, account, describe(account));
       }),
     );
 
@@ -157,19 +142,15 @@ Examples:
     .option('--json', 'print JSON: the account')
     .addHelpText('after', '\nExample:\n  npx portaria users block ana@example.com --yes')
     .action((who: string, options: SureOptions, command: Command) =>
-      withServices(command, async ({ administration }) => {
+      withAdministration(command, async (ask) => {
         const { id } = await sure(
-          administration,
+          ask,
           who,
           (name) => `Block ${name} and end all sessions and tokens?`,
           options,
         );
-        const account = await administration.block(id);
-        print(
-          options,
-          toDocument(account),
-          `${nameOf(account)} is blocked. All sessions and tokens have ended.`,
-        );
+        const account = await ask('blockUser', { user: id });
+        print(options, account, `${nameOf(account)} is blocked. All sessions and tokens have ended.`);
       }),
     );
 
@@ -180,9 +161,9 @@ Examples:
     .option('--json', 'print JSON: the account')
     .addHelpText('after', '\nExample:\n  npx portaria users unblock ana@example.com')
     .action((who: string, options: OutputOptions, command: Command) =>
-      withServices(command, async ({ administration }) => {
-        const account = await administration.unblock(who);
-        print(options, toDocument(account), `${nameOf(account)} is not blocked.`);
+      withAdministration(command, async (ask) => {
+        const account = await ask('unblockUser', { user: who });
+        print(options, account, `${nameOf(account)} is not blocked.`);
       }),
     );
 
@@ -194,10 +175,9 @@ Examples:
     .option('--json', 'print JSON: { "id", "deleted": true }')
     .addHelpText('after', '\nExample:\n  npx portaria users delete ana@example.com --yes')
     .action((who: string, options: SureOptions, command: Command) =>
-      withServices(command, async ({ administration }) => {
-        const account = await sure(administration, who, (name) => `Delete ${name} for good?`, options);
-        await administration.delete(account.id);
-        print(options, { id: account.id, deleted: true }, `${nameOf(account)} was deleted.`);
+      withAdministration(command, async (ask) => {
+        const account = await sure(ask, who, (name) => `Delete ${name} for good?`, options);
+        print(options, await ask('deleteUser', { user: account.id }), `${nameOf(account)} was deleted.`);
       }),
     );
 
@@ -211,15 +191,15 @@ Examples:
     .option('--json', 'print JSON: { "id", "reset": whether there was anything }')
     .addHelpText('after', '\nExample:\n  npx portaria users reset-second-factors ana@example.com --yes')
     .action((who: string, options: SureOptions, command: Command) =>
-      withServices(command, async ({ administration, secondFactors }) => {
+      withAdministration(command, async (ask) => {
         const question = (name: string) =>
           `Take the second factors of ${name} away? Be sure who asks for it.`;
-        const account = await sure(administration, who, question, options);
-        const isReset = await secondFactors.reset(account);
-        const text = isReset
+        const account = await sure(ask, who, question, options);
+        const outcome = await ask('resetSecondFactors', { user: account.id });
+        const text = outcome.reset
           ? `${nameOf(account)} has no second factor any more and is signed out everywhere.`
           : `${nameOf(account)} had no second factor. Nothing was changed.`;
-        print(options, { id: account.id, reset: isReset }, text);
+        print(options, outcome, text);
       }),
     );
 
@@ -230,10 +210,10 @@ Examples:
     .option('--json', 'print JSON: an array')
     .addHelpText('after', '\nExample:\n  npx portaria users sessions ana@example.com')
     .action((who: string, options: OutputOptions, command: Command) =>
-      withServices(command, async ({ administration }) => {
-        const sessions = await administration.listSessions(who);
+      withAdministration(command, async (ask) => {
+        const { items: sessions } = await ask('listSessions', { user: who });
         const text = sessions.length > 0 ? table(sessions, sessionColumns) : 'There are no sessions.';
-        print(options, sessions.map(toSessionDocument), text);
+        print(options, sessions, text);
       }),
     );
 
@@ -244,10 +224,13 @@ Examples:
     .option('--json', 'print JSON: { "id", "signed_out": true }')
     .addHelpText('after', '\nExample:\n  npx portaria users sign-out ana@example.com')
     .action((who: string, options: OutputOptions, command: Command) =>
-      withServices(command, async ({ administration }) => {
-        const account = await administration.get(who);
-        await administration.signOut(account.id);
-        print(options, { id: account.id, signed_out: true }, `${nameOf(account)} is signed out everywhere.`);
+      withAdministration(command, async (ask) => {
+        const account = await ask('showUser', { user: who });
+        print(
+          options,
+          await ask('signOutUser', { user: account.id }),
+          `${nameOf(account)} is signed out everywhere.`,
+        );
       }),
     );
 }
@@ -262,32 +245,26 @@ function parseExpires(text: string): number {
 
 /** The account, once the person at the terminal has said yes to the question about it. */
 async function sure(
-  administration: Administration,
+  ask: Ask,
   who: string,
   question: (name: string) => string,
   options: SureOptions,
-): Promise<Account> {
-  const account = await administration.get(who);
+): Promise<AccountDocument> {
+  const account = await ask('showUser', { user: who });
   await confirm(question(nameOf(account)), options);
   return account;
 }
 
-async function* pagesOf(administration: Administration): AsyncGenerator<Account[]> {
-  for (let before: string | undefined; ;) {
-    const { accounts, next } = await administration.list({ before, limit: PAGE });
-    yield accounts;
-    if (next === undefined) return;
-    before = next;
-  }
-}
-
-function nameOf(account: Account): string {
+function nameOf(account: AccountDocument): string {
   return account.email ?? account.username ?? account.id;
 }
 
 /** Nothing but a password lets a person into an account that was made for them, with a name that is surely theirs. */
-function hintFor({ id, username, emailVerified }: Account, hasPassword: boolean): string {
-  const hasLogin = emailVerified || username !== undefined;
+function hintFor(
+  { id, username, email_verified: isVerified }: AccountDocument,
+  hasPassword: boolean,
+): string {
+  const hasLogin = isVerified || username !== null;
   if (hasLogin && hasPassword) return '';
   const missing = `${hasLogin ? '' : ' --verified'}${hasPassword ? '' : ' --password -'}`;
   return `\nNobody can sign in to it as it is; this mends it: npx portaria users update ${id}${missing}`;

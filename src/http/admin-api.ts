@@ -10,9 +10,7 @@ import { bearerOf } from '../tokens/bearer.ts';
 import { refusalToAdminister } from '../tokens/principal.ts';
 import { answerBearer } from './bearer-auth.ts';
 import { jsonOf } from './input.ts';
-import { parametersOf, readInput, type Operation } from './operation.ts';
-
-export const ADMIN_API = '/api/admin/v1';
+import { ADMIN_API, parametersOf, readInput, type Operation } from './operation.ts';
 
 export function serveOperations(router: Router, services: Services, operations: readonly Operation[]): void {
   for (const operation of operations) {

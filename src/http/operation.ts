@@ -1,9 +1,12 @@
 // What an operation of the administration is: what is asked, what is answered, who may, and the one function that does it.
-// The API (admin-api.ts), its description (openapi.ts) and the command line all read the same operation. No URL is known here.
+// The API (admin-api.ts), its description (openapi.ts) and the command line all read the same operation.
 import type { z } from 'zod';
 import type { AdministrativePermission } from '../accounts/permissions.ts';
 import { invalidRequest } from '../base/errors.ts';
 import type { Services } from '../services.ts';
+
+/** The root of the API, behind the issuer. */
+export const ADMIN_API = '/api/admin/v1';
 
 export interface Operation<I extends z.ZodObject = z.ZodObject, A extends z.ZodType = z.ZodType> {
   method: 'get' | 'post' | 'patch' | 'delete';

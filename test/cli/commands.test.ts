@@ -205,7 +205,7 @@ describe('portaria users', () => {
       /no such account: "ana". List them with: /,
     );
     const { stdout: list } = await portaria(`audit list --account anna`, settings);
-    expect(list).toContain('  fields=name,username,emailVerified,tier…  ');
+    expect(list).toContain('  fields=name,username,tier,emailVerified…  ');
   });
 
   it('says how to mend an account that nobody can sign in to', async () => {

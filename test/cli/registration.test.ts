@@ -34,6 +34,7 @@ it('makes a token with which one program registers itself', async () => {
     initial_access_token: expect.stringMatching(/^ptr_reg_/),
     expires_at: expect.any(String),
     registration_endpoint: `${portaria.url}/oauth/register`,
+    registration: 'token',
   });
   const register = () =>
     fetch(String(made['registration_endpoint']), {

@@ -2,7 +2,8 @@
 // and the description itself, which anybody may read.
 import type { Router } from '@koa/router';
 import packageJson from '../../../package.json' with { type: 'json' };
-import { ADMIN_API, serveOperations } from '../../http/admin-api.ts';
+import { serveOperations } from '../../http/admin-api.ts';
+import { ADMIN_API } from '../../http/operation.ts';
 import { describeApi } from '../../http/openapi.ts';
 import { ADMIN_SCOPE } from '../../oidc/scopes.ts';
 import type { Services } from '../../services.ts';
@@ -10,6 +11,9 @@ import { auditOperations } from './admin/audit.ts';
 import { clientOperations, serviceTokenOperations } from './admin/clients.ts';
 import { invitationOperations } from './admin/invitations.ts';
 import { keyOperations } from './admin/keys.ts';
+import { outboxOperations } from './admin/outbox.ts';
+import { registrationTokenOperations } from './admin/registration-tokens.ts';
+import { resourceOperations } from './admin/resources.ts';
 import { roleOperations } from './admin/roles.ts';
 import { sessionOperations, userOperations } from './admin/users.ts';
 
@@ -22,6 +26,9 @@ export const operations = {
   ...roleOperations,
   ...keyOperations,
   ...auditOperations,
+  ...resourceOperations,
+  ...outboxOperations,
+  ...registrationTokenOperations,
 };
 
 export type Operations = typeof operations;

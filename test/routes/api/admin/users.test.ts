@@ -1,7 +1,10 @@
-// What an administrator does with people, roles and keys over the API, and the rows in the audit that say who did it.
+// What an administrator does with people and with the house over the API, and the rows in the audit that say who did it.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { invitationOperations } from '../../../../src/routes/api/admin/invitations.ts';
 import { keyOperations } from '../../../../src/routes/api/admin/keys.ts';
+import { outboxOperations } from '../../../../src/routes/api/admin/outbox.ts';
+import { registrationTokenOperations } from '../../../../src/routes/api/admin/registration-tokens.ts';
+import { resourceOperations } from '../../../../src/routes/api/admin/resources.ts';
 import { roleOperations } from '../../../../src/routes/api/admin/roles.ts';
 import { sessionOperations, userOperations } from '../../../../src/routes/api/admin/users.ts';
 import {
@@ -174,6 +177,26 @@ describe('the house', () => {
     const rows = await ask('listAudit', {}, undefined, '?since=2020-01-01T00:00:00Z');
     expect(rows.items).toContainEqual(expect.objectContaining({ event: 'key.rotated', actor_id: boss.id }));
   });
+
+  it('keeps resources, tokens for programs that register themselves, and what waits to be told', async () => {
+    const which = { identifier: 'https://tickets.example.com/mcp' };
+    await ask('createResource', {}, { ...which, scope: 'tickets.read' });
+    expect(await ask('updateResource', which, { name: 'Tickets' })).toMatchObject({ scope: 'tickets.read' });
+    const shown = await ask('showResource', which);
+    expect((await ask('listResources')).items).toEqual([shown]);
+    expect(await ask('deleteResource', which)).toEqual({ ...which, deleted: true });
+    expect(await asked.lastRows(1)).toEqual([['resource.deleted', boss.id]]);
+    expect(await ask('createRegistrationToken', {}, {})).toMatchObject({ registration: 'off' });
+    await portaria.services.database.query(
+      `insert into outbox (kind, destination, body, attempts, last_fault, given_up_at)
+       values ('backchannel_logout', 'client shop', '{}', 3, 'it answered 500', now())`,
+    );
+    expect((await ask('listMessages')).items).toEqual([]);
+    const { items = [] } = await ask('listMessages', {}, undefined, '?given_up=true');
+    expect(items).toMatchObject([{ destination: 'client shop', last_fault: 'it answered 500' }]);
+    await ask('retryMessage', { id: String(items[0]?.['id']) });
+    expect((await ask('listMessages', {}, undefined, '?given_up=true')).items).toEqual([]);
+  });
 });
 
 it('has shown every operation by now', () => {
@@ -185,6 +208,9 @@ it('has shown every operation by now', () => {
         ...invitationOperations,
         ...roleOperations,
         ...keyOperations,
+        ...resourceOperations,
+        ...outboxOperations,
+        ...registrationTokenOperations,
       }),
       'listAudit',
     ].sort(),
