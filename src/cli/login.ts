@@ -112,7 +112,7 @@ async function whoami(options: ServerOptions): Promise<void> {
     Id: sub,
     Roles: roles,
     Permissions: permissions,
-    'May be asked for': signIn?.scope,
+    Scope: signIn?.scope,
   });
   print(options, documentOf(issuer, person, signIn), text);
 }
