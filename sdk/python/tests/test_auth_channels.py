@@ -92,6 +92,18 @@ async def test_opens_again_what_was_closed_while_nothing_was_said(pretend: Prete
     assert (pretend.connections, len(pretend.heard)) == (2, 2)
 
 
+@pytest.mark.parametrize("code", [1001, 4401])
+async def test_says_again_what_crossed_the_end_of_the_line(pretend: Pretend, code: int) -> None:
+    async def leave(connection: ServerConnection, message: Message) -> None:
+        pretend.behave = pretend.answer
+        await connection.close(code, "signed out")
+
+    pretend.behave = leave
+    async with AuthClient(pretend.address, "app") as client:
+        assert await client.login("ana", "a password")
+    assert pretend.connections == 2
+
+
 async def test_refreshes_again_after_the_line_broke_but_sends_no_password_twice(pretend: Pretend) -> None:
     async with AuthClient(pretend.address, "app") as client:
         pretend.behave = pretend.hang_up

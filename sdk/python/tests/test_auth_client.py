@@ -31,7 +31,7 @@ def address(server: Server) -> str:
     return server.issuer
 
 
-@pytest.fixture(params=["http"])
+@pytest.fixture(params=["ws", "http"])
 async def client(request: pytest.FixtureRequest, address: str) -> AsyncIterator[AuthClient]:
     async with AuthClient(address.replace("http", request.param, 1), CLIENT) as client:
         yield client

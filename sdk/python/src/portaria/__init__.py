@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from .auth_client import AuthClient
 from .client import AsyncPortaria, Portaria
 from .credentials import CredentialStore, FileStore, KeyringStore, MemoryStore
 from .errors import (
+    AuthorizationNeeded,
+    AuthRefused,
     LoginExpired,
     LoginFailed,
     LoginRefused,
@@ -13,14 +16,21 @@ from .errors import (
     OAuthError,
     PortariaError,
     ServerUnavailable,
+    StoreBusy,
+    StoreError,
     UntrustedAnswer,
     WayUnavailable,
 )
+from .polling_login import AsyncPollingLogin, PollingLogin
 from .retry import Retry
 from .surroundings import Surroundings
 
 __all__ = [
+    "AsyncPollingLogin",
     "AsyncPortaria",
+    "AuthClient",
+    "AuthRefused",
+    "AuthorizationNeeded",
     "CredentialStore",
     "FileStore",
     "KeyringStore",
@@ -31,10 +41,13 @@ __all__ = [
     "MemoryStore",
     "NotRevoked",
     "OAuthError",
+    "PollingLogin",
     "Portaria",
     "PortariaError",
     "Retry",
     "ServerUnavailable",
+    "StoreBusy",
+    "StoreError",
     "Surroundings",
     "UntrustedAnswer",
     "WayUnavailable",

@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 __all__ = ["Channel", "HttpChannel", "SocketChannel"]
 
 _LARGEST_ANSWER_BYTES = 65_536
+#: With these the server leaves when nothing is being answered: idle, shutting down, the person signed out elsewhere.
+#: What was on its way then did not reach anybody.
+_UNHEARD = (1000, 1001, 4401)
+
+
+class _NotHeard(Exception):
+    """The message was not acted on, and may be sent again."""
 
 
 class Channel(Protocol):
@@ -78,8 +85,7 @@ class SocketChannel:
             try:
                 await line.connection.send(text)
                 return await asyncio.wait_for(answer, self._timeout)
-            except ConnectionClosed as error:
-                # Closed before anything was sent: the server was idle for too long, or restarted.
+            except (ConnectionClosed, _NotHeard) as error:
                 if is_last:
                     raise _unreachable(self._url) from error
             except asyncio.TimeoutError as error:
@@ -148,10 +154,10 @@ class _Line:
             async for text in self.connection:
                 self._hand_over(text)
         self.is_closed = True
-        reason = self.connection.close_reason
+        code, reason = self.connection.close_code, self.connection.close_reason
         for answer in self._waiting.values():
             if not answer.done():
-                answer.set_exception(_lost(reason))
+                answer.set_exception(_NotHeard() if code in _UNHEARD else _lost(reason))
 
     def _hand_over(self, text: str | bytes) -> None:
         """What nobody waits for any more is thrown away."""

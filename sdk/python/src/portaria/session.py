@@ -23,6 +23,7 @@ from .retry import Retry
 from .steps import Ask, Steps, call
 from .surroundings import Surroundings
 from .tokens import refresh, revoke
+from .ways import polling
 from .ways.attempt import Attempt
 
 T = TypeVar("T")
@@ -67,12 +68,23 @@ class Session:
         self._known: Credentials | None = None
 
     def login(self, way: str | None = None) -> Steps[None]:
-        metadata = yield from self._discover(self._impatient())
-        attempt = Attempt(
-            metadata, self._client_id, self._scope, self._surroundings, self._retry, self._ticks, self._now
-        )
+        attempt = yield from self._begin()
         credentials = yield from sign_in(attempt, way)
         yield from self._locked(lambda: self._keep(credentials))
+
+    def login_by_polling(self) -> Steps[dict[str, Any]]:
+        """With what the server answers about the person, instead of asking for it afterwards."""
+        attempt = yield from self._begin()
+        answer = yield from polling.wait_for_person(attempt)
+        credentials = polling.credentials_of(attempt, answer)
+        yield from self._locked(lambda: self._keep(credentials))
+        return answer
+
+    def _begin(self) -> Steps[Attempt]:
+        metadata = yield from self._discover(self._impatient())
+        return Attempt(
+            metadata, self._client_id, self._scope, self._surroundings, self._retry, self._ticks, self._now
+        )
 
     def token(self) -> Steps[str]:
         known = self._known or (yield from self._load())

@@ -5,6 +5,8 @@ The program asks until they have, and gets tokens because it alone has the verif
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..answers import document_of, shown
 from ..credentials import Credentials
 from ..errors import LoginExpired, LoginRefused, OAuthError, WayUnavailable
@@ -18,6 +20,18 @@ _EXPIRED = "Nobody finished the sign-in in time. Sign in again."
 
 
 def sign_in(attempt: Attempt) -> Steps[Credentials]:
+    return credentials_of(attempt, (yield from wait_for_person(attempt)))
+
+
+def credentials_of(attempt: Attempt, answer: dict[str, Any]) -> Credentials:
+    token = answer.get("token")
+    if not isinstance(token, dict):
+        raise OAuthError("unexpected_answer", "The server answered without tokens.", 200)
+    return credentials_in(token, attempt.metadata.issuer, attempt.client_id, attempt.now())
+
+
+def wait_for_person(attempt: Attempt) -> Steps[dict[str, Any]]:
+    """What the server answers once they are done: who they are, and the tokens."""
     issuer, surroundings = attempt.metadata.issuer, attempt.surroundings
     verifier = new_secret()
     wanted = {
@@ -49,8 +63,5 @@ def sign_in(attempt: Attempt) -> Steps[Credentials]:
         if answer.get("status") == "denied":
             raise LoginRefused("The sign-in was refused.")
         if answer.get("status") == "completed":
-            token = answer.get("token")
-            if not isinstance(token, dict):
-                raise OAuthError("unexpected_answer", "The server answered without tokens.", 200)
-            return credentials_in(token, issuer, attempt.client_id, attempt.now())
+            return answer
     raise LoginExpired(_EXPIRED)
