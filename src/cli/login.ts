@@ -2,7 +2,7 @@
 // database and read none of the server's settings.
 import type { Command } from 'commander';
 import { invalidToken, unreachable } from '../base/errors.ts';
-import { fields, formatTime, print, type OutputOptions } from './output.ts';
+import { fields, formatTime, harmless, print, type OutputOptions } from './output.ts';
 import type { SignIn } from './sign-ins.ts';
 
 interface ServerOptions extends OutputOptions {
@@ -94,7 +94,8 @@ async function login(options: ServerOptions & { scope: string; browser: boolean 
   // Nobody has it any more. If the server cannot be told now, it ends by its age.
   if (before) await revoke(issuer, before).catch(() => undefined);
   const person = await findPerson(issuer);
-  const text = `Signed in at ${issuer} as ${person.name ?? person.sub}${person.email ? ` (${person.email})` : ''}.`;
+  const mailbox = person.email ? ` (${person.email})` : '';
+  const text = `Signed in at ${issuer} as ${harmless(`${person.name ?? person.sub}${mailbox}`)}.`;
   print(options, documentOf(issuer, person, signIn), text);
 }
 
@@ -129,7 +130,7 @@ async function token(options: ServerOptions & { scope?: string }): Promise<void>
   };
   // The token and nothing else, since a script puts it into its request; until when it is good is for people.
   if (process.stdout.isTTY && !options.json) process.stderr.write(`Good until ${formatTime(expiresAt)}:\n`);
-  print(options, document, kept.token);
+  print(options, document, harmless(kept.token));
 }
 
 async function logout(options: ServerOptions & { forget?: boolean }): Promise<void> {
