@@ -96,13 +96,11 @@ class Person:
         """Behind the link of a polling session: signs in, and types the letters of the terminal."""
         return self.submit(self.sign_in(self.get(link)), {"letters": letters, "decision": decision})
 
-    def make_token(self) -> str:
-        """A personal token, as the page shows it once."""
-        page = self.sign_in(self.get("/account/tokens"))
-        scopes = {f"scope_{name}": "yes" for name in ("openid", "profile", "email")}
-        choice = {"name": "a program", "days": "30", **scopes}
-        found = re.search(r"ptr_pat_[0-9A-Za-z]{49}", self.submit(page, choice, "/account/tokens").html)
-        assert found
+    def make_token(self, link: str = "/cli") -> str:
+        """A personal token, as the page behind a program's link shows it once."""
+        page = self.submit(self.sign_in(self.get(link)), {}, "/cli")
+        found = re.search(r"ptr_pat_[0-9A-Za-z]{49}", page.html)
+        assert found, page.text
         return found.group()
 
     def _follow(self, method: str, url: str, fields: dict[str, str] | None) -> Page:

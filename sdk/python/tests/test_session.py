@@ -134,7 +134,7 @@ def test_says_that_the_server_does_not_answer() -> None:
 
 
 def test_trusts_no_server_that_calls_itself_otherwise(server: Server) -> None:
-    portaria = Portaria(f"http://127.0.0.1:{server.port}", store=MemoryStore())
+    portaria = program(f"http://127.0.0.1:{server.port}", pytest.fail)
     with portaria, pytest.raises(UntrustedAnswer, match="localhost"):
         portaria.login("device")
 
