@@ -7,7 +7,7 @@ import { invalidRequest, tooManyRequests } from '../base/errors.ts';
 import { apiResourceOf } from '../oidc/resource.ts';
 import type { Services } from '../services.ts';
 import { bearerOf } from '../tokens/bearer.ts';
-import { refusalToAdminister } from '../tokens/principal.ts';
+import { administratorBehind, isRefusal } from '../tokens/principal.ts';
 import { answerBearer } from './bearer-auth.ts';
 import { jsonOf } from './input.ts';
 import { ADMIN_API, parametersOf, readInput, type Operation } from './operation.ts';
@@ -30,9 +30,9 @@ function adminOnly(
 ): Middleware {
   return async (ctx, next) => {
     const principal = await bearers.findPrincipalNow(bearerOf(ctx.req));
-    const refusal = refusalToAdminister(principal, needed, apiResourceOf(config.issuer));
-    if (refusal || !principal?.account) return answerBearer(ctx, refusal ?? {});
-    const { id } = principal.account;
+    const account = administratorBehind(principal, needed, apiResourceOf(config.issuer));
+    if (isRefusal(account)) return answerBearer(ctx, account);
+    const { id } = account;
     const waitSeconds = await adminCalls.countWrong(id);
     if (waitSeconds > 0)
       throw tooManyRequests(waitSeconds, 'That were too many calls in a minute. Wait a while.');

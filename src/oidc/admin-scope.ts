@@ -59,8 +59,17 @@ export function withholdAdminScope(provider: Provider): void {
   };
 }
 
+/** A token that is older than the end of a role does not tell of the scope either. */
+export function takeOutOfReach(token: { scope?: string | undefined }, account: object): void {
+  const { mayAdminister }: EngineAccount = account;
+  if (!mayAdminister && token.scope !== undefined) token.scope = withoutAdmin(token.scope);
+}
+
 function inReach(scope: string): string {
-  if (mayAdministerIn(Provider.ctx)) return scope;
+  return mayAdministerIn(Provider.ctx) ? scope : withoutAdmin(scope);
+}
+
+function withoutAdmin(scope: string): string {
   return scope
     .split(' ')
     .filter((name) => name !== ADMIN_SCOPE)

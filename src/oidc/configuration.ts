@@ -2,6 +2,7 @@
 // have is changed here, with the reason beside it.
 import { errors, type Configuration, type JWK } from 'oidc-provider';
 import type { Config } from '../config.ts';
+import { takeOutOfReach } from './admin-scope.ts';
 import { CLAIMS_BY_SCOPE } from './claims.ts';
 import type { FetchKeys } from './client-keys.ts';
 import { ACR_VALUES } from './authentication-context.ts';
@@ -133,9 +134,11 @@ export function createConfiguration(inputs: ConfigurationInputs): Configuration 
         enabled: true,
         // The engine does not look at the person behind a token.
         allowedPolicy: async (ctx, client, token) => {
-          const isOfNobody =
-            'accountId' in token && !(await inputs.findAccount(ctx, token.accountId ?? '', token));
-          return !isOfNobody && mayIntrospect(ctx, client, token);
+          if (!('accountId' in token)) return mayIntrospect(ctx, client, token);
+          const account = await inputs.findAccount(ctx, token.accountId ?? '', token);
+          if (!account) return false;
+          takeOutOfReach(token, account);
+          return mayIntrospect(ctx, client, token);
         },
       },
       pushedAuthorizationRequests: { enabled: true },

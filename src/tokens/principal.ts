@@ -128,12 +128,12 @@ export function refusalToSeeUsers(
   return undefined;
 }
 
-/** /api/admin: why this bearer may not do what needs that permission; undefined when it may. A machine has no permissions. */
-export function refusalToAdminister(
+/** /api/admin: who may do with this bearer what needs that permission, or why not. A machine has no permissions. */
+export function administratorBehind(
   principal: Principal | undefined,
   needed: AdministrativePermission,
   apiResource: string,
-): Refusal | undefined {
+): Account | Refusal {
   if (!principal || principal.isSenderConstrained) return INVALID;
   if (isForOthers(principal, apiResource)) return FOR_OTHERS;
   if (!principal.account)
@@ -144,7 +144,7 @@ export function refusalToAdminister(
   if (!principal.scopes.has(ADMIN_SCOPE)) {
     return refuse('insufficient_scope', 'The token lacks the scope admin. Sign in again and ask for it.');
   }
-  return undefined;
+  return principal.account;
 }
 
 /** RFC 8707 §3: whoever got the token for another service shall not use it here. */

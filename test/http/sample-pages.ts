@@ -644,7 +644,11 @@ export const samplePages: Samples = {
           address: '192.0.2.17',
           device: 'Firefox on Windows',
         },
-        { sentence: 'An administrator opened your account again.', at: then },
+        {
+          sentence: 'Your details were changed: roles, tier.',
+          at: then,
+          device: 'by an administrator',
+        },
       ],
       olderHref: '/account/history?before=17',
       newestHref: '/account/history',

@@ -3,7 +3,7 @@ import { expect } from '@jest/globals';
 import { operations, type Operations } from '../../src/routes/api/admin.ts';
 import { Browser } from './browser.ts';
 import { addPerson, type TokenAnswer } from './people.ts';
-import type { Portaria } from './portaria.ts';
+import { startAnotherNode, startPortaria, type Portaria } from './portaria.ts';
 import { approveDevice, poll, startDevice } from './walks.ts';
 
 export interface Administrator {
@@ -107,5 +107,31 @@ export function asking(portaria: Portaria, first: Administrator): Asking {
       who = next;
     },
     done,
+  };
+}
+
+export interface Administered {
+  portaria: Portaria;
+  /** Another node of the same house. */
+  other: Portaria;
+  boss: Administrator;
+  asked: Asking;
+  stop(): Promise<void>;
+}
+
+/** A house of two nodes, and its one administrator. */
+export async function startAdministered(): Promise<Administered> {
+  const portaria = await startPortaria();
+  const other = await startAnotherNode(portaria);
+  const boss = await signedInAdministrator(portaria, 'boss');
+  return {
+    portaria,
+    other,
+    boss,
+    asked: asking(portaria, boss),
+    async stop() {
+      await other.stop();
+      await portaria.stop();
+    },
   };
 }

@@ -2,33 +2,29 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { clientOperations, serviceTokenOperations } from '../../../../src/routes/api/admin/clients.ts';
 import {
-  asking,
   call,
-  signedInAdministrator,
+  startAdministered,
+  type Administered,
   type Administrator,
   type Asking,
 } from '../../../support/administrators.ts';
 import { addClient, addPerson, postForm, tokensFor, verify } from '../../../support/people.ts';
 import { png } from '../../../support/pictures.ts';
-import { startAnotherNode, startPortaria, type Portaria } from '../../../support/portaria.ts';
+import type { Portaria } from '../../../support/portaria.ts';
 
+let house: Administered;
 let portaria: Portaria;
 let other: Portaria;
 let boss: Administrator;
-let ask: Asking['ask'];
 let asked: Asking;
+let ask: Asking['ask'];
 
 beforeAll(async () => {
-  portaria = await startPortaria();
-  other = await startAnotherNode(portaria);
-  boss = await signedInAdministrator(portaria, 'boss');
-  asked = asking(portaria, boss);
+  house = await startAdministered();
+  ({ portaria, other, boss, asked } = house);
   ask = asked.ask;
 });
-afterAll(async () => {
-  await other.stop();
-  await portaria.stop();
-});
+afterAll(() => house.stop());
 
 describe('clients', () => {
   it('are made, shown, changed, given a new secret and deleted', async () => {

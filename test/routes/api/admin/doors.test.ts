@@ -6,7 +6,9 @@ import { operations } from '../../../../src/routes/api/admin.ts';
 import {
   call,
   signedInAdministrator,
+  startAdministered,
   tokensByDevice,
+  type Administered,
   type Administrator,
 } from '../../../support/administrators.ts';
 import { Browser } from '../../../support/browser.ts';
@@ -22,7 +24,8 @@ import {
   verify,
 } from '../../../support/people.ts';
 import { makeToken, visitor } from '../../../support/personal-tokens.ts';
-import { startAnotherNode, startPortaria, type Portaria } from '../../../support/portaria.ts';
+import { dpopProof, makeKey } from '../../../support/proofs.ts';
+import type { Portaria } from '../../../support/portaria.ts';
 import { confirmCode, startDevice } from '../../../support/walks.ts';
 
 const EVERY = Object.entries(operations).map(([name, { method, path, permission }]) => ({
@@ -31,19 +34,16 @@ const EVERY = Object.entries(operations).map(([name, { method, path, permission 
   request: `${method.toUpperCase()} ${path.replaceAll(/:\w+/g, 'nobody')}`,
 }));
 
+let house: Administered;
 let portaria: Portaria;
 let other: Portaria;
 let boss: Administrator;
 
 beforeAll(async () => {
-  portaria = await startPortaria();
-  other = await startAnotherNode(portaria);
-  boss = await signedInAdministrator(portaria, 'boss');
+  house = await startAdministered();
+  ({ portaria, other, boss } = house);
 });
-afterAll(async () => {
-  await other.stop();
-  await portaria.stop();
-});
+afterAll(() => house.stop());
 
 /** What every operation answers to a bearer, in one line each. */
 async function answersTo(
@@ -115,6 +115,28 @@ describe('no operation is open to', () => {
     const { body } = await postForm(`${portaria.url}/oauth/token`, { ...code, resource }, desk);
     expect(body.scope).toBe('admin');
     expect(await answersTo(body.access_token)).toEqual(refused(403, 'wrong_audience'));
+    // Our own API is a resource, too.
+    const ours = `${portaria.url}/api`;
+    const again = await signInForCode(
+      portaria,
+      { client_id: 'desk', scope: 'openid admin', resource: ours },
+      { login: 'boss' },
+    );
+    const own = await postForm(`${portaria.url}/oauth/token`, { ...again, resource: ours }, desk);
+    expect((await call(portaria, own.body.access_token, 'GET /clients')).status).toBe(200);
+  });
+
+  it('a stolen token that is bound to a key, without the key', async () => {
+    const bound = await addClient(portaria, 'bound', { scope: 'openid admin', requireDpop: true });
+    const code = await signInForCode(
+      portaria,
+      { client_id: 'bound', scope: 'openid admin' },
+      { login: 'boss' },
+    );
+    const url = `${portaria.url}/oauth/token`;
+    const { body } = await postForm(url, code, bound, { dpop: dpopProof(makeKey(), { url }) });
+    expect(body).toMatchObject({ token_type: 'DPoP', scope: 'openid admin' });
+    expect(await answersTo(body.access_token)).toEqual(refused(401, 'invalid_token'));
   });
 });
 
@@ -197,6 +219,12 @@ describe('the scope admin', () => {
       expect((await call(node, rui.token, 'GET /users')).status).toBe(403);
     }
     expect((await verify(portaria, rui.token, '?scope=admin')).status).toBe(403);
+    const desk = await addClient(portaria, 'introspecting', { introspect: true });
+    // The engine answers the first time, the short way from then on.
+    for (let turn = 0; turn < 2; turn++) {
+      const told = await postForm(`${portaria.url}/oauth/introspect`, { token: rui.token }, desk);
+      expect(told.body).toMatchObject({ active: true, scope: 'openid offline_access' });
+    }
     const { body } = await refresh(portaria, { id: 'cli', secret: '' }, rui.refreshToken);
     expect(body.scope).toBe('openid offline_access');
   });

@@ -8,33 +8,30 @@ import { resourceOperations } from '../../../../src/routes/api/admin/resources.t
 import { roleOperations } from '../../../../src/routes/api/admin/roles.ts';
 import { sessionOperations, userOperations } from '../../../../src/routes/api/admin/users.ts';
 import {
-  asking,
   call,
   signedInAdministrator,
+  startAdministered,
+  type Administered,
   type Administrator,
   type Asking,
 } from '../../../support/administrators.ts';
 import { Browser } from '../../../support/browser.ts';
 import { addPerson, signIn } from '../../../support/people.ts';
-import { startAnotherNode, startPortaria, type Portaria } from '../../../support/portaria.ts';
+import type { Portaria } from '../../../support/portaria.ts';
 
+let house: Administered;
 let portaria: Portaria;
 let other: Portaria;
 let boss: Administrator;
-let ask: Asking['ask'];
 let asked: Asking;
+let ask: Asking['ask'];
 
 beforeAll(async () => {
-  portaria = await startPortaria();
-  other = await startAnotherNode(portaria);
-  boss = await signedInAdministrator(portaria, 'boss');
-  asked = asking(portaria, boss);
+  house = await startAdministered();
+  ({ portaria, other, boss, asked } = house);
   ask = asked.ask;
 });
-afterAll(async () => {
-  await other.stop();
-  await portaria.stop();
-});
+afterAll(() => house.stop());
 
 describe('people', () => {
   let id: string;
@@ -95,6 +92,11 @@ describe('people', () => {
     expect(byOthers).toHaveLength(5);
     expect(byOthers.some((item) => /127\.0\.0\.1|::1/.test(item))).toBe(false);
     expect(moments.some((item) => /127\.0\.0\.1|::1/.test(item))).toBe(true);
+    const { text: data } = await browser.submit(await browser.get('/account/data'), {}, '/download');
+    const { history } = JSON.parse(data) as { history: Record<string, unknown>[] };
+    const rows = history.filter(({ by }) => by === 'an administrator');
+    expect(rows.map(({ address, agent }) => [address, agent])).toEqual(rows.map(() => [null, null]));
+    expect(rows).toHaveLength(5);
   });
 
   it('are invited', async () => {
@@ -133,6 +135,24 @@ describe('people', () => {
         expect.stringContaining(`${name}: there is no such`),
       ]);
     }
+  });
+
+  it('take the address from which they administered along when they leave', async () => {
+    const leaving = await signedInAdministrator(portaria, 'leaving');
+    const { id: ana } = await portaria.services.administration.get('ana');
+    expect((await call(portaria, leaving.token, 'PATCH /users/ana', { tier: 'gold' })).status).toBe(200);
+    const actOf = async () => {
+      const { items = [] } = await ask('listAudit', {}, undefined, `?account=${ana}&limit=1`);
+      return items[0];
+    };
+    expect(await actOf()).toMatchObject({ actor_id: leaving.id, address: expect.any(String) });
+    await portaria.services.ownAccount.delete(leaving.id);
+    expect(await actOf()).toMatchObject({
+      actor_id: leaving.id,
+      address: null,
+      agent: null,
+      request_id: null,
+    });
   });
 
   it('keep one administrator, whoever of the last two is faster', async () => {
