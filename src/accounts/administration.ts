@@ -169,6 +169,7 @@ export class Administration<Session = unknown> {
     await this.#database.transaction(async () => {
       const account = await this.get(id);
       await this.#keepAnAdministrator(account);
+      await this.#hold(account);
       await this.#endEverything(account.id);
       if (await this.#accounts.delete(account.id)) {
         await this.#audit.record('account.deleted', { accountId: account.id }, {});
@@ -184,9 +185,15 @@ export class Administration<Session = unknown> {
   async signOut(id: string): Promise<void> {
     await this.#database.transaction(async () => {
       const account = await this.get(id);
+      await this.#hold(account);
       await this.#endEverything(account.id);
       await this.#audit.record('account.signed_out', { accountId: account.id }, {});
     });
+  }
+
+  /** Whoever is about to give this person a token waits here, and then finds that everything has ended; or has given it, and it ends. */
+  async #hold({ id }: Account): Promise<void> {
+    await this.#accounts.findPasswordWay(id, { isLocked: true });
   }
 
   /** Throws 400 for a password that this account may not have once it is changed. */
