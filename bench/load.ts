@@ -6,7 +6,7 @@ import { answerIn, nextRefresh, type Answer } from './http-text.ts';
 
 export interface LoadJob {
   port: number;
-  /** In turn: this many. At a rate: as many as it takes. */
+  /** In turn: this many. At a rate: as many as it takes, but no more than this, unless it is 0. */
   connections: number;
   /** Whole HTTP requests as text; taken in turn. */
   requests: string[];
@@ -19,6 +19,8 @@ export interface LoadJob {
   isChain?: boolean;
   /** Asks at this rate instead; ends early when it is told to. */
   perSecond?: number;
+  /** At a rate: each request is made again so long after its answer, as a program does that waits in between. */
+  restSeconds?: number;
 }
 
 export interface LoadFigures {
@@ -71,30 +73,47 @@ async function askInTurn(job: LoadJob): Promise<LoadFigures> {
 }
 
 async function askAtRate(job: LoadJob, perSecond: number): Promise<LoadFigures> {
-  const { requests } = job;
+  const { requests, restSeconds } = job;
   const free: Connection[] = [];
+  const wanted: ((connection: Connection) => void)[] = [];
   const all = new Set<Connection>();
   const latencies: number[] = [];
   const waiting = new Set<Promise<void>>();
   const startedAt = performance.now();
   let endsAt = startedAt + job.seconds * 1000;
   let asked = 0;
+  /** In the order in which they are due, and when. */
+  const resting = restSeconds === undefined ? undefined : dueAtRate(requests, startedAt, perSecond);
   const faults: unknown[] = [];
   stop = () => (endsAt = 0);
 
+  /** Hundreds of connections in one moment are refused by no server, but kept waiting for a second by the kernel. */
+  const another = (): Promise<Connection> | Connection =>
+    job.connections > 0 && all.size >= job.connections
+      ? new Promise((resolve) => wanted.push(resolve))
+      : new Connection(job);
   const ask = async (request: string) => {
     const askedAt = performance.now();
     // The one that rested longest, so that none rests until the server hangs up.
-    const connection = free.shift() ?? new Connection(job);
+    const connection = free.shift() ?? (await another());
     all.add(connection);
     await connection.ask(request);
     latencies.push(performance.now() - askedAt);
-    free.push(connection);
+    const waiter = wanted.shift();
+    if (waiter) waiter(connection);
+    else free.push(connection);
+    if (restSeconds !== undefined) resting?.push({ request, dueAt: performance.now() + restSeconds * 1000 });
+  };
+  const next = (): string | undefined => {
+    if (resting)
+      return resting.first && resting.first.dueAt <= performance.now() ? resting.take() : undefined;
+    const due = ((performance.now() - startedAt) / 1000) * perSecond;
+    return asked < due ? requests[asked % requests.length] : undefined;
   };
   while (performance.now() < endsAt && faults.length === 0) {
-    const due = ((performance.now() - startedAt) / 1000) * perSecond;
-    for (; asked < due; asked += 1) {
-      const answered = ask(requests[asked % requests.length] as string)
+    for (let request = next(); request !== undefined; request = next()) {
+      asked += 1;
+      const answered = ask(request)
         .catch((error: unknown) => faults.push(error))
         .then(() => void waiting.delete(answered));
       waiting.add(answered);
@@ -105,6 +124,44 @@ async function askAtRate(job: LoadJob, perSecond: number): Promise<LoadFigures> 
   for (const connection of all) connection.end();
   if (faults.length > 0) throw faults[0];
   return figuresOf(latencies, (performance.now() - startedAt) / 1000);
+}
+
+interface Resting {
+  request: string;
+  dueAt: number;
+}
+
+/** First in, first out: whoever was answered first asks first. Taken from the front without moving the others. */
+class Line {
+  #waiting: Resting[];
+  #from = 0;
+
+  constructor(waiting: Resting[]) {
+    this.#waiting = waiting;
+  }
+
+  get first(): Resting | undefined {
+    return this.#waiting[this.#from];
+  }
+
+  take(): string | undefined {
+    const taken = this.#waiting[this.#from++];
+    if (this.#from > 10_000) {
+      this.#waiting = this.#waiting.slice(this.#from);
+      this.#from = 0;
+    }
+    return taken?.request;
+  }
+
+  push(resting: Resting): void {
+    this.#waiting.push(resting);
+  }
+}
+
+function dueAtRate(requests: string[], startedAt: number, perSecond: number): Line {
+  return new Line(
+    requests.map((request, index) => ({ request, dueAt: startedAt + (index / perSecond) * 1000 })),
+  );
 }
 
 /** One keep-alive connection; one question at a time. */

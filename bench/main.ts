@@ -12,6 +12,7 @@ import { measureGrowth } from './parts/growth.ts';
 import { measureMemory } from './parts/memory.ts';
 import { measurePages } from './parts/pages.ts';
 import { measurePasswords } from './parts/passwords.ts';
+import { measurePolling } from './parts/polling.ts';
 import { measureSockets } from './parts/sockets.ts';
 import { measureStarts } from './parts/starts.ts';
 import { compareVerify } from './parts/verify.ts';
@@ -35,6 +36,7 @@ const SHARED: Record<string, (stage: Stage) => Promise<Row[]>> = {
 /** On servers of their own. */
 const ALONE: Record<string, (ground: Ground) => Promise<Row[]>> = {
   passwords: measurePasswords,
+  polling: measurePolling,
   growth: measureGrowth,
   memory: measureMemory,
   sockets: measureSockets,

@@ -16,6 +16,7 @@ export interface Plan {
   /** Tokens that are revoked on one node and asked about on another. */
   ends: number;
   flood: { rounds: number; logins: number };
+  pollingSeconds: number;
   passwords: { rounds: number; people: number; rawSeconds: number };
   /** That are open at the same time. */
   sockets: number;
@@ -32,6 +33,7 @@ export const FULL: Plan = {
   coldTokensPerTurn: 15_000,
   ends: 300,
   flood: { rounds: 5, logins: 200 },
+  pollingSeconds: 60,
   passwords: { rounds: 7, people: 250, rawSeconds: 2.5 },
   sockets: 1_000,
   growth: { sizes: [10_000, 100_000, 1_000_000], rounds: 8, verify: 900, tokens: 400 },
@@ -47,6 +49,7 @@ export const QUICK: Plan = {
   coldTokensPerTurn: 6_000,
   ends: 100,
   flood: { rounds: 1, logins: 200 },
+  pollingSeconds: 15,
   passwords: { rounds: 3, people: 100, rawSeconds: 1 },
   sockets: 1_000,
   growth: { sizes: [10_000, 100_000], rounds: 3, verify: 1_200, tokens: 200 },

@@ -124,16 +124,17 @@ async function openDoors(workers: Workers, { config, metrics }: Services): Promi
   return { close: (signal) => workers.end(signal), slam: () => workers.kill() };
 }
 
-/** The server without its port: GET /api/verify and the short ways ahead of Koa, everything else through it. */
+/** The server without its port: GET /api/verify, terminals that wait and the short ways ahead of Koa, everything else through it. */
 export function createPortariaServer(services: Services, limits = REQUEST_LIMITS): Server {
-  const { authSockets, readiness, verifyListener } = services;
+  const { authSockets, pollListener, readiness, verifyListener } = services;
   const application = inLine(PASSWORDS, createApp(services).callback());
   const handle = createShortWaysOf(services, application);
   const shouldUpgradeCallback = (request: IncomingMessage) => authSockets.isFor(request);
   const options = { ...limits, keepAliveTimeout: KEEP_ALIVE_MS, shouldUpgradeCallback };
   const server = createServer(options, (request, response) => {
     if (readiness.isDraining) response.setHeader('Connection', 'close');
-    if (!verifyListener(request, response)) handle(request, response);
+    if (verifyListener(request, response)) return;
+    if (!pollListener(request, response, () => handle(request, response))) handle(request, response);
   });
   authSockets.attach(server, application);
   return server;

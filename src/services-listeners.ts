@@ -1,4 +1,5 @@
-// The part of services.ts that is about what listens ahead of the application: GET /api/verify, and WebSockets.
+// The part of services.ts that is about what listens ahead of the application: GET /api/verify, terminals that wait, and
+// WebSockets.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from './base/log.ts';
 import type { News } from './base/news.ts';
@@ -7,9 +8,12 @@ import type { Config } from './config.ts';
 import { AUTH_SOCKET_PATH, AuthSockets } from './http/auth-sockets.ts';
 import { addressReader } from './http/context.ts';
 import { requestRecorder } from './http/request-log.ts';
+import { headersForPrograms } from './http/security-headers.ts';
 import type { Metrics } from './metrics.ts';
 import type { EngineStore } from './oidc/engine-store.ts';
 import type { PasswordClients } from './oidc/password-clients.ts';
+import { createPollListener } from './polling/poll-listener.ts';
+import type { PollingSessions } from './polling/polling-sessions.ts';
 import type { Bearers } from './tokens/bearer.ts';
 import { createVerifyListener } from './tokens/verify-listener.ts';
 
@@ -21,6 +25,7 @@ export interface ListenersInputs {
   metrics: Metrics;
   news: News;
   passwordClients: PasswordClients;
+  pollingSessions: PollingSessions;
   readiness: Readiness;
 }
 
@@ -40,6 +45,11 @@ export function createListeners(inputs: ListenersInputs) {
   metrics.watchSockets(() => authSockets.size);
   return {
     authSockets,
+    pollListener: createPollListener({
+      sessions: inputs.pollingSessions,
+      headers: headersForPrograms(config.issuer),
+      observe: (seconds) => metrics.observeRequest('/api/auth/get-session', 200, seconds),
+    }),
     verifyListener: createVerifyListener({
       bearers,
       corsOrigins: config.corsOrigins,

@@ -217,7 +217,17 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     keys: () => keys.assertPresent(),
   });
   const { passwordClients } = oidc;
-  const listened = { config, bearers, engineStore, log, metrics, news, passwordClients, readiness };
+  const listened = {
+    config,
+    bearers,
+    engineStore,
+    log,
+    metrics,
+    news,
+    passwordClients,
+    pollingSessions,
+    readiness,
+  };
   const listeners = createListeners(listened);
   const jobs = new Jobs(
     database,

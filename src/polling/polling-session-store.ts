@@ -92,7 +92,7 @@ export class PollingSessionStore {
   /**
    * For the terminals that ask (digests in hexadecimal, each once): how far each session is; of those that wait, it is noted that
    * they were asked about. All take the rows in one order, and whoever else takes one of a waiting session takes no other: nobody
-   * waits in a circle, or for long.
+   * waits in a circle, or for long. Nor for the disk: if such a note is lost with the server, somebody asks too early once.
    */
   async look(ids: readonly string[], intervalMs: number): Promise<Map<string, Sight>> {
     const now = Date.now();
@@ -108,9 +108,10 @@ export class PollingSessionStore {
             order by id_digest for update),
        noted as (
          update polling_sessions s set polled_at = $2 from mine
-          where s.id_digest = mine.id_digest and mine.early_since is null)
+          where s.id_digest = mine.id_digest and mine.early_since is null),
+       unhurried as (select set_config('synchronous_commit', 'off', true))
        select s.id_digest, s.stage, s.expires_at <= $2 as is_expired, mine.early_since
-         from polling_sessions s left join mine on mine.id_digest = s.id_digest where s.id_digest = any($1)`,
+         from unhurried, polling_sessions s left join mine on mine.id_digest = s.id_digest where s.id_digest = any($1)`,
       [ids.map((id) => Buffer.from(id, 'hex')), new Date(now), new Date(now - intervalMs)],
     );
     return new Map(

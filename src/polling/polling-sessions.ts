@@ -29,8 +29,8 @@ export const POLLING = {
   tries: 3,
 };
 
-/** A program that asks at fixed times is on its way for longer at one time than at another. */
-const JITTER_MS = 1_000;
+/** A program that asks at fixed times is on its way, and waits here, for longer at one time than at another. */
+const JITTER_MS = 1_500;
 /** No vowels, so that no words come out, and no letter that looks like another letter or a digit (RFC 8628 §6.1). */
 const ALPHABET = 'BCDFGHJKLMNPQRSTVWXZ';
 const SESSION_ID = /^[BCDFGHJKLMNPQRSTVWXZ]{4}-[A-Za-z0-9_-]{32}$/;
@@ -127,6 +127,11 @@ export class PollingSessions {
       default:
         return { status: 'over' };
     }
+  }
+
+  /** Whether there is nothing to hear yet but that; a poll like any other, and where it is false nothing has happened. */
+  async isWaiting(sessionId: string): Promise<boolean> {
+    return (await this.#look(sessionId))?.stage === 'waiting';
   }
 
   /** By what stands in the link. */

@@ -4,6 +4,7 @@ import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { gone, invalidGrant, invalidRequest, notFound, slowDown } from '../../../base/errors.ts';
 import { fieldsOf } from '../../../http/input.ts';
+import { PENDING } from '../../../polling/poll-listener.ts';
 import type { PollOutcome } from '../../../polling/polling-sessions.ts';
 import type { Services } from '../../../services.ts';
 
@@ -25,7 +26,7 @@ export function getSessionRoutes(router: Router, { pollingSessions }: Services):
 function answerTo(outcome: PollOutcome): object {
   switch (outcome.status) {
     case 'pending':
-      return { status: 'pending', message: 'Waiting for the person to finish in the browser.' };
+      return PENDING;
     case 'denied':
       return { status: 'denied', message: 'The person refused.' };
     case 'unproved':

@@ -1,0 +1,83 @@
+// Terminals that wait: how long each poll takes while many of them ask every five seconds, and whether the server keeps anything of
+// it. On PostgreSQL alone. The first answer that is not "pending" ends the benchmark: there are no errors to count.
+import { get } from '../http-text.ts';
+import { CpuClock, memoryOf } from '../machine.ts';
+import { temporaryFolder } from '../processes.ts';
+import { pinServer, startPortaria } from '../servers.ts';
+import type { Ground } from '../stage.ts';
+import { limitRow, percent, whole, type Row } from '../table.ts';
+
+const SESSIONS = 10_000;
+const INTERVAL_SECONDS = 5;
+const TARGET_MILLISECONDS = 50;
+const GROWTH_MEGABYTES = 10;
+/** As many as one address may begin, and some at a time. */
+const PER_ADDRESS = 50;
+const AT_ONCE = 16;
+/** A fraction of what a server may have waiting at its door. */
+const CONNECTIONS = 200;
+
+export async function measurePolling({ plan, generator, cores, say }: Ground): Promise<Row[]> {
+  // The terminals come through a proxy, from addresses of their own.
+  const portaria = await startPortaria(temporaryFolder(), { settings: { TRUSTED_PROXIES: '127.0.0.1' } });
+  pinServer(portaria, cores);
+  say(`${whole(SESSIONS)} polling sessions begin …`);
+  const sessions = await beginAll(portaria.port);
+  const poll = (seconds: number) =>
+    generator.run({
+      port: portaria.port,
+      connections: CONNECTIONS,
+      requests: sessions.map((session) => get(`/api/auth/get-session?session=${session}`, {})),
+      expects: '"status":"pending"',
+      seconds,
+      perSecond: SESSIONS / INTERVAL_SECONDS,
+      restSeconds: INTERVAL_SECONDS,
+    });
+  generator.setUrgent(true);
+  try {
+    say('terminals ask …');
+    await poll(Math.max(2 * INTERVAL_SECONDS, plan.pollingSeconds / 2));
+    // Then each of them has rested as well.
+    await new Promise((resolve) => setTimeout(resolve, INTERVAL_SECONDS * 1000));
+    const before = memoryOf(portaria.pid).rssMegabytes;
+    const clock = new CpuClock(portaria.pid);
+    const { answers, seconds, medianMilliseconds, p99Milliseconds } = await poll(plan.pollingSeconds);
+    const used = clock.read();
+    const after = memoryOf(portaria.pid).rssMegabytes;
+    return [
+      {
+        ...limitRow('poll of a waiting terminal, p99', p99Milliseconds, TARGET_MILLISECONDS, 'ms', 2),
+        reference: `${medianMilliseconds.toFixed(2)} ms median`,
+        cost: whole(used.own / answers),
+        busy: percent(used.own / 1e6 / seconds),
+        note: `${whole(answers)} polls, ${whole(answers / seconds)} a second, each of ${whole(SESSIONS)} terminals every ${INTERVAL_SECONDS} s; every answer was right. PostgreSQL took ${percent(used.helpers / 1e6 / seconds)} of the other core`,
+      },
+      {
+        ...limitRow('growth (RSS) by those polls', after - before, GROWTH_MEGABYTES, 'MB'),
+        note: `from ${whole(before)} MB to ${whole(after)} MB`,
+      },
+    ];
+  } finally {
+    generator.setUrgent(false);
+    await portaria.stop();
+  }
+}
+
+async function beginAll(port: number): Promise<string[]> {
+  const sessions: string[] = [];
+  let begun = 0;
+  const begin = async () => {
+    for (let number = begun++; number < SESSIONS; number = begun++) {
+      const address = Math.floor(number / PER_ADDRESS);
+      const response = await fetch(`http://127.0.0.1:${port}/api/auth/create-session`, {
+        method: 'POST',
+        headers: { 'x-forwarded-for': `198.18.${address >> 8}.${address & 255}` },
+      });
+      const { sessionId } = (await response.json()) as { sessionId?: string };
+      if (sessionId === undefined) throw new Error(`no session began: ${response.status}`);
+      sessions.push(sessionId);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, begin));
+  return sessions;
+}
