@@ -3,7 +3,7 @@
 // waits with their own connection and nobody else's memory. What is said is for others to know (auth-sockets.ts).
 import { STATUS_CODES, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { ServerOptions, WebSocket, WebSocketServer } from 'ws';
 import { AppError, forbidden, notFound, tooManyRequests, unavailable } from '../base/errors.ts';
 import { addressKey } from '../base/throttle.ts';
@@ -14,9 +14,10 @@ export const SOCKET_LIMITS = {
   perAddress: 200,
   inAll: 5_000,
   messageBytes: 56 * 1024,
-  /** At once, and then so many in a second; the others wait. */
+  /** At once, and then so many in a second; the others wait. A long one counts as many. */
   burst: 20,
   perSecond: 5,
+  bytesPerTurn: 4 * 1024,
   /** Of what came in one go and was not looked at yet. */
   waiting: 100,
   /** Without a message, for a socket on which nobody is signed in. */
@@ -130,7 +131,7 @@ export class Visitor {
     try {
       for (let message = this.#waiting.shift(); message !== undefined; message = this.#waiting.shift()) {
         this.#busySince = Date.now();
-        await this.#takeTurn();
+        await this.#takeTurn(message.length);
         await this.#send(await this.#answer(this, message));
         if (this.#isLeaving) return this.close(CLOSE.goingAway, 'going away');
       }
@@ -143,15 +144,16 @@ export class Visitor {
     }
   }
 
-  /** Waits until another message may be answered. */
-  async #takeTurn(): Promise<void> {
-    const { burst, perSecond } = SOCKET_LIMITS;
+  /** Waits until another message may be answered, and lets everybody else come first. */
+  async #takeTurn(length: number): Promise<void> {
+    const { burst, perSecond, bytesPerTurn } = SOCKET_LIMITS;
     const now = performance.now();
     const earned = ((now - this.#allowedAt) / MOMENT_MS) * perSecond;
-    this.#allowance = Math.min(burst, this.#allowance + earned) - 1;
+    this.#allowance = Math.min(burst, this.#allowance + earned) - Math.ceil((length + 1) / bytesPerTurn);
     this.#allowedAt = now;
     const waitMs = (-this.#allowance / perSecond) * MOMENT_MS;
     if (waitMs > 0) await sleep(waitMs, undefined, { ref: false, signal: this.closed });
+    else await setImmediate();
   }
 
   /** Until the answer is on its way: whoever does not read it is not read any more. */
