@@ -145,6 +145,8 @@ export async function createOidc(inputs: OidcInputs) {
     count: (outcome, by) => metrics.countToken(outcome, by),
     getProvider: () => engine.provider,
     ttl: config.ttl,
+    endOldestGrantsOf: (accountId, clientId, kept) =>
+      engineStore.endOldestGrantsOf(accountId, clientId, kept),
   });
 
   return {

@@ -230,6 +230,16 @@ export class EngineStore {
     return rows.length;
   }
 
+  /** Of what a person allowed a client, all but so many end: those that would end first. Joins the unit of work. */
+  async endOldestGrantsOf(accountId: string, clientId: string, kept: number): Promise<void> {
+    await this.#database.write({
+      text: `delete from grants where id_digest = any(array(
+               select id_digest from grants where account_id = $1 and client_id = $2
+                order by expires_at desc offset $3 for update skip locked))`,
+      values: [accountId, clientId, kept],
+    });
+  }
+
   /**
    * Notes that a program asks for the outcome of its device code. False when it asks too early; then it has to wait
    * five seconds longer from now on (RFC 8628 §3.5). An unknown code is not too early.

@@ -46,8 +46,15 @@ export interface MintDependencies {
   /** The engine of now. */
   getProvider: () => Provider;
   ttl: Lifetimes;
+  /** All but so many of what a person allowed a client. */
+  endOldestGrantsOf: (accountId: string, clientId: string, kept: number) => Promise<void>;
 }
 
+/**
+ * Of one client for one person. A person with so many machines there is not, but there are programs that sign in again and again, and
+ * never out.
+ */
+export const MOST_SIGN_INS = 200;
 /** Whoever administers signs in at the front desk itself. */
 const NEVER = 'admin';
 
@@ -82,10 +89,11 @@ export class Mint {
    */
   async mint(input: MintInput): Promise<MintedTokens> {
     const { accountId, client, by } = input;
-    const { database, accounts, audit, count } = this.#its;
+    const { database, accounts, audit, count, endOldestGrantsOf } = this.#its;
     const scope = this.scopeFor(client, input.scope);
     const tokens = await database.gather(async () => {
       await accounts.requireUnblocked(accountId);
+      await endOldestGrantsOf(accountId, client.clientId, MOST_SIGN_INS - 1);
       const issued = await this.#issue({ ...input, scope });
       await audit.record('token.issued', { accountId, clientId: client.clientId }, { grant_type: by, scope });
       return issued;

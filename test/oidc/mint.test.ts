@@ -2,7 +2,8 @@
 // whoever may not have them.
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import type { MintInput, MintedTokens } from '../../src/oidc/mint.ts';
+import { MOST_SIGN_INS, type MintInput, type MintedTokens } from '../../src/oidc/mint.ts';
+import { fillGrants, withPatience } from '../support/fill.ts';
 import { addClient, addPerson, postForm, refresh, verify } from '../support/people.ts';
 import { startPortaria, type Portaria } from '../support/portaria.ts';
 
@@ -99,6 +100,29 @@ describe('minted tokens', () => {
     expect(decodeJwt(again.body.access_token)).toMatchObject(claims);
     await portaria.services.administration.signOut(ana);
     expect(await isAlive(again.body.access_token)).toBe(false);
+  });
+
+  it('are of so many sign-ins of one client at most: the oldest end for the newest, and no others', async () => {
+    const hugo = await addPerson(portaria, 'hugo');
+    await addClient(portaria, 'loop');
+    const other = await mint({ accountId: hugo });
+    const first = await mint({ accountId: hugo, clientId: 'loop' });
+    await withPatience(portaria.database, (client) =>
+      fillGrants(client, {
+        prefix: 'loop',
+        count: MOST_SIGN_INS - 2,
+        accountId: hugo,
+        clientId: 'loop',
+        expiresInSeconds: 300 * 86_400,
+      }),
+    );
+    const second = await mint({ accountId: hugo, clientId: 'loop' });
+    expect([await isAlive(first.access_token), await isAlive(second.access_token)]).toEqual([true, true]);
+    const third = await mint({ accountId: hugo, clientId: 'loop' });
+    const all = [first, second, third, other].map(({ access_token: token }) => isAlive(token));
+    expect(await Promise.all(all)).toEqual([false, true, true, true]);
+    const programs = await portaria.services.presence.listPrograms(hugo);
+    expect(programs.find(({ clientId }) => clientId === 'loop')?.grants).toBe(MOST_SIGN_INS);
   });
 
   it('are in the audit and in the numbers', async () => {
