@@ -37,8 +37,9 @@ class Platform:
         self.access_token = ""
         self.is_rotating = True
         self.failures: list[Failure] = []
-        #: The forms that came to the token endpoint, in order.
+        #: The forms that came to the token endpoint, in order; and what the last one said of its version.
         self.asked: list[dict[str, str]] = []
+        self.version: str | None = None
         #: Set while the token endpoint answers; clear it to make it hang.
         self.answers = threading.Event()
         self.answers.set()
@@ -117,6 +118,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         text = self.rfile.read(int(self.headers["content-length"])).decode()
         form = {name: values[0] for name, values in parse_qs(text).items()}
+        self.platform.version = self.headers["version"]
         self._answer(*self.platform.token(form, self.headers["authorization"]))
 
     def do_GET(self) -> None:

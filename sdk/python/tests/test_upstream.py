@@ -76,12 +76,13 @@ def test_refreshes_before_the_end_and_keeps_what_the_answer_leaves_out(
         assert platform.asked[-1]["refresh_token"] == "refresh-2"
 
 
-def test_sends_the_secret_in_the_header_where_the_platform_wants_it_there(
+def test_sends_the_secret_and_more_in_the_header_where_the_platform_wants_it_there(
     platform: Platform, store: FileTokenStore, moved: Time
 ) -> None:
-    tokens = tokens_of(platform, store, moved, client_auth="basic")
+    tokens = tokens_of(platform, store, moved, client_auth="basic", headers={"Version": "2026-11-21"})
     assert tokens.exchange_code("a-code").access_token == "access-1"
     assert not {"client_id", "client_secret"} & set(platform.asked[0])
+    assert platform.version == "2026-11-21"
 
 
 def test_waits_as_long_as_the_platform_says_and_tries_again(

@@ -40,6 +40,7 @@ class UpstreamEndpoint:
         *,
         client_auth: ClientAuth,
         more: Mapping[str, str],
+        headers: Mapping[str, str],
         http: httpx.Client | None,
         clock: Clock,
     ) -> None:
@@ -52,6 +53,7 @@ class UpstreamEndpoint:
         self._client_secret = client_secret
         self._client_auth = client_auth
         self._more = dict(more)
+        self._own_headers = dict(headers)
         self._http = http
         self._clock = clock
         self._retry = Retry(limit_seconds=_LIMIT_SECONDS, ticks=clock.ticks, now=clock.now)
@@ -77,9 +79,9 @@ class UpstreamEndpoint:
 
     def _headers(self) -> dict[str, str]:
         if self._client_auth == "post" or not self._client_secret:
-            return {}
+            return self._own_headers
         pair = f"{quote_plus(self._client_id)}:{quote_plus(self._client_secret)}"
-        return {"authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
+        return {**self._own_headers, "authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
 
     def _read(self, response: httpx.Response) -> dict[str, Any]:
         host, status = httpx.URL(self._url).host, response.status_code

@@ -53,8 +53,8 @@ class UpstreamTokens:
     their own.
 
     ``client_auth``: how the platform wants the secret, ``"post"`` (in the form) or ``"basic"`` (in the
-    header). ``more``: fields that it wants in each token request. ``ahead_seconds``: an access token is
-    refreshed so long before its end.
+    header). ``more`` and ``headers``: what else it wants in each token request, as fields and as headers.
+    ``ahead_seconds``: an access token is refreshed so long before its end.
     """
 
     def __init__(
@@ -68,6 +68,7 @@ class UpstreamTokens:
         client_auth: ClientAuth = "post",
         redirect_uri: str | None = None,
         more: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
         ahead_seconds: float = 60,
         http: httpx.Client | None = None,
         clock: Clock = REAL_CLOCK,
@@ -80,6 +81,7 @@ class UpstreamTokens:
             client_secret,
             client_auth=client_auth,
             more=more or {},
+            headers=headers or {},
             http=http,
             clock=clock,
         )
