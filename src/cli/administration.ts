@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import type { z } from 'zod';
 import type { Operation } from '../http/operation.ts';
-import type { Operations } from '../routes/api/admin.ts';
+import type { Operations } from '../operations.ts';
 import { withServices } from './run.ts';
 
 type Named = keyof Operations;
@@ -26,7 +26,7 @@ type Services = Parameters<Operation['run']>[0];
 /** The same functions that the API calls, without HTTP in between. */
 export function askHere(services: Services): Ask {
   return asAsk(async (name, input) => {
-    const { operations } = await import('../routes/api/admin.ts');
+    const { operations } = await import('../operations.ts');
     const { readInput } = await import('../http/operation.ts');
     const operation: Operation = operations[name];
     // As it would arrive: what is not given is not there.

@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { refusedElsewhere, unreachable } from '../base/errors.ts';
 import { ADMIN_API, parametersOf, type Operation } from '../http/operation.ts';
-import { operations, type Operations } from '../routes/api/admin.ts';
+import { operations, type Operations } from '../operations.ts';
 import { parseIssuer, sendTo } from './issuer.ts';
 import { accessTokenFor, discardToken } from './signed-in-at.ts';
 

@@ -6,7 +6,7 @@ import { askHere, type Ask } from '../../src/cli/administration.ts';
 import { askAt } from '../../src/cli/distance.ts';
 import { signInOf } from '../../src/cli/signed-in-at.ts';
 import { SignInFile } from '../../src/cli/sign-ins.ts';
-import { operations } from '../../src/routes/api/admin.ts';
+import { operations } from '../../src/operations.ts';
 import { tokensByDevice } from '../support/administrators.ts';
 import { Browser } from '../support/browser.ts';
 import { addPerson, postForm, signIn } from '../support/people.ts';

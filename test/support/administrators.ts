@@ -1,6 +1,6 @@
 // People who administer, each with a token of the command line's, and how the API is called with it.
 import { expect } from '@jest/globals';
-import { operations, type Operations } from '../../src/routes/api/admin.ts';
+import { operations, type Operations } from '../../src/operations.ts';
 import { Browser } from './browser.ts';
 import { addPerson, type TokenAnswer } from './people.ts';
 import { startAnotherNode, startPortaria, type Portaria } from './portaria.ts';

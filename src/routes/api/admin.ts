@@ -1,39 +1,25 @@
-// /api/admin/v1: every operation of the administration, by the name under which the description and the command line know it,
-// and the description itself, which anybody may read.
-import type { Router } from '@koa/router';
+// /api/admin/v1: the operations of the administration (src/operations.ts), and their description, which anybody may read.
+import { Router } from '@koa/router';
+import type { Context, Next } from 'koa';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { serveOperations } from '../../http/admin-api.ts';
 import { ADMIN_API } from '../../http/operation.ts';
-import { describeApi } from '../../http/openapi.ts';
 import { ADMIN_SCOPE } from '../../oidc/scopes.ts';
 import type { Services } from '../../services.ts';
-import { auditOperations } from './admin/audit.ts';
-import { clientOperations, serviceTokenOperations } from './admin/clients.ts';
-import { invitationOperations } from './admin/invitations.ts';
-import { keyOperations } from './admin/keys.ts';
-import { outboxOperations } from './admin/outbox.ts';
-import { registrationTokenOperations } from './admin/registration-tokens.ts';
-import { resourceOperations } from './admin/resources.ts';
-import { roleOperations } from './admin/roles.ts';
-import { sessionOperations, userOperations } from './admin/users.ts';
-
-export const operations = {
-  ...clientOperations,
-  ...serviceTokenOperations,
-  ...userOperations,
-  ...sessionOperations,
-  ...invitationOperations,
-  ...roleOperations,
-  ...keyOperations,
-  ...auditOperations,
-  ...resourceOperations,
-  ...outboxOperations,
-  ...registrationTokenOperations,
-};
-
-export type Operations = typeof operations;
 
 export function adminRoutes(router: Router, services: Services): void {
+  let routes: Promise<ReturnType<Router['routes']>> | undefined;
+  // What comes in and goes out is described at length: five megabytes, for the servers that are asked.
+  router.all(`${ADMIN_API}/{*path}`, async (ctx: Context, next: Next) => {
+    routes ??= createAdminRouter(services).then((inner) => inner.routes());
+    return (await routes)(ctx as never, next);
+  });
+}
+
+export async function createAdminRouter(services: Services): Promise<Router> {
+  const { operations } = await import('../../operations.ts');
+  const { describeApi } = await import('../../http/openapi.ts');
+  const router = new Router();
   let description: object | undefined;
   router.get(`${ADMIN_API}/openapi.json`, (ctx) => {
     description ??= describeApi({
@@ -49,4 +35,5 @@ export function adminRoutes(router: Router, services: Services): void {
     ctx.body = description;
   });
   serveOperations(router, services, Object.values(operations));
+  return router;
 }

@@ -2,7 +2,7 @@
 // at the moment of the call.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { operations } from '../../../../src/routes/api/admin.ts';
+import { operations } from '../../../../src/operations.ts';
 import {
   call,
   signedInAdministrator,
@@ -249,6 +249,14 @@ describe('the API', () => {
       false,
       null,
     ]);
+  });
+
+  it('leaves nobody’s name in the metrics', async () => {
+    await call(portaria, boss.token, 'GET /users/boss@example.com');
+    await call(portaria, boss.token, 'GET /nothing/boss@example.com');
+    const metrics = await (await fetch(`${portaria.url}/metrics`)).text();
+    expect(metrics).toContain('"/api/admin/v1/users/:user"');
+    expect(metrics).not.toContain('example.com');
   });
 
   it('counts calls: one administrator has six hundred a minute, and leaves the others theirs', async () => {
