@@ -23,7 +23,17 @@ import { bringWork, OWN_DOOR, PASSWORD_LOGIN } from '../../oidc/grants/own-door.
 import type { Services } from '../../services.ts';
 
 type Fields = AuthMessage['fields'];
-type Act = (ctx: Context, fields: Fields, client: Client) => Promise<object>;
+
+interface Asked {
+  ctx: Context;
+  fields: Fields;
+  /** It has proved itself. */
+  client: Client;
+  /** Somebody tries things out on their own machine: nobody else hears the answer. */
+  isAtHome: boolean;
+}
+
+type Act = (asked: Asked) => Promise<object>;
 
 /** How a client proves itself (RFC 6749 §2.3.1, RFC 7523 §2.2). */
 const CREDENTIALS = ['client_id', 'client_secret', 'client_assertion', 'client_assertion_type'];
@@ -36,9 +46,9 @@ export function authRoutes(router: Router, services: Services): void {
   const { clientStore, config, findDefaultScope, mint, passwordClients, passwordReset, programSignIn } =
     services;
 
-  const login: Act = async (ctx, fields, client) => {
-    const asked = fields.get('scope') ?? (await findDefaultScope(client.clientId, []));
-    const scope = mint.scopeFor(client, asked);
+  const login: Act = async ({ ctx, fields, client }) => {
+    const wanted = fields.get('scope') ?? (await findDefaultScope(client.clientId, []));
+    const scope = mint.scopeFor(client, wanted);
     const { accountId, factor } = await programSignIn.signIn({
       login: need(fields, 'username'),
       password: need(fields, 'password'),
@@ -58,7 +68,7 @@ export function authRoutes(router: Router, services: Services): void {
   };
 
   /** RFC 7009 §2: what is no token (any more) has ended, which is what was wanted. */
-  const logout: Act = async (_ctx, fields, client) => {
+  const logout: Act = async ({ fields, client }) => {
     const tokens = [fields.get('refresh_token'), fields.get('access_token')].filter(
       (token) => token !== undefined,
     );
@@ -77,10 +87,11 @@ export function authRoutes(router: Router, services: Services): void {
     await Grant.adapter.destroy(token.grantId);
   }
 
-  const requestPasswordReset: Act = async (ctx, fields) => {
+  const requestPasswordReset: Act = async ({ ctx, fields, isAtHome }) => {
     const email = need(fields, 'email');
     const asker = { address: ctx.ip, locale: languageOf(ctx) };
-    if (!isAtHome(ctx)) {
+    // Where a mail server is, there is a mailbox to look into.
+    if (!isAtHome || config.mail.smtpUrl !== undefined) {
       await passwordReset.request(email, asker);
       return {};
     }
@@ -88,19 +99,7 @@ export function authRoutes(router: Router, services: Services): void {
     return token === undefined ? {} : { token };
   };
 
-  /** Somebody tries things out on their own machine: nobody else hears the answer, and there is no mailbox to look into. */
-  function isAtHome(ctx: Context): boolean {
-    const isForwarded = Object.keys(ctx.headers).some((name) => FORWARDED.test(name));
-    return (
-      config.mail.smtpUrl === undefined &&
-      isLoopback(new URL(config.issuer).hostname) &&
-      isLoopback(ctx.ip) &&
-      !isForwarded &&
-      ctx.get('origin') === ''
-    );
-  }
-
-  const resetPassword: Act = async (_ctx, fields) => {
+  const resetPassword: Act = async ({ fields }) => {
     try {
       await passwordReset.complete(need(fields, 'token'), need(fields, 'new_password'));
     } catch (error) {
@@ -142,9 +141,10 @@ export function authRoutes(router: Router, services: Services): void {
     await admit(ctx, fields);
     if (action === 'refresh') return refresh(ctx, fields, next);
     const outcome: { body?: object; error?: unknown } = {};
+    const isAtHome = isLoopback(new URL(config.issuer).hostname) && isOfThisMachine(ctx);
     bringWork(ctx.state, async (client) => {
       // What is refused is refused here, where it is known how; and what belongs to a refusal is kept.
-      await acts[action](ctx, fields, client).then(
+      await acts[action]({ ctx, fields, client, isAtHome }).then(
         (body) => (outcome.body = body),
         (error: unknown) => (outcome.error = error),
       );
@@ -200,6 +200,12 @@ async function askToken(
   delete headers['dpop'];
   ctx.path = ROUTES.token;
   await next();
+}
+
+/** No proxy brought it, and no page. */
+function isOfThisMachine(ctx: Context): boolean {
+  const isForwarded = Object.keys(ctx.headers).some((name) => FORWARDED.test(name));
+  return isLoopback(ctx.ip) && !isForwarded && ctx.get('origin') === '';
 }
 
 /** Throws 400 without it. */
