@@ -56,7 +56,7 @@ class Pretend:
 async def pretend() -> AsyncIterator[Pretend]:
     pretend = Pretend()
     async with serve(pretend.serve, "127.0.0.1", 0) as server:
-        pretend.address = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        pretend.address = f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}"
         yield pretend
 
 

@@ -18,7 +18,7 @@ from server import Server, free_port
 from portaria import session
 from portaria.command import main
 
-COMMAND = [sys.executable, "-c", "import sys; from portaria.command import main; sys.exit(main())"]
+COMMAND = [sys.executable, "-m", "portaria.command"]
 
 
 class Shell:

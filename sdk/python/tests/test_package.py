@@ -24,6 +24,10 @@ def test_has_the_version_of_the_server() -> None:
     assert f'\nversion = "{version}"\n' in (PACKAGE / "pyproject.toml").read_text()
 
 
+def test_comes_with_the_licence() -> None:
+    assert (PACKAGE / "LICENSE").read_text() == (ROOT / "LICENSE").read_text()
+
+
 def test_is_clean() -> None:
     run(sys.executable, "-m", "ruff", "check")
     run(sys.executable, "-m", "ruff", "format", "--check")

@@ -6,6 +6,7 @@ Standard output has the answer and nothing else; everything for people goes to s
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
@@ -17,7 +18,7 @@ from pathlib import Path
 from .answers import shown
 from .client import DEFAULT_CLIENT_ID, DEFAULT_SCOPE, Portaria
 from .credentials import default_folder
-from .errors import LoginRefused, LoginRequired, PortariaError, ServerUnavailable
+from .errors import LoginRefused, LoginRequired, OAuthError, PortariaError, ServerUnavailable
 from .login import WAYS
 from .private_files import write_whole
 
@@ -36,6 +37,9 @@ exit codes: 0 done, 1 failed, 2 wrong usage, 3 sign in first, 4 refused, 5 the s
 
 def main(words: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(words)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A name that the terminal has no letters for is no reason to fail.
+        sys.stdout.reconfigure(errors="replace")
     try:
         with _portaria(options) as portaria:
             code: int = options.run(portaria, options)
@@ -54,8 +58,15 @@ def main(words: Sequence[str] | None = None) -> int:
 def _login(portaria: Portaria, options: argparse.Namespace) -> int:
     portaria.login(options.way)
     write_whole(_last_issuer_file(), portaria.issuer)
-    person = portaria.whoami()
-    _answer(options, person, f"Signed in as {_name_of(person)}.")
+    try:
+        person = portaria.whoami()
+    except OAuthError as error:
+        # Somebody who asks for no such scope is signed in all the same.
+        if error.code != "insufficient_scope":
+            raise
+        _answer(options, {}, "Signed in.")
+    else:
+        _answer(options, person, f"Signed in as {_name_of(person)}.")
     return 0
 
 
@@ -145,3 +156,7 @@ def _exit_code(error: PortariaError) -> int:
     if isinstance(error, LoginRefused):
         return REFUSED
     return UNAVAILABLE if isinstance(error, ServerUnavailable) else FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -13,6 +13,7 @@ import sys
 import webbrowser
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TextIO
 
 import segno
 
@@ -65,11 +66,12 @@ class Surroundings:
 
     def has_terminal(self) -> bool:
         """One at which somebody can type."""
-        return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+        return _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
 
     def say(self, text: str) -> None:
         """To the person. Not on standard output, which may be a file or another program."""
-        print(text, file=sys.stderr, flush=True)
+        if sys.stderr is not None:
+            print(text, file=sys.stderr, flush=True)
 
     def ask_secret(self, question: str) -> str:
         """What the person types or pastes, without showing it."""
@@ -85,12 +87,17 @@ class Surroundings:
         """To be opened anywhere: on a telephone too, which reads the picture."""
         if self.has_browser():
             self.open_browser(url)
-        picture = qr_picture(url) if sys.stderr is not None and sys.stderr.isatty() else ""
+        picture = qr_picture(url) if _is_terminal(sys.stderr) else ""
         self.say(f"\n  {url}\n\n{picture}")
 
     def device_name(self) -> str:
         """By which the person knows this machine on the server's pages."""
         return platform.node()[:60] or "Python"
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    """A program with windows alone has no streams at all on some systems."""
+    return stream is not None and stream.isatty()
 
 
 def qr_picture(url: str, encoding: str | None = None) -> str:
