@@ -2,14 +2,14 @@
 // itself. The database is hurt for real: its connections are cut and new ones refused. More of what may happen to a refresh
 // is in refresh-faults.test.ts.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
 import { Browser } from '../support/browser.ts';
 import { addClient, addPerson, postForm, refresh, tokensFor, verify } from '../support/people.ts';
+import { DatabaseDoor } from '../support/database-away.ts';
 import { startPortaria, type Portaria } from '../support/portaria.ts';
 
 let portaria: Portaria;
 let client: { id: string; secret: string };
-let administrator: pg.Client;
+let door: DatabaseDoor;
 
 beforeAll(async () => {
   portaria = await startPortaria();
@@ -17,24 +17,13 @@ beforeAll(async () => {
   client = await addClient(portaria, 'tickets', {
     grantTypes: ['authorization_code', 'refresh_token', 'client_credentials'],
   });
-  administrator = new pg.Client({ ...portaria.database.connection, database: 'postgres' });
-  await administrator.connect();
+  door = await DatabaseDoor.of(portaria.database);
 });
-afterEach(() => allowConnections(true));
+afterEach(() => door.allowConnections(true));
 afterAll(async () => {
   await portaria.stop();
-  await administrator.end();
+  await door.close();
 });
-
-async function allowConnections(isAllowed: boolean): Promise<void> {
-  const { database } = portaria.database.connection;
-  await administrator.query(`alter database ${database} allow_connections ${isAllowed}`);
-  if (!isAllowed) {
-    await administrator.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
-      database,
-    ]);
-  }
-}
 
 /** A connection or two may still be found dead. */
 async function statusOnceBack(token: string): Promise<number> {
@@ -45,20 +34,20 @@ async function statusOnceBack(token: string): Promise<number> {
 describe('while the database is away', () => {
   it('/api/verify says 503 with Retry-After, never "inactive"', async () => {
     const { access_token: token } = await tokensFor(portaria, client);
-    await allowConnections(false);
+    await door.allowConnections(false);
     const answer = await verify(portaria, token);
     expect(answer.status).toBe(503);
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(answer.body).toMatchObject({ error: 'temporarily_unavailable' });
     expect(answer.body).not.toHaveProperty('active');
-    await allowConnections(true);
+    await door.allowConnections(true);
     expect(await statusOnceBack(token)).toBe(200);
   });
 
   it.each(['/oauth/token', '/oauth/introspect', '/api/verify', '/oauth/revoke'])(
     'POST %s says 503',
     async (path) => {
-      await allowConnections(false);
+      await door.allowConnections(false);
       const answer = await postForm(
         `${portaria.url}${path}`,
         { grant_type: 'client_credentials', token: 'x' },
@@ -71,14 +60,14 @@ describe('while the database is away', () => {
   );
 
   it('a person sees a page that says so', async () => {
-    await allowConnections(false);
+    await door.allowConnections(false);
     const page = await new Browser(portaria.url).get('/sign-in');
     expect(page.status).toBe(503);
     expect(page.headers.get('content-type')).toContain('text/html');
   });
 
   it('/healthz lives and /readyz says no', async () => {
-    await allowConnections(false);
+    await door.allowConnections(false);
     expect((await fetch(`${portaria.url}/healthz`)).status).toBe(200);
     const ready = await fetch(`${portaria.url}/readyz`);
     expect(ready.status).toBe(503);
@@ -87,9 +76,9 @@ describe('while the database is away', () => {
 
   it('a refresh that failed can be sent again: nobody is signed out by a blip', async () => {
     const { refresh_token: token = '' } = await tokensFor(portaria, client);
-    await allowConnections(false);
+    await door.allowConnections(false);
     expect((await refresh(portaria, client, token)).status).toBe(503);
-    await allowConnections(true);
+    await door.allowConnections(true);
     expect((await refresh(portaria, client, token)).status).toBe(200);
   });
 });

@@ -1,45 +1,34 @@
 // JSON login while something that it stands on is away: "not now" in the form of an answer, never "no", and no socket is lost by it.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import pg from 'pg';
 import { addApp, login, tokensOf } from '../support/json-login.ts';
 import { freePort } from '../support/ports.ts';
 import { addPerson } from '../support/people.ts';
+import { DatabaseDoor } from '../support/database-away.ts';
 import { startPortaria, type Portaria } from '../support/portaria.ts';
 import { openSocket } from '../support/sockets.ts';
 
 let portaria: Portaria;
-let administrator: pg.Client;
+let door: DatabaseDoor;
 
 beforeAll(async () => {
   // Nobody listens there.
   portaria = await startPortaria({ REDIS_URL: `redis://127.0.0.1:${await freePort()}` });
   await addPerson(portaria);
   await addApp(portaria);
-  administrator = new pg.Client({ ...portaria.database.connection, database: 'postgres' });
-  await administrator.connect();
+  door = await DatabaseDoor.of(portaria.database);
 });
-afterEach(() => allowConnections(true));
+afterEach(() => door.allowConnections(true));
 afterAll(async () => {
   await portaria.stop();
-  await administrator.end();
+  await door.close();
 });
-
-async function allowConnections(isAllowed: boolean): Promise<void> {
-  const { database } = portaria.database.connection;
-  await administrator.query(`alter database ${database} allow_connections ${isAllowed}`);
-  if (!isAllowed) {
-    await administrator.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
-      database,
-    ]);
-  }
-}
 
 describe('while the database is away', () => {
   it('says 503 and when to come again, through both doors, and forgets nobody', async () => {
     const [socket, idle] = [await openSocket(portaria), await openSocket(portaria)];
     const tokens = await socket.login();
     expect(tokens.ok).toBe(true);
-    await allowConnections(false);
+    await door.allowConnections(false);
     const refused = await login(portaria);
     expect(refused).toMatchObject({
       status: 503,
@@ -48,7 +37,7 @@ describe('while the database is away', () => {
     expect(refused.payload.retry_after).toBe(Number(refused.headers.get('retry-after')));
     const question = { action: 'refresh', refresh_token: tokens.refresh_token };
     expect(await socket.say(question)).toMatchObject({ ok: false, error: 'temporarily_unavailable' });
-    await allowConnections(true);
+    await door.allowConnections(true);
     // A connection or two may still be found dead.
     let again = await socket.say(question);
     while (again.error === 'temporarily_unavailable') again = await socket.say(question);
