@@ -118,6 +118,8 @@ export class Visitor {
   }
 
   #hear(data: Buffer, isBinary: boolean): void {
+    // What still comes from whoever is being hung up on.
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
     if (isBinary) return this.close(CLOSE.notText, 'send text');
     if (this.#waiting.length >= SOCKET_LIMITS.waiting) return this.close(CLOSE.tooMuch, 'too many messages');
     this.#isAlive = true;

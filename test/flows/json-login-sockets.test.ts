@@ -133,6 +133,17 @@ describe('whoever does what they should not', () => {
     expect(await socket.closed).toMatchObject({ code });
   });
 
+  it('is not listened to any more', async () => {
+    const socket = await open(portaria);
+    const [before] = await portaria.services.auditStore.list({ limit: 1 });
+    socket.raw.send(Buffer.from('{}'));
+    void socket.login();
+    expect(await socket.closed).toMatchObject({ code: 1003 });
+    await socket.closed;
+    const [after] = await portaria.services.auditStore.list({ limit: 1 });
+    expect(after?.id).toBe(before?.id);
+  });
+
   it('opens no more than so many', async () => {
     jest.replaceProperty(SOCKET_LIMITS, 'perAddress', 2);
     const headers = { 'x-forwarded-for': '192.0.2.20' };
