@@ -130,6 +130,11 @@ export function signInHref(returnTo: string, isAgain = false, isSurely = false):
   return `/sign-in?${query}`;
 }
 
+/** The same for somebody else than whoever is signed in. */
+export function otherPersonHref(returnTo: string): string {
+  return `/sign-in?${new URLSearchParams({ return_to: returnTo, other: 'yes' })}`;
+}
+
 const RETURN_MAX_LENGTH = 300;
 
 /**

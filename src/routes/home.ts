@@ -47,12 +47,13 @@ export function homeRoutes(router: Router, services: Services): void {
       redirect_uri: `${config.issuer}/`,
       scope: 'openid',
     });
-    const { ui_locales: language, return_to: returnTo, again, surely } = ctx.query;
+    const { ui_locales: language, return_to: returnTo, again, other, surely } = ctx.query;
     if (typeof language === 'string') request.set('ui_locales', language);
     if (returnTo !== undefined) request.set('state', returnPathOf(returnTo));
     // OpenID Connect Core §3.1.2.1: whoever signed in longer ago does it again. One second less, so that nobody who comes back
     // is sent off once more.
     if (again !== undefined) request.set('max_age', String(RECENT_SECONDS - 1));
+    if (other !== undefined) request.set('prompt', 'login');
     if (surely !== undefined) request.set('acr_values', ACR_VALUES.join(' '));
     ctx.redirect(`/oauth/authorize?${request}`);
   });

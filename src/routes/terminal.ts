@@ -7,7 +7,7 @@ import { showFor } from '../http/client-look.ts';
 import { formOf, pathParameter } from '../http/input.ts';
 import { languageOf, phrasesFor } from '../http/page.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
-import { signedInAs, signInHref } from '../http/signed-in.ts';
+import { signedInAs, otherPersonHref } from '../http/signed-in.ts';
 import { lookOf, nameIn } from '../oidc/client-look.ts';
 import { scopesOf } from '../oidc/scopes.ts';
 import type { WaitingSession } from '../polling/polling-session-store.ts';
@@ -50,7 +50,7 @@ export function terminalRoutes(router: Router, services: Services): void {
       csrf,
       ...(await nameProgram(ctx)),
       person: { name, ...(email && { email }) },
-      switchHref: signInHref(ctx.path, true),
+      switchHref: otherPersonHref(ctx.path),
       scopes: [...scopesOf(scope)].map((scopeName) => ({ name: scopeName })),
       requestedFrom: {
         startedSecondsAgo: Math.max(0, Math.floor((Date.now() - createdAt.getTime()) / 1000)),
