@@ -10,6 +10,8 @@ from typing import Any, Callable
 import pytest
 from server import free_port
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.datastructures import Headers
+from websockets.http11 import Request, Response
 
 from portaria.auth_client import AuthClient
 from portaria.errors import UntrustedAnswer
@@ -135,6 +137,23 @@ async def test_says_no_when_nobody_is_there() -> None:
             assert not await client.login("ana", "a password")
             assert client.last_error is not None
             assert client.last_error.code == "temporarily_unavailable"
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "wait"), [(503, "temporarily_unavailable", 60), (404, "unexpected_answer", None)]
+)
+async def test_tells_a_server_that_is_busy_from_one_that_is_another(
+    status: int, code: str, wait: float | None
+) -> None:
+    def answer(connection: ServerConnection, request: Request) -> Response:
+        return Response(status, "", Headers({"Retry-After": "60", "Content-Length": "0"}))
+
+    async with serve(Pretend().serve, "127.0.0.1", 0, process_request=answer) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with AuthClient(f"ws://127.0.0.1:{port}", "app") as client:
+            assert not await client.login("ana", "a password")
+            assert client.last_error is not None
+            assert (client.last_error.code, client.last_error.retry_after_seconds) == (code, wait)
 
 
 async def test_gives_up_at_once_when_it_should_wait_for_long(pretend: Pretend) -> None:

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hmac
+import re
+import struct
+import time
 from collections.abc import AsyncIterator
 
 import httpx
@@ -78,6 +83,31 @@ async def test_says_no_and_why(client: AuthClient, address: str, person: Person)
         assert code_of(another) == "unauthorized_client"
     assert await client.login(person.email, PASSWORD) is True
     assert client.last_error is None
+
+
+async def test_asks_for_the_second_factor(client: AuthClient, stranger: Person) -> None:
+    recovery_codes = await asyncio.to_thread(set_up_second_factor, stranger)
+    assert await client.login(stranger.email, PASSWORD) is False
+    assert code_of(client) == "mfa_required"
+    assert await client.login(stranger.email, PASSWORD, otp="000000") is False
+    assert code_of(client) == "invalid_grant"
+    assert await client.login(stranger.email, PASSWORD, otp=recovery_codes[0]) is True
+
+
+def set_up_second_factor(person: Person) -> list[str]:
+    page = person.sign_in(person.get("/account/second-factor/set-up"))
+    secret = re.search(r'<code id="secret">([^<]+)<', page.html)
+    assert secret
+    codes = person.submit(page, {"code": code_now(secret[1].replace(" ", ""))}, "/set-up")
+    return re.findall(r"<code>([a-z2-7]{4}(?:-[a-z2-7]{4}){3})</code>", codes.html)
+
+
+def code_now(secret: str) -> str:
+    """RFC 6238, as an authenticator app shows it."""
+    key = base64.b32decode(secret.upper() + "=" * (-len(secret) % 8))
+    digest = hmac.digest(key, struct.pack(">Q", int(time.time() // 30)), "sha1")
+    (number,) = struct.unpack_from(">I", digest, digest[-1] & 15)
+    return f"{(number & 0x7FFFFFFF) % 1_000_000:06}"
 
 
 async def test_drops_tokens_that_the_server_has_ended(

@@ -11,6 +11,7 @@ import itertools
 import json
 from collections.abc import Mapping
 from contextlib import suppress
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
@@ -54,8 +55,7 @@ class HttpChannel:
             raise _unreachable(self._url) from error
         answer = _payload_in(response.content)
         if answer is None:
-            host = response.request.url.host
-            raise AuthRefused("unexpected_answer", f"{host} answered {response.status_code}, and no message.")
+            raise _without_message(self._url, response.status_code, response.headers.get("retry-after"))
         return answer
 
     async def close(self) -> None:
@@ -67,6 +67,8 @@ class SocketChannel:
     asyncio."""
 
     def __init__(self, url: str, timeout_seconds: float) -> None:
+        if find_spec("websockets") is None:
+            raise ImportError("A WebSocket needs more: pip install 'portaria[websocket]'")
         self._url = url
         self._timeout = timeout_seconds
         self._line: _Line | None = None
@@ -85,7 +87,11 @@ class SocketChannel:
             try:
                 await line.connection.send(text)
                 return await asyncio.wait_for(answer, self._timeout)
-            except (ConnectionClosed, _NotHeard) as error:
+            except ConnectionClosed as error:
+                # Between the look whether it is open and the message.
+                if is_last or error.rcvd is None or error.rcvd.code not in _UNHEARD:
+                    raise _lost(error.rcvd.reason if error.rcvd else None) from error
+            except _NotHeard as error:
                 if is_last:
                     raise _unreachable(self._url) from error
             except asyncio.TimeoutError as error:
@@ -105,18 +111,21 @@ class SocketChannel:
             # What belonged to the event loop of the last time ended with it.
             self._loop, self._opening, self._line = loop, asyncio.Lock(), None
         async with self._opening:
-            if self._line is None or self._line.is_closed:
+            if self._line is None or not self._line.is_open:
                 self._line = _Line(await self._connect(), loop)
             return self._line
 
     async def _connect(self) -> ClientConnection:
-        try:
-            from websockets.asyncio.client import connect
-            from websockets.exceptions import InvalidHandshake
-        except ImportError as error:  # pragma: no cover
-            raise ImportError("A WebSocket needs more: pip install 'portaria[websocket]'") from error
+        from websockets.asyncio.client import connect
+        from websockets.exceptions import InvalidHandshake, InvalidStatus
+
         try:
             return await connect(self._url, open_timeout=self._timeout, max_size=_LARGEST_ANSWER_BYTES)
+        except InvalidStatus as error:
+            answered = error.response
+            raise _without_message(
+                self._url, answered.status_code, answered.headers.get("retry-after")
+            ) from error
         except (OSError, InvalidHandshake, asyncio.TimeoutError, EOFError) as error:
             raise _unreachable(self._url) from error
 
@@ -127,9 +136,14 @@ class _Line:
     def __init__(self, connection: ClientConnection, loop: asyncio.AbstractEventLoop) -> None:
         self.connection = connection
         self._loop = loop
-        self.is_closed = False
         self._waiting: dict[str, asyncio.Future[Mapping[str, Any]]] = {}
         self._reader = loop.create_task(self._read())
+
+    @property
+    def is_open(self) -> bool:
+        from websockets.protocol import State
+
+        return self.connection.state is State.OPEN and not self._reader.done()
 
     def expect(self, message_id: str) -> asyncio.Future[Mapping[str, Any]]:
         answer: asyncio.Future[Mapping[str, Any]] = self._loop.create_future()
@@ -153,7 +167,6 @@ class _Line:
         with suppress(ConnectionClosed):
             async for text in self.connection:
                 self._hand_over(text)
-        self.is_closed = True
         code, reason = self.connection.close_code, self.connection.close_reason
         for answer in self._waiting.values():
             if not answer.done():
@@ -178,6 +191,16 @@ def _payload_in(text: str | bytes) -> Mapping[str, Any] | None:
         return None
     payload = message.get("payload") if isinstance(message, dict) and message.get("type") == "auth" else None
     return payload if isinstance(payload, dict) else None
+
+
+def _without_message(url: str, status: int, retry_after: str | None) -> AuthRefused:
+    """Whoever answered is not who was asked: a proxy, or another server."""
+    if status != 429 and status < 500:
+        return AuthRefused("unexpected_answer", f"{httpx.URL(url).host} answered {status}, and no message.")
+    refusal = _unreachable(url)
+    is_number = retry_after is not None and retry_after.isascii() and retry_after.isdigit()
+    refusal.retry_after_seconds = float(retry_after) if retry_after is not None and is_number else None
+    return refusal
 
 
 def _unreachable(url: str) -> AuthRefused:
