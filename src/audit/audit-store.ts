@@ -50,16 +50,19 @@ export class AuditStore {
   }
 
   /** Newest first; `before` is the id of the last row of the page before. */
-  async list(filter: {
+  list(filter: {
     since?: Date | undefined;
     accountId?: string | undefined;
+    actorId?: string | undefined;
     before?: string | undefined;
     limit: number;
   }): Promise<AuditRow[]> {
-    const values = [filter.since ?? '-infinity', filter.before ?? null, filter.limit];
-    return filter.accountId === undefined
-      ? this.#database.query<Row>(listOf('true'), values)
-      : this.#database.query<Row>(listOf('account_id = $4'), [...values, filter.accountId]);
+    const values: unknown[] = [filter.since ?? '-infinity', filter.before ?? null, filter.limit];
+    const wanted = { account_id: filter.accountId, actor_id: filter.actorId };
+    const conditions = Object.entries(wanted).flatMap(([column, id]) =>
+      id === undefined ? [] : [`${column} = $${values.push(id)}`],
+    );
+    return this.#database.query<Row>(listOf(conditions.join(' and ') || 'true'), values);
   }
 
   /**

@@ -13,6 +13,7 @@ const DATE = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}
 interface ListOptions extends OutputOptions {
   since?: string;
   account?: string;
+  by?: string;
 }
 
 export function addAuditCommands(program: Command): void {
@@ -29,12 +30,13 @@ export function addAuditCommands(program: Command): void {
       'only what happened since: 30m, 2h, 7d, or a date such as 2026-01-31 or 2026-01-31T08:00Z',
     )
     .option('--account <account>', 'only what concerns one account, by its id, e-mail address or username')
+    .option('--by <account>', 'only what one administrator did over the API, named the same way')
     .option('--json', 'print JSON: an array')
     .addHelpText('after', '\nExample:\n  npx portaria audit list --since 2h --account ana@example.com')
     .action((options: ListOptions, command: Command) =>
       withAdministration(command, async (ask) => {
         const since = options.since === undefined ? undefined : parseSince(options.since);
-        const filter = { since: since?.toISOString(), account: options.account };
+        const filter = { since: since?.toISOString(), account: options.account, actor: options.by };
         await printPages(
           options,
           pagesOf((after) => ask('listAudit', { ...filter, after })),

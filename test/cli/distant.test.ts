@@ -197,6 +197,8 @@ describe('the command', () => {
       ...distant,
       PORTARIA_ISSUER: server.url,
     }).then((rows) => rows.filter(({ event }) => event === 'client.created'));
+    const { stdout: acts } = await portaria(['audit', 'list', '--by', 'boss'], local);
+    expect(acts).toMatch(/client\.created/);
     expect(created).toMatchObject({ actor_id: boss, agent: expect.stringMatching(/^portaria\/\d/) });
   });
 

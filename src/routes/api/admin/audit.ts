@@ -36,12 +36,17 @@ export const auditOperations = {
         .optional(),
       since: z.iso.datetime({ offset: true }).optional(),
       account: z.string().optional().describe('Only what concerns one, by its id, address or username.'),
+      actor: z
+        .string()
+        .optional()
+        .describe('Only what an administrator did over the API, named the same way.'),
     }),
     answer: listOf(happening),
-    async run({ administration, auditStore }, { after: before, limit, since, account }) {
+    async run({ administration, auditStore }, { after: before, limit, since, account, actor }) {
       const rows = await auditStore.list({
         since: since === undefined ? undefined : new Date(since),
-        accountId: account === undefined ? undefined : await findId(account, administration),
+        accountId: await findId(account, administration),
+        actorId: await findId(actor, administration),
         before,
         limit: limit + 1,
       });
@@ -52,9 +57,10 @@ export const auditOperations = {
 
 /** An id as it is: what a deleted account did can still be asked for. */
 async function findId(
-  account: string,
+  account: string | undefined,
   administration: { get(who: string): Promise<{ id: string }> },
-): Promise<string> {
+): Promise<string | undefined> {
+  if (account === undefined) return undefined;
   const id = account.toLowerCase();
   return isAccountId(id) ? id : (await administration.get(account)).id;
 }

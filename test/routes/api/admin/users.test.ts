@@ -146,6 +146,9 @@ describe('people', () => {
       return items[0];
     };
     expect(await actOf()).toMatchObject({ actor_id: leaving.id, address: expect.any(String) });
+    const { items: acts } = await ask('listAudit', {}, undefined, '?actor=leaving');
+    expect(acts).toEqual([await actOf()]);
+    expect((await ask('listAudit', {}, undefined, `?actor=leaving&account=${boss.id}`)).items).toEqual([]);
     await portaria.services.ownAccount.delete(leaving.id);
     expect(await actOf()).toMatchObject({
       actor_id: leaving.id,
