@@ -12,21 +12,10 @@ import {
   type Administrator,
 } from '../../../support/administrators.ts';
 import { Browser } from '../../../support/browser.ts';
-import {
-  PASSWORD,
-  addClient,
-  addPerson,
-  postForm,
-  refresh,
-  signInForCode,
-  signIn,
-  tokensFor,
-  verify,
-} from '../../../support/people.ts';
+import { addClient, addPerson, postForm, signInForCode, signIn } from '../../../support/people.ts';
 import { makeToken, visitor } from '../../../support/personal-tokens.ts';
 import { dpopProof, makeKey } from '../../../support/proofs.ts';
 import type { Portaria } from '../../../support/portaria.ts';
-import { confirmCode, startDevice } from '../../../support/walks.ts';
 
 const EVERY = Object.entries(operations).map(([name, { method, path, permission }]) => ({
   name,
@@ -163,80 +152,6 @@ describe('a fine permission opens what it names and nothing else', () => {
   });
 });
 
-describe('the scope admin', () => {
-  it('does not reach an ordinary person: they are not asked for it, and their token does without', async () => {
-    await addPerson(portaria, 'ana');
-    const device = await startDevice(portaria, 'cli', 'openid read admin');
-    const browser = new Browser(portaria.url);
-    const consent = await browser.submit(
-      await confirmCode(browser, device),
-      { login: 'ana', password: PASSWORD },
-      '/login',
-    );
-    const bossBrowser = new Browser(portaria.url);
-    const another = await startDevice(portaria, 'cli', 'openid read admin');
-    const asked = await bossBrowser.submit(
-      await confirmCode(bossBrowser, another),
-      { login: 'boss', password: PASSWORD },
-      '/login',
-    );
-    expect([/admin/i.test(itemsOf(consent.text)), /admin/i.test(itemsOf(asked.text))]).toEqual([false, true]);
-    await browser.submit(consent, { decision: 'allow' }, '/consent');
-    const { access_token: token, scope } = await tokensByDevice(portaria, 'ana', 'openid read admin');
-    expect(scope).toBe('openid read');
-    expect(await answersTo(token)).toEqual(refused(403, 'permission_required'));
-  });
-
-  it('does not reach them through a web client that asks nobody', async () => {
-    const web = await addClient(portaria, 'web', { scope: 'openid read admin' });
-    await addPerson(portaria, 'bia');
-    const tokens = await tokensFor(portaria, web, { scope: 'openid admin', login: 'bia' });
-    expect(tokens.scope).toBe('openid');
-    // Who becomes an administrator meanwhile was never asked: the old token and its successors stay what they are.
-    const { id } = await portaria.services.administration.get('bia');
-    await portaria.services.administration.update(id, { roles: ['admin'] });
-    const { body } = await refresh(portaria, web, tokens.refresh_token ?? '');
-    expect(body.scope).toBe('openid');
-    const fresh = await tokensFor(portaria, web, { scope: 'openid admin', login: 'bia' });
-    expect(fresh.scope).toBe('openid admin');
-  });
-
-  it('leaves with the role: the living token is of no use at once, on both nodes, and its successors lack it', async () => {
-    const rui = await signedInAdministrator(portaria, 'rui');
-    for (const node of [portaria, other])
-      expect((await call(node, rui.token, 'GET /users')).status).toBe(200);
-    expect((await verify(portaria, rui.token, '?scope=admin')).status).toBe(200);
-    const { status } = await call(portaria, boss.token, `PATCH /users/${rui.id}`, { roles: ['support'] });
-    expect(status).toBe(200);
-    for (const node of [portaria, other]) {
-      expect((await call(node, rui.token, 'POST /keys/rotate', {})).body).toMatchObject({
-        error: 'permission_required',
-      });
-      expect((await call(node, rui.token, 'GET /users')).status).toBe(200);
-    }
-    await call(portaria, boss.token, `PATCH /users/${rui.id}`, { roles: [] });
-    for (const node of [other, portaria]) {
-      expect((await call(node, rui.token, 'GET /users')).status).toBe(403);
-    }
-    expect((await verify(portaria, rui.token, '?scope=admin')).status).toBe(403);
-    const desk = await addClient(portaria, 'introspecting', { introspect: true });
-    // The engine answers the first time, the short way from then on.
-    for (let turn = 0; turn < 2; turn++) {
-      const told = await postForm(`${portaria.url}/oauth/introspect`, { token: rui.token }, desk);
-      expect(told.body).toMatchObject({ active: true, scope: 'openid offline_access' });
-    }
-    const { body } = await refresh(portaria, { id: 'cli', secret: '' }, rui.refreshToken);
-    expect(body.scope).toBe('openid offline_access');
-  });
-
-  it('is of no use once its person is blocked', async () => {
-    const eve = await signedInAdministrator(portaria, 'eve');
-    await call(portaria, boss.token, `POST /users/${eve.id}/block`);
-    for (const node of [portaria, other])
-      expect((await call(node, eve.token, 'GET /users')).status).toBe(401);
-  });
-});
-
 describe('the API', () => {
   it('lets no page of another origin read it', async () => {
     const { headers } = await call(portaria, boss.token, 'GET /users', undefined, {
@@ -298,10 +213,3 @@ describe('the API', () => {
     expect(large.status).toBe(413);
   });
 });
-
-/** The list of what a page of consent asks for. */
-function itemsOf(html: string): string {
-  const list = /<ul[^]*?<\/ul>/.exec(html)?.[0];
-  if (!list) throw new Error(`no list\n${html}`);
-  return list;
-}
