@@ -149,7 +149,7 @@ async def test_tells_a_server_that_is_busy_from_one_that_is_another(
         return Response(status, "", Headers({"Retry-After": "60", "Content-Length": "0"}))
 
     async with serve(Pretend().serve, "127.0.0.1", 0, process_request=answer) as server:
-        port = server.sockets[0].getsockname()[1]
+        port = next(iter(server.sockets)).getsockname()[1]
         async with AuthClient(f"ws://127.0.0.1:{port}", "app") as client:
             assert not await client.login("ana", "a password")
             assert client.last_error is not None
