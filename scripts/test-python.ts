@@ -49,6 +49,8 @@ function makeEnvironment(): number {
   const version = spawnSync('python3', ['-c', PROBE]).stdout;
   const made = createHash('sha256')
     .update(version)
+    // It holds paths: one that was moved is of no use.
+    .update(resolve(FOLDER))
     .update(readFileSync(join(PYTHON_PACKAGE, 'pyproject.toml')))
     .digest('hex');
   const note = join(FOLDER, 'made-of');

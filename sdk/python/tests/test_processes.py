@@ -36,6 +36,34 @@ def test_twenty_processes_with_an_expired_token_refresh_once(
     assert server.count("POST /oauth/token") == asked + 1
 
 
+DIES = """
+import os, signal, sys
+from pathlib import Path
+import httpx
+from portaria import FileStore, Portaria
+
+def die(response):
+    if response.request.url.path == "/oauth/token":
+        os.kill(os.getpid(), signal.SIGKILL)
+
+with httpx.Client(event_hooks={"response": [die]}) as http:
+    Portaria(sys.argv[1], store=FileStore(Path(sys.argv[2])), http=http).token()
+"""
+
+
+def test_the_sign_in_survives_a_process_that_dies_with_the_answer_in_its_hands(
+    server: Server, person: Person, tmp_path: Path
+) -> None:
+    store = FileStore(tmp_path)
+    with Program(server.issuer, store=store, surroundings=Around(person.approve)) as portaria:
+        portaria.login("loopback")
+        expire(portaria)
+        words = [sys.executable, "-c", DIES, server.issuer, str(tmp_path)]
+        assert subprocess.run(words, check=False, timeout=60).returncode == -signal.SIGKILL
+        assert server.whose(portaria.token()) == person.email
+        assert portaria.renew(portaria.token()) is not None
+
+
 def test_the_lock_is_free_when_its_holder_was_killed(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     # A lock that nobody holds on to is collected: the name keeps it.

@@ -94,6 +94,15 @@ def test_signing_out_ends_the_tokens_at_the_server(server: Server, person: Perso
         portaria.logout()
 
 
+def test_signing_in_again_ends_the_sign_in_before_and_no_other(server: Server, person: Person) -> None:
+    with signed_in(server, person) as portaria, signed_in(server, person) as another:
+        first = portaria.token()
+        portaria.login("loopback")
+        assert server.whose(first) is None
+        assert server.whose(portaria.token()) == person.email
+        assert server.whose(another.token()) == person.email
+
+
 def test_signing_out_works_without_the_server_and_says_that_it_did_not_hear(
     server: Server, person: Person
 ) -> None:

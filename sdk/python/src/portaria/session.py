@@ -7,6 +7,7 @@ its holder ends; the others take what it got. Where credentials are kept is left
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Callable, TypeVar
@@ -70,14 +71,14 @@ class Session:
     def login(self, way: str | None = None) -> Steps[None]:
         attempt = yield from self._begin()
         credentials = yield from sign_in(attempt, way)
-        yield from self._locked(lambda: self._keep(credentials))
+        yield from self._locked(lambda: self._replace_by(credentials))
 
     def login_by_polling(self) -> Steps[dict[str, Any]]:
         """With what the server answers about the person, instead of asking for it afterwards."""
         attempt = yield from self._begin()
         answer = yield from polling.wait_for_person(attempt)
         credentials = polling.credentials_of(attempt, answer)
-        yield from self._locked(lambda: self._keep(credentials))
+        yield from self._locked(lambda: self._replace_by(credentials))
         return answer
 
     def _begin(self) -> Steps[Attempt]:
@@ -131,6 +132,20 @@ class Session:
     def _keep(self, credentials: Credentials) -> Steps[None]:
         yield from call(lambda: self._store.save(self._key, credentials.to_json()))
         self._known = credentials
+
+    def _replace_by(self, credentials: Credentials) -> Steps[None]:
+        """The sign-in before this one ends: it would live on at the server, and nobody could end it from here."""
+        before: Credentials | None = None
+        # A keyring that does not open is no reason to lose the new one: it goes into the file then.
+        with suppress(PortariaError):
+            before = yield from self._load()
+        yield from self._keep(credentials)
+        # A pasted token is the person's own, who may use it elsewhere.
+        if before is None or before.refresh_token is None:
+            return
+        with suppress(PortariaError):
+            metadata = yield from self._discover(self._impatient())
+            yield from revoke(metadata, before, self._impatient())
 
     def _forget(self) -> Steps[None]:
         self._known = None
