@@ -76,6 +76,12 @@ export function notFound(message: string, options?: AppErrorOptions): AppError {
   return new AppError('not_found', 404, message, options);
 }
 
+/** RFC 9110 §15.5.6. Whoever throws it sets `Allow`. */
+export function methodNotAllowed(method: string, allowed: readonly string[]): AppError {
+  const others = allowed.join(' or ');
+  return new AppError('method_not_allowed', 405, `This address does not take ${method}. Send ${others}.`);
+}
+
 /** Something of that name is already there; nothing was changed. */
 export function conflict(message: string, options?: AppErrorOptions): AppError {
   return new AppError('conflict', 409, message, options);

@@ -115,7 +115,10 @@ export function withClientOptions(command: Command, { isNew }: { isNew: boolean 
     )
     .option('--native', "it runs on a person's device: loopback redirects with any port, private-use schemes")
     .option('--first-party', 'it is ours: people are not asked for consent')
-    .option('--password-login', 'it may collect passwords itself, through the JSON login')
+    .option(
+      '--password-login',
+      'it may collect passwords itself, through the JSON login, whose access tokens are JWTs',
+    )
     .option('--introspect', 'it may introspect every token without an audience, not only its own')
     .option('--dpop', 'every token of it must be bound to a key of its own (RFC 9449)')
     .addOption(

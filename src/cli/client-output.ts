@@ -87,7 +87,8 @@ function keysOf({ jwks, jwks_uri: address }: ClientDocument): Record<string, str
 function accessTokensOf(client: ClientDocument): string {
   const { token_format: format, access_token_ttl_seconds: ttl } = client;
   const bound = client.dpop_bound_access_tokens ? ', bound to a key (DPoP)' : '';
-  return `${format}${bound}${ttl === null ? '' : `, ${ttl} s`}`;
+  const otherwise = client.password_login && format === 'opaque' ? ', JWT after a JSON login' : '';
+  return `${format}${otherwise}${bound}${ttl === null ? '' : `, ${ttl} s`}`;
 }
 
 function grantsOf(client: ClientDocument): string[] {

@@ -150,6 +150,11 @@ export function returnPathOf(text: unknown): string {
   return isOurs ? text : '/';
 }
 
+/** Whether a program asked the person to go there: in a terminal, where whoever sent the link may sit. */
+export function leadsToTerminal(path: string): boolean {
+  return /^\/(terminal\/|cli(\?|$))/.test(path);
+}
+
 /** A page is asked for again by itself; what was posted is not: the person is told, and where to go on. */
 function sendToSignIn(ctx: Context, isAgain: boolean, isSurely = false): void {
   const href = signInHref(pageOf(ctx), isAgain, isSurely);

@@ -51,7 +51,8 @@ export const en = {
     title: 'Sign in',
     lead: 'Good to see you. Say who you are and go right in.',
     leadFor: (client: string) => `to continue to ${client}`,
-    deviceNote: 'This sign-in was started on another device. Continue only if you started it yourself.',
+    deviceNote:
+      'A program in a terminal, or another device, started this sign-in. Continue only if you started it yourself.',
     connector: (label: string) => `Continue with ${label}`,
     or: 'or',
     login: 'E-mail or username',
@@ -461,6 +462,12 @@ export const en = {
       title: 'There is no such page',
       happened: 'The address may be mistyped, or the page is no longer here.',
       next: 'Check the address, or begin at the front desk.',
+    },
+    method_not_allowed: {
+      title: 'This page does not open like this',
+      happened:
+        'The address is one that a form is sent to, or a program asks. There is nothing to read at it.',
+      next: 'Go back to the page you came from, or begin at the front desk.',
     },
     upstream_failed: {
       title: 'The other service did not answer',

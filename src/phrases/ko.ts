@@ -32,7 +32,7 @@ export const ko: Phrases = {
     title: '로그인',
     lead: '반갑습니다. 본인 확인 후 바로 들어오세요.',
     leadFor: (client) => `로그인하면 ${withDirection(client)} 이동합니다`,
-    deviceNote: '다른 기기에서 시작된 로그인입니다. 직접 시작한 경우에만 계속하세요.',
+    deviceNote: '터미널이나 다른 기기에서 시작된 로그인입니다. 직접 시작했을 때만 계속하세요.',
     connector: (label) => `${withDirection(label)} 계속하기`,
     or: '또는',
     login: '이메일 또는 사용자 이름',
@@ -421,6 +421,11 @@ export const ko: Phrases = {
       title: '페이지를 찾을 수 없습니다',
       happened: '주소가 잘못되었거나 페이지가 더 이상 없습니다.',
       next: '주소를 확인하거나 안내 데스크에서 시작하세요.',
+    },
+    method_not_allowed: {
+      title: '이 방법으로는 열 수 없는 페이지입니다',
+      happened: '양식을 보내거나 프로그램이 사용하는 주소이므로, 여기에는 읽을 내용이 없습니다.',
+      next: '이전 페이지로 돌아가거나 안내 데스크에서 시작하세요.',
     },
     upstream_failed: {
       title: '외부 서비스가 응답하지 않았습니다',

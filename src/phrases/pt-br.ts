@@ -30,7 +30,8 @@ export const ptBr: Phrases = {
     title: 'Entrar',
     lead: 'Que bom ver você. Identifique-se e pode entrar.',
     leadFor: (client) => `para continuar em ${client}`,
-    deviceNote: 'Este acesso foi iniciado em outro dispositivo. Continue somente se foi você quem o iniciou.',
+    deviceNote:
+      'Um programa em um terminal, ou outro dispositivo, iniciou este acesso. Continue só se foi você quem o iniciou.',
     connector: (label) => `Continuar com ${label}`,
     or: 'ou',
     login: 'E-mail ou nome de usuário',
@@ -435,6 +436,11 @@ export const ptBr: Phrases = {
       title: 'Esta página não existe',
       happened: 'O endereço pode estar incorreto ou a página não está mais aqui.',
       next: 'Confira o endereço ou comece pela portaria.',
+    },
+    method_not_allowed: {
+      title: 'Esta página não se abre assim',
+      happened: 'Este endereço recebe formulários ou responde a programas. Não há nada para ler nele.',
+      next: 'Volte à página de onde você veio ou comece pela portaria.',
     },
     upstream_failed: {
       title: 'O outro serviço não respondeu',

@@ -11,6 +11,7 @@ import { formOf, pathParameter } from '../http/input.ts';
 import { clientNameFor, phrasesFor } from '../http/page.ts';
 import { refusalOf, type Refusal } from '../http/refused-try.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
+import { leadsToTerminal, returnPathOf } from '../http/signed-in.ts';
 import { seeOther, setWayOn } from '../http/way-on.ts';
 import { reaching } from '../oidc/admin-scope.ts';
 import { acrsAskedBy } from '../oidc/authentication-context.ts';
@@ -86,7 +87,7 @@ export function interactionRoutes(router: Router, services: Services): void {
       connectors: connectors.list().map(({ id, label }) => ({ id, label, action: `${path}/connect/${id}` })),
       ...passkeyDoors.formAt(`${path}/passkey`),
       login,
-      device: interaction.deviceCode !== undefined,
+      device: isForAnotherDevice(interaction),
       passwordResetHref: '/reset-password',
       ...(services.signUp.isOpen && { signUpHref: `${path}/sign-up` }),
       ...(!isOurs && { clientName: clientNameFor(ctx, client), cancelAction: `${path}/abort` }),
@@ -256,4 +257,12 @@ export function interactionRoutes(router: Router, services: Services): void {
   router.post('/interaction/:uid/consent', ownForm, decideConsent);
   router.post('/interaction/:uid/switch', ownForm, switchAccount);
   router.post('/interaction/:uid/abort', ownForm, abort);
+}
+
+/** By a device code, or on the way to the page of a terminal that waits (http/signed-in.ts). */
+function isForAnotherDevice({ deviceCode, params }: Interaction): boolean {
+  return (
+    deviceCode !== undefined ||
+    (params['client_id'] === CONSOLE_CLIENT_ID && leadsToTerminal(returnPathOf(params['state'])))
+  );
 }

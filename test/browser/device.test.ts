@@ -10,7 +10,7 @@ describeInChromium('the device pages in a browser', () => {
   const house = openHouse();
 
   async function signIn(visitor: Visitor): Promise<void> {
-    expect(await visitor.page.locator('main').innerText()).toContain('started on another device');
+    expect(await visitor.page.locator('main').innerText()).toContain('another device, started this sign-in');
     await visitor.fill({ 'E-mail or username': 'ana', Password: PASSWORD });
     await visitor.press('Sign in');
   }

@@ -101,6 +101,9 @@ describe('portaria clients', () => {
       expect(stdout).not.toContain(created.client_secret);
       expect(stdout).not.toContain('client_secret"');
     }
+    expect((await portaria('clients show shop', settings)).stdout).toMatch(
+      /Access tokens +opaque, JWT after/,
+    );
   });
 
   it('changes only what an update names', async () => {

@@ -84,7 +84,7 @@ describe('a device and its person', () => {
     const confirm = await browser.submit(await browser.get(device.verification_uri), { user_code: typed });
     for (const fact of [name, device.user_code, '127.0.0.1']) expect(confirm.text).toContain(fact);
     const signIn = await browser.submit(confirm, { confirm: 'yes' });
-    expect(signIn.text).toContain('This sign-in was started on another device');
+    expect(signIn.text).toContain('A program in a terminal, or another device, started this sign-in');
     const waiting = await poll(portaria, id, device);
     expect(waiting.body.error).toBe('authorization_pending');
     const consent = await browser.submit(signIn, { login: 'ana', password: PASSWORD }, '/login');

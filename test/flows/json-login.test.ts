@@ -121,7 +121,17 @@ describe('login', () => {
     const secret = await addApp(portaria, 'server-app', { isPublic: false });
     const forbidden = await login(portaria, { client_id: 'cli' });
     expect(forbidden).toMatchObject({ status: 403, payload: { ok: false, error: 'unauthorized_client' } });
-    expect(forbidden.payload.error_description).toContain('--password-login');
+    // What is built in cannot be changed; all others can.
+    expect(forbidden.payload.error_description).toMatch(
+      /It is built in: .*clients create .*--password-login/,
+    );
+    await addApp(portaria, 'not-allowed', {
+      passwordLogin: false,
+      grantTypes: ['client_credentials'],
+      isPublic: false,
+    });
+    const notAllowed = await login(portaria, { client_id: 'not-allowed' });
+    expect(notAllowed.payload.error_description).toContain('clients update not-allowed --password-login');
     const self = { client_id: 'server-app' };
     expect((await login(portaria, self)).payload).toMatchObject({ ok: false, error: 'invalid_client' });
     const wrong = await login(portaria, { ...self, client_secret: 'a wrong secret' });

@@ -50,6 +50,10 @@ describe('a terminal and its person', () => {
     });
     expect((await ask(first.address, session.sessionId)).body).toMatchObject({ status: 'pending' });
     const browser = someone();
+    // Before there is a password in it.
+    const question = 'A program in a terminal, or another device, started this sign-in';
+    expect((await browser.get(session.loginUrl)).text).toContain(question);
+    expect((await someone().get('/account')).text).not.toContain(question);
     const page = await openLink(browser, session);
     for (const fact of [
       'Connect Portaria CLI?',

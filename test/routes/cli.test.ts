@@ -32,6 +32,7 @@ describe('/cli', () => {
     const browser = new CarefulBrowser(portaria.url);
     const signIn = await browser.get('/cli?name=Example%20Assistant');
     expect(signIn.url).toContain('/interaction/');
+    expect(signIn.text).toContain('A program in a terminal, or another device, started this sign-in');
     const page = await browser.submit(signIn, { login: 'ana', password: PASSWORD }, '/login');
     expect(page.text).toContain('A program that calls itself “Example Assistant”');
     expect(page.text).toContain('If somebody sent you this link');

@@ -18,6 +18,7 @@ import { AUTH_SOCKET_PATH } from '../../http/auth-sockets.ts';
 import { replaceBody } from '../../http/input.ts';
 import { languageOf } from '../../http/page.ts';
 import { ACR_OF_FACTOR } from '../../http/sign-in-end.ts';
+import type { Client as OurClient } from '../../oidc/client.ts';
 import { ROUTES } from '../../oidc/configuration.ts';
 import { bringWork, OWN_DOOR, PASSWORD_LOGIN } from '../../oidc/grants/own-door.ts';
 import type { Services } from '../../services.ts';
@@ -123,10 +124,7 @@ export function authRoutes(router: Router, services: Services): void {
     const client = await clientStore.find(need(fields, 'client_id'));
     // An unknown one is for the engine to refuse.
     if (client && !client.metadata.password_login) {
-      throw forbidden(
-        'unauthorized_client',
-        `The client "${client.id}" may not collect passwords. Whoever runs the server allows it: npx portaria clients update ${client.id} --password-login`,
-      );
+      throw forbidden('unauthorized_client', howToAllow(client));
     }
     const origin = ctx.get('origin');
     if (origin === '') return;
@@ -206,6 +204,14 @@ async function askToken(
 function isOfThisMachine(ctx: Context): boolean {
   const isForwarded = Object.keys(ctx.headers).some((name) => FORWARDED.test(name));
   return isLoopback(ctx.ip) && !isForwarded && ctx.get('origin') === '';
+}
+
+/** What whoever runs the server does, so that programs like this one may collect passwords. */
+function howToAllow({ id, isBuiltIn }: OurClient): string {
+  const how = isBuiltIn
+    ? 'It is built in: whoever runs the server makes you one of your own with npx portaria clients create --id my-program --public --first-party --password-login'
+    : `Whoever runs the server allows it: npx portaria clients update ${id} --password-login`;
+  return `The client "${id}" may not collect passwords. ${how}`;
 }
 
 /** Throws 400 without it. */

@@ -6,9 +6,12 @@ import { bearerOf } from '../../tokens/bearer.ts';
 import { describeUser } from '../../tokens/principal.ts';
 import type { Services } from '../../services.ts';
 
+const PATH = '/api/user';
+
 export function userRoutes(router: Router, { config, bearers }: Services): void {
-  router.all('/api/user', allowOrigins(config.corsOrigins));
-  router.get('/api/user', async (ctx) => {
+  const origins = allowOrigins(config.corsOrigins);
+  router.options(PATH, origins);
+  router.get(PATH, origins, async (ctx) => {
     const principal = await bearers.findPrincipal(bearerOf(ctx.req));
     answerBearer(ctx, describeUser(principal, apiResourceOf(config.issuer)));
   });

@@ -13,8 +13,9 @@ import { refusalToSeeUsers } from '../../tokens/principal.ts';
 const PATH = '/api/users/:oauth_id';
 
 export function usersRoutes(router: Router, { accountStore, config, bearers }: Services): void {
-  router.all(PATH, allowOrigins(config.corsOrigins));
-  router.get(PATH, async (ctx) => {
+  const origins = allowOrigins(config.corsOrigins);
+  router.options(PATH, origins);
+  router.get(PATH, origins, async (ctx) => {
     const refusal = refusalToSeeUsers(
       await bearers.findPrincipal(bearerOf(ctx.req)),
       apiResourceOf(config.issuer),

@@ -3,6 +3,8 @@
 import type { Router } from '@koa/router';
 
 export const VERIFY_PATH = '/api/verify';
+/** What others answer before a request gets here. */
+export const METHODS_AHEAD = { [VERIFY_PATH]: ['GET', 'HEAD', 'OPTIONS'] };
 
 export function verifyRoutes(router: Router): void {
   // The engine answers: the same authentication, the same rules, one implementation.
