@@ -3,11 +3,12 @@
 import type { Audit } from '../audit/audit.ts';
 import type { Database } from '../base/database.ts';
 import type { AccountStore } from './account-store.ts';
-import { ADMINISTRATOR_ROLE, assertField, emailFault, normaliseEmail, type Account } from './account.ts';
+import { assertField, emailFault, normaliseEmail, type Account } from './account.ts';
 import type { SendLetter, TellOwner } from './letters.ts';
 import { linkExpired, type MailedLinks } from './mailed-links.ts';
 import type { NewPasswords } from './new-passwords.ts';
 import type { MailedLink, OneTimeTokenStore } from './one-time-token-store.ts';
+import { isAdministrative } from './permissions.ts';
 
 export interface PasswordResetOptions {
   database: Database;
@@ -57,13 +58,13 @@ export class PasswordReset {
 
   /**
    * The same for whoever runs the server on their own machine: the mail is written at once, and its secret told. Undefined for an
-   * address of nobody, and for an administrator's, whose account is worth more than the way to the folder with the mails.
+   * address of nobody, and of whoever administers, whose account is worth more than the way to the folder with the mails.
    */
   async requestAtHome(email: string, { address, locale }: Asker): Promise<string | undefined> {
     assertField('email', emailFault(email));
     await this.#its.links.countRequest(address);
     const sent = await this.#send({ email: normaliseEmail(email), locale });
-    return sent?.account.roles.includes(ADMINISTRATOR_ROLE) ? undefined : sent?.token;
+    return sent && !isAdministrative(sent.account) ? sent.token : undefined;
   }
 
   /** The account that the link is for. Throws 410 `link_expired`; the link goes on working. */

@@ -51,9 +51,9 @@ export interface WebSocketDoorOptions {
 }
 
 const MOMENT_MS = 1_000;
-/** What a request of this socket inherits: who sends it, and through whom. */
+/** What a request of this socket inherits: who sends it, to whom, and through whom. */
 const KEPT_HEADERS =
-  /^(user-agent|accept-language|origin|forwarded|via|x-(forwarded|real|client|original)-[a-z-]+|true-client-ip|cf-[a-z-]+)$/;
+  /^(host|user-agent|accept-language|origin|forwarded|via|x-(forwarded|real|client|original)-[a-z-]+|true-client-ip|cf-[a-z-]+)$/;
 
 /** Whoever is at the other end of an open socket. */
 export class Visitor {

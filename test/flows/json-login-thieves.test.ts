@@ -1,5 +1,7 @@
 // JSON login and whoever would make a way around the sign-in page of it: second factors, guesses, two at once, other people's pages,
 // other people's clients, and the mail to somebody who was signed in from somewhere new.
+import { request as httpRequest } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { MULTI_FACTOR } from '../../src/oidc/authentication-context.ts';
@@ -9,6 +11,7 @@ import { mailsTo } from '../support/mailbox.ts';
 import { addPerson, PASSWORD, signIn, verify } from '../support/people.ts';
 import { startAnotherNode, startPortaria, type Portaria } from '../support/portaria.ts';
 import { holder, somebody } from '../support/second-factors.ts';
+import { openSocket } from '../support/sockets.ts';
 
 let portaria: Portaria;
 let another: Portaria;
@@ -27,6 +30,39 @@ afterAll(async () => {
 });
 
 const from = (address: string) => ({ 'x-forwarded-for': address });
+
+describe('the token of a reset', () => {
+  /** A tunnel leaves nothing on a request but the name under which it was asked for. */
+  const asked = (host: string, email: string) =>
+    new Promise<string>((resolve, reject) => {
+      const options = { method: 'POST', headers: { host, 'content-type': 'application/json' } };
+      httpRequest(`${portaria.address}/api/auth/request-password-reset`, options, (answer) => {
+        text(answer).then(resolve, reject);
+      })
+        .on('error', reject)
+        .end(JSON.stringify({ client_id: 'app', email }));
+    });
+
+  it('is not told to strangers who come through a tunnel that says nothing of itself', async () => {
+    await addPerson(portaria, 'ines');
+    const [email, host] = ['ines@example.com', 'login.example.com'];
+    expect(JSON.parse(await asked(host, email))).toEqual({ action: 'request_password_reset', ok: true });
+    const socket = await openSocket(portaria, { headers: { host } });
+    expect(await socket.say({ action: 'request_password_reset', email })).not.toHaveProperty('token');
+    socket.raw.close();
+    await socket.closed;
+    expect(JSON.parse(await asked('localhost:3000', email))).toHaveProperty('token');
+  });
+
+  it('is not told of anybody who may administer, however little', async () => {
+    const id = await addPerson(portaria, 'jose');
+    await portaria.database.database.query(
+      `insert into roles (id, permissions) values ('auditor', '{audit.read}')`,
+    );
+    await portaria.services.administration.update(id, { roles: ['auditor'] });
+    expect(JSON.parse(await asked('localhost', 'jose@example.com'))).not.toHaveProperty('token');
+  });
+});
 
 describe('a second factor', () => {
   it('is asked for once the password is right, and is in the token afterwards', async () => {

@@ -200,10 +200,12 @@ async function askToken(
   await next();
 }
 
-/** No proxy brought it, and no page. */
+/** No proxy brought it, no tunnel, which leaves nothing but the name under which it was asked for, and no page. */
 function isOfThisMachine(ctx: Context): boolean {
   const isForwarded = Object.keys(ctx.headers).some((name) => FORWARDED.test(name));
-  return isLoopback(ctx.ip) && !isForwarded && ctx.get('origin') === '';
+  const asked = URL.parse(`http://${ctx.get('host')}`);
+  const isAskedHere = asked !== null && isLoopback(asked.hostname);
+  return isLoopback(ctx.ip) && isAskedHere && !isForwarded && ctx.get('origin') === '';
 }
 
 /** What whoever runs the server does, so that programs like this one may collect passwords. */
