@@ -120,6 +120,28 @@ async def test_refreshes_again_after_the_line_broke_but_sends_no_password_twice(
     assert [heard["payload"]["action"] for heard in pretend.heard] == ["login", "login", "refresh", "refresh"]
 
 
+async def test_takes_nothing_of_one_person_for_another(pretend: Pretend) -> None:
+    anas: list[Message] = []
+
+    async def answer_bob_first(connection: ServerConnection, message: Message) -> None:
+        if message["payload"]["action"] == "refresh":
+            anas.append(message)
+            return
+        payload = {"ok": True, "access_token": "bob's", "expires_in": 60}
+        await connection.send(json.dumps({"type": "auth", "id": message["id"], "payload": payload}))
+        await pretend.answer(connection, anas[0])
+
+    async with AuthClient(pretend.address, "app") as client:
+        assert await client.login("ana", "a password")
+        pretend.behave = answer_bob_first
+        refreshed, signed_in = await asyncio.gather(
+            client.refresh_tokens(), client.login("bob", "a password")
+        )
+        assert (refreshed, signed_in) == (True, True)
+        assert client.access_token == "bob's"
+        assert client.refresh_token is None, "Bob got none, and Ana's is not his"
+
+
 async def test_does_not_wait_for_ever(pretend: Pretend) -> None:
     async def say_nothing(connection: ServerConnection, message: Message) -> None:
         pass

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
 
+from .answers import shown
 from .errors import AuthRefused
 
 if TYPE_CHECKING:
@@ -212,5 +213,5 @@ def _timed_out(url: str) -> AuthRefused:
 
 
 def _lost(reason: str | None) -> AuthRefused:
-    said = f" ({reason})" if reason else ""
+    said = f" ({shown(reason)})" if reason else ""
     return AuthRefused("connection_lost", f"The line broke before the answer came{said}. Try again.")

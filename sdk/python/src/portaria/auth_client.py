@@ -82,9 +82,13 @@ class AuthClient:
             if self.refresh_token is None:
                 self.last_error = AuthRefused("login_required", "Nobody is signed in: call login().")
                 return False
-            answer = await self._ask("refresh", refresh_token=self.refresh_token)
+            used = self.refresh_token
+            answer = await self._ask("refresh", refresh_token=used)
+            if self.refresh_token != used:
+                # Somebody has signed in or out meanwhile, and that counts.
+                return self.access_token is not None
             if answer is not None:
-                return self._take(answer)
+                return self._take(answer, before=used)
             if self.last_error is not None and self.last_error.code == "invalid_grant":
                 self._drop()
             return False
@@ -133,13 +137,14 @@ class AuthClient:
                 return None
             await anyio.sleep(wait)
 
-    def _take(self, answer: Mapping[str, Any]) -> bool:
+    def _take(self, answer: Mapping[str, Any], before: str | None = None) -> bool:
+        """``before``: the refresh token that goes on where the answer has none."""
         access_token, expires_in = answer.get("access_token"), answer.get("expires_in")
         if not isinstance(access_token, str) or not access_token:
             self.last_error = AuthRefused("unexpected_answer", "The server answered without an access token.")
             return False
         self.access_token = access_token
-        self.refresh_token = answer.get("refresh_token") or self.refresh_token
+        self.refresh_token = answer.get("refresh_token") or before
         self.expires_at = self._now() + expires_in if isinstance(expires_in, (int, float)) else None
         self.scope = answer.get("scope")
         return True

@@ -134,4 +134,4 @@ def _store_errors() -> Iterator[None]:
     except psycopg.errors.UndefinedTable as error:
         raise StoreError("The table of the token store is missing. Call create_table() once.") from error
     except psycopg.Error as error:
-        raise StoreError(f"The token store cannot be reached: {error}".strip()) from error
+        raise StoreError(f"The token store cannot be used: {error}".strip()) from error

@@ -12,7 +12,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -75,8 +75,11 @@ class FileTokenStore:
             raise StoreError(f"{path} cannot be written: {error.strerror}.") from error
 
     def delete(self, key: str) -> None:
-        with suppress(FileNotFoundError):
-            self._path(key).unlink()
+        path = self._path(key)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(f"{path} cannot be deleted: {error.strerror}.") from error
 
     def list_keys(self) -> list[str]:
         files = [_read(path) for path in sorted(self._folder.glob("*.json"))]

@@ -20,7 +20,7 @@ import httpx
 from .auth import AsyncBearer, Bearer
 from .clock import REAL_CLOCK, Clock
 from .environment import find_secret, read_secret
-from .errors import AuthorizationNeeded, ServerUnavailable, StoreError
+from .errors import AuthorizationNeeded, OAuthError, ServerUnavailable, StoreError
 from .token_set import TokenSet
 from .token_stores import TokenStore
 from .upstream_endpoint import ClientAuth, UpstreamEndpoint
@@ -36,7 +36,7 @@ _FAILURE_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class _Failure:
-    error: ServerUnavailable | StoreError
+    error: OAuthError | ServerUnavailable | StoreError
     until_ticks: float
 
 
@@ -179,7 +179,7 @@ class UpstreamTokens:
                     return self._hold(stored)
             with self._store.lock(self.key):
                 return self._refreshed(rejected)
-        except (ServerUnavailable, StoreError) as error:
+        except (OAuthError, ServerUnavailable, StoreError) as error:
             self._failure = _Failure(error, self._clock.ticks() + _FAILURE_SECONDS)
             return self._despite(error, rejected)
 
@@ -247,7 +247,7 @@ class UpstreamTokens:
     def _is_of_use(self, tokens: TokenSet) -> bool:
         return tokens.refresh_token is not None or tokens.is_fresh(self._clock.now())
 
-    def _despite(self, error: ServerUnavailable | StoreError, rejected: str | None) -> TokenSet:
+    def _despite(self, error: OAuthError | ServerUnavailable | StoreError, rejected: str | None) -> TokenSet:
         """The token that is about to end serves until then."""
         held = self._held
         if held is not None and held.access_token != rejected and held.is_fresh(self._clock.now()):
