@@ -4,8 +4,8 @@ import { spawn } from 'node:child_process';
 import type { DeviceAuthorizationResponse } from 'openid-client';
 import { encode } from 'uqr';
 import { FetchFault } from '../base/fetch.ts';
-import { forbidden, gone } from '../base/errors.ts';
-import { asked, refusalIn, refused, type Issuer } from './issuer.ts';
+import { forbidden, gone, unreachable } from '../base/errors.ts';
+import { asked, parseWebAddress, refusalIn, refused, type Issuer } from './issuer.ts';
 import { harmless, toJson } from './output.ts';
 import { signInOf } from './signed-in-at.ts';
 import type { SignIn } from './sign-ins.ts';
@@ -19,6 +19,8 @@ export interface DeviceSignInOptions {
 
 /** RFC 8628 §3.5: a server that does not answer is asked less often. */
 const UNANSWERED_SECONDS = 10;
+/** What a picture in the terminal holds. */
+const LONGEST_LINK = 1_000;
 const OPENERS: Partial<Record<NodeJS.Platform, string>> = { darwin: 'open', win32: 'explorer' };
 
 /** Throws 403 when the person says no, 410 when nobody has come. */
@@ -27,9 +29,9 @@ export async function signInByDevice(server: Issuer, options: DeviceSignInOption
   const { scope } = options;
   try {
     const device = await asked(url, () => openid.initiateDeviceAuthorization(configuration, { scope }));
-    const link = device.verification_uri_complete ?? device.verification_uri;
+    const link = linkOf(url, device);
     show(device, link, options);
-    if (options.opensBrowser && /^https?:\/\//.test(link)) openBrowser(link);
+    if (options.opensBrowser) openBrowser(link);
     const stopShowing = showWaiting(device.expires_in, options);
     const tokens = await asked(url, () =>
       openid.pollDeviceAuthorizationGrant(patient(server), device),
@@ -43,6 +45,13 @@ export async function signInByDevice(server: Issuer, options: DeviceSignInOption
       throw gone('expired_token', 'Nobody has allowed it in time. Start again when you are at the browser.');
     throw refusalIn(error) === undefined ? error : refused(error);
   }
+}
+
+/** As people, cameras and browsers may be given it, whatever the server says. */
+function linkOf(issuer: string, device: DeviceAuthorizationResponse): string {
+  const link = parseWebAddress(device.verification_uri_complete ?? device.verification_uri)?.href;
+  if (link !== undefined && link.length <= LONGEST_LINK) return link;
+  throw unreachable(`${issuer} sends people to an address that is no page of the web. Nobody was signed in.`);
 }
 
 /** A poll that is not answered is one more poll, and not the end. */

@@ -1,10 +1,10 @@
 // The administration of a server that is elsewhere: each operation is one request to its API. What the server refuses is refused
 // here in its own words.
 import { setTimeout as pause } from 'node:timers/promises';
-import { refusedElsewhere, unreachable } from '../base/errors.ts';
+import { refusedElsewhere } from '../base/errors.ts';
 import { ADMIN_API, parametersOf, type Operation } from '../http/operation.ts';
 import { operations, type Operations } from '../operations.ts';
-import { parseIssuer, sendTo } from './issuer.ts';
+import { documentIn, parseIssuer, sendTo } from './issuer.ts';
 import { accessTokenFor, discardToken } from './signed-in-at.ts';
 
 /** Whoever lists millions has to wait for their turn, again and again; nobody waits for hours. */
@@ -57,15 +57,9 @@ function requestOf({ method, path }: Operation, input: object): { path: string; 
 }
 
 async function answerIn(issuer: string, answer: Response): Promise<unknown> {
-  const text = await answer.text();
-  let document: { error?: unknown; error_description?: unknown } | undefined;
-  try {
-    document = JSON.parse(text) as object;
-  } catch (cause) {
-    throw unreachable(`What answers at ${issuer} does not speak as Portaria does.`, cause);
-  }
+  const document = await documentIn(issuer, answer);
   if (answer.ok) return document;
   const { error = 'server_error', error_description: sentence = `${issuer} answered ${answer.status}.` } =
-    document ?? {};
+    document;
   throw refusedElsewhere(answer.status, String(error), String(sentence));
 }

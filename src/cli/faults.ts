@@ -1,7 +1,7 @@
 // What a fault looks like at the terminal: a sentence, or with --json { error, error_description }; never a stack,
 // unless the fault is ours.
 import { AppError } from '../base/errors.ts';
-import { toJson } from './output.ts';
+import { harmlessLines, toJson } from './output.ts';
 
 export interface Explanation {
   code: string;
@@ -27,7 +27,9 @@ export function explain(error: unknown): Explanation | undefined {
 }
 
 export function render({ code, sentence }: Explanation, isJson: boolean): string {
-  return isJson ? `${toJson({ error: code, error_description: sentence })}\n` : `${sentence}\n`;
+  return isJson
+    ? `${toJson({ error: code, error_description: sentence })}\n`
+    : `${harmlessLines(sentence)}\n`;
 }
 
 function explainRefusal(error: AppError): Explanation {

@@ -1,5 +1,6 @@
 // One process at a time, by a file beside what is locked. Whoever dies with it in hand is waited for a while, then passed by.
 import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { unreachable } from '../base/errors.ts';
@@ -8,6 +9,7 @@ import { unreachable } from '../base/errors.ts';
 const STALE_MS = 30_000;
 const PATIENCE_MS = 45_000;
 const LOOK_AGAIN_MS = 25;
+const STOPPED_BY = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Throws when somebody else holds it for longer than anybody should. */
 export async function withFileLock<T>(path: string, work: () => Promise<T>): Promise<T> {
@@ -19,11 +21,32 @@ export async function withFileLock<T>(path: string, work: () => Promise<T>): Pro
     await passStale(path);
     await pause(LOOK_AGAIN_MS * (1 + Math.random()));
   }
+  const forget = letGoWhenStopped(path, ours);
   try {
     return await work();
   } finally {
     if ((await contentOf(path)) === ours) await rm(path, { force: true });
+    forget();
   }
+}
+
+/** Whoever is stopped on the way (Ctrl-C, a terminal that is closed) keeps nobody waiting. Answers how to stop that. */
+function letGoWhenStopped(path: string, ours: string): () => void {
+  const letGo = () => {
+    if (existsSync(path) && readFileSync(path, 'utf8') === ours) rmSync(path, { force: true });
+  };
+  const stop = (signal: NodeJS.Signals) => {
+    letGo();
+    forget();
+    process.kill(process.pid, signal);
+  };
+  const forget = () => {
+    process.off('exit', letGo);
+    for (const signal of STOPPED_BY) process.off(signal, stop);
+  };
+  process.once('exit', letGo);
+  for (const signal of STOPPED_BY) process.once(signal, stop);
+  return forget;
 }
 
 async function take(path: string, ours: string): Promise<boolean> {
@@ -32,6 +55,8 @@ async function take(path: string, ours: string): Promise<boolean> {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    // A full disk takes the name and not what should stand there.
+    await rm(path, { force: true });
     throw error;
   }
 }
@@ -39,7 +64,8 @@ async function take(path: string, ours: string): Promise<boolean> {
 async function passStale(path: string): Promise<void> {
   const holder = await contentOf(path);
   const takenAt = (await stat(path).catch(() => undefined))?.mtimeMs;
-  if (takenAt === undefined || Date.now() - takenAt < STALE_MS) return;
+  // A clock that has been set back meanwhile makes it young for as long as it was wrong.
+  if (takenAt === undefined || Math.abs(Date.now() - takenAt) < STALE_MS) return;
   // Somebody may have been quicker, and hold it by now: what was moved away is looked at before it goes.
   const aside = `${path}.${randomUUID()}`;
   await rename(path, aside).catch(() => undefined);

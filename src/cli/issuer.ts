@@ -24,13 +24,19 @@ const CLOCK_TOLERANCE_SECONDS = 7 * 86_400;
 
 /** Throws 400 with the rule. */
 export function parseIssuer(text: string): string {
-  const url = URL.parse(text.trim());
-  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
-  if (!url || !isSafe)
+  const url = parseWebAddress(text.trim());
+  if (!url)
     throw invalidRequest(`"${text}" is no address of a server: write it as https://login.example.com`);
   if (url.href !== `${url.origin}/`)
     throw invalidRequest(`The address of a server has no path and no user: write ${url.origin}`);
   return url.origin;
+}
+
+/** Over TLS, or of this very machine: undefined for whatever else stands there, commands for the browser's opener among it. */
+export function parseWebAddress(text: string): URL | undefined {
+  const url = URL.parse(text);
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
+  return isSafe ? url : undefined;
 }
 
 /** Asks the server who it is: it has to be the one that was named. */
@@ -77,6 +83,21 @@ export function sendTo(
       ...(body && { body: JSON.stringify(body) }),
     }),
   );
+}
+
+/** What our own API has answered. Throws when it is no JSON object. */
+export async function documentIn(url: string, answer: Response): Promise<Record<string, unknown>> {
+  try {
+    const document: unknown = JSON.parse(await answer.text());
+    if (typeof document === 'object' && document !== null) return document as Record<string, unknown>;
+  } catch (cause) {
+    throw notPortaria(url, cause);
+  }
+  throw notPortaria(url);
+}
+
+export function notPortaria(url: string, cause?: unknown): AppError {
+  return unreachable(`What answers at ${url} does not speak as Portaria does.`, cause);
 }
 
 /** Throws a FetchFault for a server that cannot answer, too. */

@@ -11,11 +11,11 @@ interface ServerOptions extends OutputOptions {
 
 interface Person {
   sub: string;
-  name?: string;
-  email?: string;
-  username?: string;
-  roles?: string[];
-  permissions?: string[];
+  name: string | undefined;
+  email: string | undefined;
+  username: string | undefined;
+  roles: string[] | undefined;
+  permissions: string[] | undefined;
 }
 
 /** What fits most: who the person is, and what services and administrators need. Who is no administrator gets the rest of it. */
@@ -78,13 +78,16 @@ async function login(options: ServerOptions & { scope: string; browser: boolean 
   const { readUserConfig } = await import('./user-config.ts');
   const issuer = await chosenIssuer(options.issuer);
   const server = await openIssuer(issuer);
-  process.once('SIGINT', () => {
+  const stop = () => {
     if (!options.json) process.stderr.write('\nStopped. Nobody was signed in.\n');
     process.exit(STOPPED);
-  });
+  };
+  process.once('SIGINT', stop);
   const isJson = options.json === true;
   const opensBrowser = options.browser && !isJson && readUserConfig().hasBrowser;
   const signIn = await signInByDevice(server, { scope: options.scope, isJson, opensBrowser });
+  // From here on somebody is.
+  process.off('SIGINT', stop);
   const before = await signInFile().change((signIns) => {
     const replaced = signIns.get(issuer);
     signIns.delete(issuer);
@@ -109,7 +112,7 @@ async function whoami(options: ServerOptions): Promise<void> {
     Server: issuer,
     Name: name,
     Email: email,
-    Username: username ?? undefined,
+    Username: username,
     Id: sub,
     Roles: roles,
     Permissions: permissions,
@@ -169,14 +172,35 @@ async function revoke(issuer: string, { refreshToken }: SignIn): Promise<void> {
 /** Whose sign-in it is, asked of the server. Throws 401 when it has ended. */
 async function findPerson(issuer: string): Promise<Person> {
   const { discardToken, wholeTokenFor } = await import('./signed-in-at.ts');
-  const { getFrom } = await import('./issuer.ts');
+  const { documentIn, getFrom, notPortaria } = await import('./issuer.ts');
   for (let turn = 0; turn < 2; turn++) {
     const bearer = await wholeTokenFor(issuer);
     const answer = await getFrom(issuer, '/api/verify', bearer);
-    if (answer.ok) return (await answer.json()) as Person;
+    if (answer.ok) {
+      const person = personIn(await documentIn(issuer, answer));
+      if (person) return person;
+      throw notPortaria(issuer);
+    }
     await discardToken(issuer, bearer);
   }
   throw unreachable(`${issuer} does not know the token that it has just given. Try again in a moment.`);
+}
+
+/** What a server elsewhere says may be anything. */
+function personIn(document: Record<string, unknown>): Person | undefined {
+  const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined);
+  const listOf = (value: unknown) =>
+    Array.isArray(value) ? value.filter((item) => typeof item === 'string') : undefined;
+  const sub = textOf(document['sub']);
+  if (sub === undefined) return undefined;
+  return {
+    sub,
+    name: textOf(document['name']),
+    email: textOf(document['email']),
+    username: textOf(document['username']),
+    roles: listOf(document['roles']),
+    permissions: listOf(document['permissions']),
+  };
 }
 
 function documentOf(issuer: string, person: Person, signIn: SignIn | undefined): object {

@@ -16,7 +16,7 @@ export interface Listing<T> {
 
 /** `document` for programs, `text` for people. */
 export function print({ json }: OutputOptions, document: object, text: string): void {
-  process.stdout.write(json ? `${toJson(document, 2)}\n` : `${text}\n`);
+  process.stdout.write(json ? `${toJson(document, 2)}\n` : `${harmlessLines(text)}\n`);
 }
 
 /** Everything there is, page by page: a long list is neither gathered in memory nor waited for. */
@@ -86,6 +86,11 @@ export function toJson(document: unknown, indent?: number): string {
 /** Without what a terminal would obey. */
 export function harmless(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, '\uFFFD');
+}
+
+/** The same for a text of several lines. */
+export function harmlessLines(text: string): string {
+  return text.split('\n').map(harmless).join('\n');
 }
 
 /** At most `length` characters, the last of which says that there were more. */
