@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -38,10 +39,12 @@ class Shell:
             [*COMMAND, *words], env=self.settings, capture_output=True, text=True, check=False, timeout=60
         )
 
-    def login(self, person: Person, *words: str) -> tuple[int, str, str]:
+    def login(
+        self, person: Person, *words: str, command: Sequence[str] = (*COMMAND, "login")
+    ) -> tuple[int, str, str]:
         """The person does what it says on standard error."""
         process = subprocess.Popen(
-            [*COMMAND, "login", *words],
+            [*command, *words],
             env=self.settings,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -95,8 +98,16 @@ def test_says_what_to_do_when_nobody_is_signed_in(shell: Shell, server: Server) 
 
 def test_wants_to_know_which_server(shell: Shell) -> None:
     done = shell.run("token")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "--issuer" in done.stderr
+
+
+def test_goes_on_where_a_program_has_signed_in(shell: Shell, server: Server, person: Person) -> None:
+    program = shell.folder / "program.py"
+    program.write_text(f"from portaria import Portaria\nPortaria({server.issuer!r}).login('device')\n")
+    code, _, said = shell.login(person, command=[sys.executable, str(program)])
+    assert code == 0, said
+    assert person.email in shell.run("whoami").stdout
 
 
 def test_explains_itself(shell: Shell) -> None:

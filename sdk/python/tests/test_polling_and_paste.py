@@ -66,8 +66,13 @@ def pasting(server: Server, *pastes: str) -> Program:
     return Program(server.issuer, store=MemoryStore(), surroundings=around)
 
 
-def test_takes_a_pasted_token_after_two_mistakes(server: Server, person: Person) -> None:
+def test_takes_a_pasted_token_after_two_mistakes(
+    server: Server, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["/home/ana/backup.py"])
+
     def visit(link: str) -> None:
+        assert httpx.URL(link).params["name"] == "backup"
         token = person.make_token(link)
         around.pastes = [token[:-1], "", f"  {token}\n"]
 

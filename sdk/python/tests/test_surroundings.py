@@ -57,6 +57,21 @@ def test_does_not_give_the_terminal_to_a_browser(monkeypatch: pytest.MonkeyPatch
     assert ways(SCREEN) == ["device", "polling"]
 
 
+@pytest.mark.parametrize(
+    ("argument", "name"),
+    [
+        ("/usr/local/bin/backup", "backup"),
+        ("tools/nightly.py", "nightly"),
+        ("/home/ana/app/__main__.py", "app"),
+        ("-c", "Python"),
+        ("", "Python"),
+    ],
+)
+def test_calls_the_program_by_its_name(monkeypatch: pytest.MonkeyPatch, argument: str, name: str) -> None:
+    monkeypatch.setattr("sys.argv", [argument])
+    assert Surroundings({}).program_name() == name
+
+
 def test_takes_a_code_where_no_browser_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     def none() -> None:
         raise webbrowser.Error("could not locate runnable browser")

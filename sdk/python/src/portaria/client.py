@@ -13,13 +13,13 @@ from typing import Any, Generic, TypeVar
 import httpx
 
 from .auth import AsyncBearer, Bearer
-from .credentials import CredentialStore, default_store
+from .credentials import CredentialStore, default_store, remember_issuer
 from .errors import PortariaError
 from .login import Way
 from .metadata import issuer_of
 from .retry import Retry
 from .session import Session
-from .steps import Steps, run, run_async
+from .steps import Steps, call, run, run_async
 from .surroundings import Surroundings
 
 T = TypeVar("T")
@@ -61,8 +61,15 @@ class _Door(Generic[Http]):
             surroundings or Surroundings(),
             retry or Retry(),
         )
+        self._is_shared = store is None
         self._is_ours = http is None
         self._http: Http = http if http is not None else self._make_http()
+
+    def _login(self, way: Way | None) -> Steps[None]:
+        yield from self._session.login(way)
+        # What is kept elsewhere portaria-py would not find.
+        if self._is_shared:
+            yield from call(lambda: remember_issuer(self.issuer))
 
     def _make_http(self) -> Http:
         raise NotImplementedError
@@ -76,7 +83,7 @@ class Portaria(_Door[httpx.Client]):
 
         Without ``way`` it takes the best one that works here.
         """
-        self._run(self._session.login(way))
+        self._run(self._login(way))
 
     def token(self) -> str:
         """A living access token, renewed when it has to be. Raises LoginRequired when nobody is signed in."""
@@ -122,7 +129,7 @@ class AsyncPortaria(_Door[httpx.AsyncClient]):
     __doc__ = f"``Portaria``, to be awaited. {_Door.__doc__}"
 
     async def login(self, way: Way | None = None) -> None:
-        await self._run(self._session.login(way))
+        await self._run(self._login(way))
 
     async def token(self) -> str:
         return await self._run(self._session.token())

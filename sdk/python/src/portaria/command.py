@@ -11,19 +11,16 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from importlib.metadata import version
-from pathlib import Path
 
 from .answers import shown
 from .client import DEFAULT_CLIENT_ID, DEFAULT_SCOPE, Portaria
-from .credentials import default_folder
+from .credentials import last_issuer
 from .errors import LoginRefused, LoginRequired, OAuthError, PortariaError, ServerUnavailable
 from .login import WAYS
-from .private_files import write_whole
 
-#: What scripts may rely on. 2 is argparse's, for a command line that it does not understand.
-FAILED, SIGN_IN_FIRST, REFUSED, UNAVAILABLE, INTERRUPTED = 1, 3, 4, 5, 130
+#: What scripts may rely on. 2 is argparse's too, for a command line that it does not understand.
+FAILED, WRONG_USAGE, SIGN_IN_FIRST, REFUSED, UNAVAILABLE, INTERRUPTED = 1, 2, 3, 4, 5, 130
 
 _EXPLANATION = """\
 examples:
@@ -57,7 +54,6 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _login(portaria: Portaria, options: argparse.Namespace) -> int:
     portaria.login(options.way)
-    write_whole(_last_issuer_file(), portaria.issuer)
     try:
         person = portaria.whoami()
     except OAuthError as error:
@@ -125,20 +121,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _portaria(options: argparse.Namespace) -> Portaria:
-    issuer = options.issuer or os.environ.get("PORTARIA_ISSUER") or _last_issuer()
+    issuer = options.issuer or os.environ.get("PORTARIA_ISSUER") or last_issuer()
     if not issuer:
         raise PortariaError("no_issuer", "Say which server: --issuer https://…, or set PORTARIA_ISSUER.")
     return Portaria(issuer, client_id=options.client_id, scope=options.scope)
-
-
-def _last_issuer_file() -> Path:
-    return default_folder() / "last-issuer"
-
-
-def _last_issuer() -> str | None:
-    with suppress(OSError):
-        return _last_issuer_file().read_text(encoding="utf-8").strip() or None
-    return None
 
 
 def _answer(options: argparse.Namespace, document: object, text: str) -> None:
@@ -151,6 +137,8 @@ def _name_of(person: dict[str, object]) -> str:
 
 
 def _exit_code(error: PortariaError) -> int:
+    if error.code == "no_issuer":
+        return WRONG_USAGE
     if isinstance(error, LoginRequired):
         return SIGN_IN_FIRST
     if isinstance(error, LoginRefused):

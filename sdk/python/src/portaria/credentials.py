@@ -174,6 +174,23 @@ def default_folder() -> Path:
     return platformdirs.user_data_path("portaria-python", appauthor=False)
 
 
+def remember_issuer(issuer: str) -> None:
+    """For ``portaria-py``, which speaks to the server where somebody signed in last."""
+    # It is a convenience: a sign-in does not fail for it.
+    with suppress(OSError):
+        write_whole(_last_issuer_file(), issuer)
+
+
+def last_issuer() -> str | None:
+    with suppress(OSError):
+        return _last_issuer_file().read_text(encoding="utf-8").strip() or None
+    return None
+
+
+def _last_issuer_file() -> Path:
+    return default_folder() / "last-issuer"
+
+
 def name_for(key: str) -> str:
     """A file name that says nothing and fits every disk."""
     return hashlib.sha256(key.encode()).hexdigest()[:32]

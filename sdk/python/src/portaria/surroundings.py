@@ -90,6 +90,12 @@ class Surroundings:
         picture = qr_picture(url) if _is_terminal(sys.stderr) else ""
         self.say(f"\n  {url}\n\n{picture}")
 
+    def program_name(self) -> str:
+        """By which the person knows this program on the server's pages."""
+        path = Path(sys.argv[0] if sys.argv else "")
+        name = path.parent.name if path.name == "__main__.py" else path.stem
+        return name[:60] if name not in ("", "-c", "-m") else "Python"
+
     def device_name(self) -> str:
         """By which the person knows this machine on the server's pages."""
         return platform.node()[:60] or "Python"

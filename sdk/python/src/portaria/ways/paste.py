@@ -24,7 +24,7 @@ _CHECKSUM_LENGTH = 6
 
 def sign_in(attempt: Attempt) -> Steps[Credentials]:
     issuer, surroundings = attempt.metadata.issuer, attempt.surroundings
-    link = str(httpx.URL(f"{issuer}/cli", params={"name": surroundings.device_name()}))
+    link = str(httpx.URL(f"{issuer}/cli", params={"name": surroundings.program_name()}))
     surroundings.say("Sign in on any device and copy the token that you get there. Open this link:")
     yield from call(lambda: surroundings.show_link(link))
     for _ in range(_TRIES):
