@@ -33,7 +33,7 @@ describe('the walk through the first sign-in', () => {
     const settings = { DATA_DIR: folder.path, PORT: String(port), LOG_LEVEL: 'warn' };
     server = await serve(port, { ...settings, LOG_LEVEL: 'info' });
     const { PATH = '', HOME = '' } = process.env;
-    bash = spawn('bash', ['-euo', 'pipefail', '-c', scriptFor(port, callbackPort)], {
+    bash = spawn('bash', ['-euo', 'pipefail', '-c', scriptFor(callbackPort)], {
       env: { PATH, HOME, ...settings },
       // npx and curl end with it.
       detached: true,
@@ -73,13 +73,12 @@ describe('the walk through the first sign-in', () => {
     process.kill(-bash.pid, 'SIGKILL');
   }
 
-  /** The only changes are ports that are free here: the server's, and the one that the demo client returns to. */
-  function scriptFor(port: number, callbackPort: number): string {
+  /** The only change is a port that is free here, to which the demo client returns; the server's comes from PORT. */
+  function scriptFor(callbackPort: number): string {
     const callback = `http://localhost:${callbackPort}/callback`;
     return blocks
       .map((block, index) => `echo '--- ${index} ---'\n${block}`)
       .join('echo\n')
-      .replace('PORTARIA=http://localhost:3000\n', `PORTARIA=http://localhost:${port}\n`)
       .replace(
         'CALLBACK=http://localhost:8080/callback\n',
         `CALLBACK=${callback}\nnpx portaria clients update demo --redirect-uri ${callback} >&2\n`,
