@@ -10,6 +10,9 @@ export interface TerminalPage extends OurForm {
   /** The sign-in page, for somebody else. */
   switchHref: string;
   scopes: readonly ConsentScope[];
+  /** Pages of the client's own. */
+  policyHref?: string;
+  termsHref?: string;
   requestedFrom: {
     startedSecondsAgo: number;
     ip?: string;

@@ -3,7 +3,7 @@
 import type { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { gone, notFound } from '../base/errors.ts';
-import { showFor } from '../http/client-look.ts';
+import { pagesOf, showFor } from '../http/client-look.ts';
 import { formOf, pathParameter } from '../http/input.ts';
 import { languageOf, phrasesFor } from '../http/page.ts';
 import { sameOriginOnly } from '../http/same-origin.ts';
@@ -13,6 +13,7 @@ import { scopesOf } from '../oidc/scopes.ts';
 import type { WaitingSession } from '../polling/polling-session-store.ts';
 import type { Decider } from '../polling/polling-sessions.ts';
 import type { Services } from '../services.ts';
+import type { TerminalPage } from '../views-terminal.ts';
 
 const PATH = '/terminal/:handle';
 
@@ -33,12 +34,19 @@ export function terminalRoutes(router: Router, services: Services): void {
     return next();
   };
 
-  async function nameProgram(ctx: Context): Promise<{ programName: string; isThirdParty: boolean }> {
+  /** From here on the pages are about it. */
+  async function describeProgram(
+    ctx: Context,
+  ): Promise<Pick<TerminalPage, 'programName' | 'isThirdParty' | 'policyHref' | 'termsHref'>> {
     const client = await clientStore.find(waitingFor(ctx).clientId);
     if (!client) throw isOver();
     const look = lookOf(client);
     showFor(ctx, { look });
-    return { programName: nameIn(languageOf(ctx), look ?? client), isThirdParty: !client.isFirstParty };
+    return {
+      programName: nameIn(languageOf(ctx), look ?? { ...client.metadata, name: client.name }),
+      isThirdParty: !client.isFirstParty,
+      ...pagesOf({ look }),
+    };
   }
 
   async function show(ctx: Context, letters: string, fault?: string): Promise<void> {
@@ -48,7 +56,7 @@ export function terminalRoutes(router: Router, services: Services): void {
     showPage(ctx, 'terminal', {
       action: ctx.path,
       csrf,
-      ...(await nameProgram(ctx)),
+      ...(await describeProgram(ctx)),
       person: { name, ...(email && { email }) },
       switchHref: otherPersonHref(ctx.path),
       scopes: [...scopesOf(scope)].map((scopeName) => ({ name: scopeName })),
@@ -63,13 +71,13 @@ export function terminalRoutes(router: Router, services: Services): void {
   }
 
   async function deny(ctx: Context): Promise<void> {
-    const { programName } = await nameProgram(ctx);
+    const { programName } = await describeProgram(ctx);
     if (!(await pollingSessions.deny(pathParameter(ctx, 'handle'), deciderOf(ctx)))) throw isOver();
     showPage(ctx, 'terminal/done', { outcome: 'denied', programName });
   }
 
   async function allow(ctx: Context, letters: string): Promise<void> {
-    const { programName } = await nameProgram(ctx);
+    const { programName } = await describeProgram(ctx);
     const decider = deciderOf(ctx);
     const guesser = { session: decider.sessionUid, address: ctx.ip, accountId: decider.account.id };
     const { outcome } = await userCodeLimit.attempt(guesser, async () => {

@@ -2,6 +2,7 @@
 // letters that they guess, with many requests at once, or by coming too late.
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { formsOf } from '../support/browser.ts';
+import { POLLING } from '../../src/polling/polling-sessions.ts';
 import { CarefulBrowser } from '../support/careful-browser.ts';
 import { addPerson, PASSWORD, verify } from '../support/people.ts';
 import { visitor } from '../support/personal-tokens.ts';
@@ -187,6 +188,22 @@ describe('many at once', () => {
       expect(body.request_id).toEqual(expect.any(String));
     }
     expect((await from('198.51.100.8')).status).toBe(200);
+  });
+});
+
+describe('more terminals than anybody has', () => {
+  it('are 429 with Retry-After, whatever their addresses; those that wait go on', async () => {
+    const session = await started(first.address);
+    jest.replaceProperty(POLLING, 'inAll', 1);
+    const {
+      status: refused,
+      headers,
+      body,
+    } = await begin(second.address, undefined, {
+      'x-forwarded-for': '198.51.100.9',
+    });
+    expect([refused, body.error, headers.get('retry-after')]).toEqual([429, 'too_many_requests', '60']);
+    expect(await status(session)).toBe('pending');
   });
 });
 

@@ -349,6 +349,8 @@ export const samplePages: Samples = {
       ...terminalPage,
       programName: 'Example Notes for the Terminal',
       isThirdParty: true,
+      policyHref: 'https://notes.example.com/privacy',
+      termsHref: 'https://notes.example.com/terms',
       scopes: [{ name: 'openid' }, { name: 'offline_access' }],
       requestedFrom: { startedSecondsAgo: 7, ip: '2001:db8:85a3:8d3:1319:8a2e:370:7348' },
       letters: 'WDJX',
