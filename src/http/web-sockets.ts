@@ -99,6 +99,11 @@ export class Visitor {
     this.#socket.close(code, reason);
   }
 
+  /** At once, without a word. */
+  hangUp(): void {
+    this.#socket.terminate();
+  }
+
   /** Once the message that is answered now is answered. */
   leave(): void {
     this.#isLeaving = true;
@@ -222,14 +227,14 @@ export class WebSocketDoor {
     }
   }
 
-  /** Until the connection ends. Throws 429, and 503 when the house is full. */
+  /** Until the connection ends. Throws 429, and 503 when the house is full of people who are signed in. */
   #takePlace(key: string, stream: Duplex): void {
     const { perAddress, inAll } = SOCKET_LIMITS;
     const count = this.#perAddress.get(key) ?? 0;
     if (count >= perAddress) {
       throw tooManyRequests(60, `There are ${perAddress} WebSockets from this address. Close some first.`);
     }
-    if (this.#inAll >= inAll) throw unavailable();
+    if (this.#inAll >= inAll && !this.#makeRoom()) throw unavailable();
     this.#perAddress.set(key, count + 1);
     this.#inAll += 1;
     stream.once('close', () => {
@@ -238,6 +243,17 @@ export class WebSocketDoor {
       else this.#perAddress.delete(key);
       this.#inAll -= 1;
     });
+  }
+
+  /** Whoever has been here longest without signing in goes: nobody keeps the others out by sitting here. */
+  #makeRoom(): boolean {
+    for (const visitor of this.#visitors) {
+      if (visitor.isSignedIn) continue;
+      this.#visitors.delete(visitor);
+      visitor.hangUp();
+      return true;
+    }
+    return false;
   }
 
   /** Answers 400 by itself to what is no handshake. The status. */

@@ -153,8 +153,17 @@ describe('whoever does what they should not', () => {
     first.raw.close();
     await first.closed;
     await open(portaria, { headers });
+  });
+
+  it('sits in a full house without signing in, and makes room for the next; who is signed in stays', async () => {
+    const [person, sitter] = [await open(portaria), await open(portaria)];
+    await person.login();
     jest.replaceProperty(SOCKET_LIMITS, 'inAll', 1);
-    expect(await refusedSocket(portaria, { headers: { 'x-forwarded-for': '192.0.2.22' } })).toBe(503);
+    const next = await open(portaria);
+    expect((await next.login()).ok).toBe(true);
+    expect(await sitter.closed).toMatchObject({ code: 1006 });
+    expect(await refusedSocket(portaria)).toBe(503);
+    expect(person.isOpen).toBe(true);
   });
 
   it('is a page of somebody else, and gets none; of a client that may, one for that client alone', async () => {
