@@ -1,7 +1,7 @@
 // The administration of a server that is elsewhere: each operation is one request to its API. What the server refuses is refused
 // here in its own words.
 import { setTimeout as pause } from 'node:timers/promises';
-import { refusedElsewhere } from '../base/errors.ts';
+import { notFound, refusedElsewhere } from '../base/errors.ts';
 import { ADMIN_API, parametersOf, type Operation } from '../http/operation.ts';
 import { operations, type Operations } from '../operations.ts';
 import { documentIn, parseIssuer, sendTo } from './issuer.ts';
@@ -45,7 +45,7 @@ function requestOf({ method, path }: Operation, input: object): { path: string; 
   const given = Object.entries(input).filter(([, value]) => value !== undefined);
   const inPath = parametersOf(path);
   const filled = path.replaceAll(/:(\w+)/g, (_, name: string) =>
-    encodeURIComponent(String(Object.fromEntries(given)[name])),
+    inPathOf(String(Object.fromEntries(given)[name])),
   );
   const rest = given.filter(([name]) => !inPath.includes(name));
   if (method !== 'get')
@@ -54,6 +54,12 @@ function requestOf({ method, path }: Operation, input: object): { path: string; 
     rest.map(([name, value]): [string, string] => [name, String(value)]),
   ).toString();
   return { path: `${ADMIN_API}${filled}${query && `?${query}`}`, body: undefined };
+}
+
+/** However it is written, a dot or two would be a step through the path (RFC 3986 §5.2.4), to another operation. */
+function inPathOf(value: string): string {
+  if (value === '.' || value === '..') throw notFound(`Nothing is called "${value}".`);
+  return encodeURIComponent(value);
 }
 
 async function answerIn(issuer: string, answer: Response): Promise<unknown> {

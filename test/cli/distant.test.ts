@@ -165,6 +165,16 @@ describe('every operation is answered at a distance as it is here:', () => {
     }
   });
 
+  it('what is named by a step through a path is nothing, there as here', async () => {
+    await here('createClient', { client_id: 'kept', grant_types: ['client_credentials'] });
+    for (const fingerprint of ['.', '..', '%2e%2e', '../..'])
+      for (const ask of [here, there])
+        await expect(ask('revokeServiceToken', { client_id: 'kept', fingerprint })).rejects.toMatchObject({
+          code: 'not_found',
+        });
+    expect(await here('showClient', { client_id: 'kept' })).toMatchObject({ client_id: 'kept' });
+  });
+
   it('and there is no other operation', () => {
     expect([...asked].sort()).toEqual(Object.keys(operations).sort());
   });
