@@ -139,6 +139,8 @@ export class Visitor {
       for (let message = this.#waiting.shift(); message !== undefined; message = this.#waiting.shift()) {
         this.#busySince = Date.now();
         await this.#takeTurn(message.length);
+        // Hung up on meanwhile: nobody would hear the answer.
+        if (this.#socket.readyState !== this.#socket.OPEN) return;
         await this.#send(await this.#answer(this, message));
         if (this.#isLeaving) return this.close(CLOSE.goingAway, 'going away');
       }

@@ -267,6 +267,26 @@ describe('the socket of somebody who is signed in', () => {
     expect(await socket.closed).toEqual(SIGNED_OUT);
   });
 
+  it('is not listened to any more once it closes, whatever was said before', async () => {
+    const id = await addPerson(portaria, 'hasty');
+    const socket = await open(portaria);
+    await socket.login('hasty');
+    const { token } = await socket.say({
+      action: 'request_password_reset',
+      email: 'hasty@example.com',
+    });
+    const payloads = [
+      { action: 'reset_password', token, new_password: 'another that is long enough' },
+      { action: 'login', username: 'hasty', password: 'another that is long enough' },
+    ];
+    socket.sayAtOnce(
+      payloads.map((payload) => JSON.stringify({ type: 'auth', payload: { ...APP, ...payload } })),
+    );
+    expect((await socket.hear()).payload).toEqual({ action: 'reset_password', ok: true });
+    expect(await socket.closed).toEqual(SIGNED_OUT);
+    expect(await portaria.services.presence.listPrograms(id)).toEqual([]);
+  });
+
   it('closes when its refresh token is used a second time, long after: somebody else has it', async () => {
     await addPerson(portaria, 'robbed');
     const socket = await open(portaria);
