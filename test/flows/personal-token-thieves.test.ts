@@ -48,6 +48,15 @@ describe('nobody gets a personal token by', () => {
     expect(await list(id)).toEqual([]);
   });
 
+  it('a session that is signed out everywhere at the same moment', async () => {
+    for (let turn = 0; turn < 10; turn++) {
+      const { id, browser } = await visitor(first);
+      const page = await browser.get(TOKENS);
+      await Promise.all([browser.submit(page, READ, TOKENS), second.services.administration.signOut(id)]);
+      expect(await list(id)).toEqual([]);
+    }
+  });
+
   it('a session without the second step that its owner has', async () => {
     const { id, name, browser } = await visitor(first);
     const page = await browser.get(TOKENS);
