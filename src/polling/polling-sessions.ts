@@ -13,6 +13,7 @@ import { ReadBatches } from '../base/read-batches.ts';
 import { addressKey, type Throttle } from '../base/throttle.ts';
 import { profileOf } from '../oidc/claims.ts';
 import type { MintedTokens } from '../oidc/mint.ts';
+import { isDressedUp } from '../oidc/look-alikes.ts';
 import { scopesOf } from '../oidc/scopes.ts';
 import { allowedOf, isProved, mayPoll, type ClientFinders, type PollingRequest } from './polling-request.ts';
 import type { PollingSessionStore, Sight, SignInFacts, WaitingSession } from './polling-session-store.ts';
@@ -212,7 +213,7 @@ export class PollingSessions {
       clientId: client.id,
       scope,
       codeChallenge,
-      deviceName: cleanName(deviceName) || undefined,
+      deviceName: shownName(deviceName),
       address,
       createdAt,
       expiresAt: new Date(createdAt.getTime() + lifeSeconds * 1000),
@@ -266,6 +267,12 @@ export class PollingSessions {
     await this.#its.audit.record(`polling_session.${event}`, subject, { scope });
     this.#its.count(event);
   }
+}
+
+/** What a program says of itself stands on a page of ours: short, and in letters that cover nothing. */
+function shownName(name: string): string | undefined {
+  const clean = cleanName(name);
+  return clean === '' || isDressedUp(clean) ? undefined : clean;
 }
 
 function personOf(account: Account, scope: string): PolledPerson {

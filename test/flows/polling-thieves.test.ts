@@ -79,6 +79,16 @@ describe('somebody who sends the link of their own terminal', () => {
     expect(await status(session)).toBe('pending');
   });
 
+  it('cannot cover the page with what it calls itself', async () => {
+    const { browser } = await visitor(first);
+    for (const device_name of [`a${'\u0335'.repeat(40)}`, 'Pоrtaria', '<b>bold</b>', 'two\nlines\u202e']) {
+      const session = await started(first.address, { device_name });
+      const { text } = await browser.get(session.loginUrl);
+      for (const trick of ['\u0335\u0335', 'Pоrtaria', '<b>', '\u202e', 'two\n'])
+        expect(text).not.toContain(trick);
+    }
+  });
+
   it('sees nothing with a link that is not theirs: an unknown one and an id are no page', async () => {
     const session = await started(first.address);
     const browser = new CarefulBrowser(first.url);
