@@ -72,6 +72,7 @@ export async function createOidc(inputs: OidcInputs) {
     perAddress: throttle('client-secret:address', perAddress, windowSeconds),
   });
   const refreshReplays = new RefreshReplayStore(database, sealer);
+  const needsSecondFactor = (accountId: string) => secondFactors.isAsked(accountId);
   const providerInputs: Omit<ProviderInputs, 'jwks'> = {
     config,
     adapter: createAdapterFactory({
@@ -81,9 +82,9 @@ export async function createOidc(inputs: OidcInputs) {
       issuer: config.issuer,
       originOf: () => audit.origin,
     }),
-    findAccount: createFindAccount(accountStore, news, inputs.noteTokenUse),
+    findAccount: createFindAccount(accountStore, news, inputs.noteTokenUse, needsSecondFactor),
     findResource,
-    needsSecondFactor: (accountId) => secondFactors.isAsked(accountId),
+    needsSecondFactor,
     cookieKeys: cookieKeys(secretKeys),
     dpopNonceSecret: deriveKey(secretKeys, 'dpop-nonce'),
     fetchKeys: createFetchKeys(addressList(config.jwksUriNetworks), log),

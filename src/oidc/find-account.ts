@@ -7,15 +7,23 @@ import type { News } from '../base/news.ts';
 import { Remembered } from '../base/remembered.ts';
 import type { EngineAccount } from './admin-scope.ts';
 import { engineClaimsOf } from './claims.ts';
+import type { NeedsSecondFactor } from './interaction-policy.ts';
 
 const LIMITS = { maxEntries: 1_000, maxBytes: 4 * 1024 * 1024, lifeMs: 10_000 };
 /** Of an account in memory, generously. */
 const BYTES = 2_000;
 
+const SOURCES: ReadonlySet<string> = new Set(['AuthorizationCode', 'DeviceCode', 'RefreshToken']);
+
 /** Hears of what the engine asks for: a token that somebody came with, or what one is made of. */
 export type NoteTokenUse = (token: { clientId?: string; jti?: string }) => void;
 
-export function createFindAccount(store: AccountStore, news: News, noteUse: NoteTokenUse): FindAccount {
+export function createFindAccount(
+  store: AccountStore,
+  news: News,
+  noteUse: NoteTokenUse,
+  needsSecondFactor: NeedsSecondFactor,
+): FindAccount {
   const known = new Remembered<Account>(news, LIMITS);
 
   async function find(id: string): Promise<Account | undefined> {
@@ -31,7 +39,13 @@ export function createFindAccount(store: AccountStore, news: News, noteUse: Note
     const account = await find(id);
     if (!account || account.blockedAt) return undefined;
     if (token) noteUse(token);
-    const ours: EngineAccount = { mayAdminister: isAdministrative(account) };
+    const isSure = async () => !cameWithOneProof(token) || !(await needsSecondFactor(id));
+    const ours: EngineAccount = { mayAdminister: isAdministrative(account) && (await isSure()) };
     return { accountId: account.id, claims: () => engineClaimsOf(account), ...ours };
   };
+}
+
+/** What a token is made of tells how its person signed in; an app, a role or its rule may have come since. */
+function cameWithOneProof(source: { kind?: string; acr?: string } | undefined): boolean {
+  return SOURCES.has(source?.kind ?? '') && source?.acr === undefined;
 }

@@ -8,6 +8,7 @@ import {
   type Administered,
   type Administrator,
 } from '../support/administrators.ts';
+import { giveAuthenticator } from '../support/authenticator.ts';
 import { Browser } from '../support/browser.ts';
 import {
   PASSWORD,
@@ -111,6 +112,31 @@ describe('the scope admin', () => {
     }
     const { body } = await refresh(portaria, { id: 'cli', secret: '' }, rui.refreshToken);
     expect(body.scope).toBe('openid offline_access');
+  });
+
+  it('is not refreshed for whoever came with one proof, once two are asked of them', async () => {
+    const cli = { id: 'cli', secret: '' };
+    const lea = await signedInAdministrator(portaria, 'lea');
+    const app = await giveAuthenticator(portaria, lea.id);
+    const before = await refresh(portaria, cli, lea.refreshToken);
+    expect(before.body.scope).toBe('openid offline_access');
+    expect((await call(other, before.body.access_token, 'GET /users')).body).toMatchObject({
+      error: 'insufficient_scope',
+    });
+
+    const browser = new Browser(portaria.url);
+    const device = await startDevice(portaria, 'cli', 'openid offline_access admin');
+    const asked = await browser.submit(
+      await confirmCode(browser, device),
+      { login: 'lea', password: PASSWORD },
+      '/login',
+    );
+    const proved = await browser.submit(asked, { code: app.code() }, '/second-factor');
+    await browser.submit(proved, { decision: 'allow' }, '/consent');
+    const { body } = await poll(portaria, 'cli', device);
+    const after = await refresh(portaria, cli, body.refresh_token ?? '');
+    expect([body.scope, after.body.scope]).toEqual(Array(2).fill('openid offline_access admin'));
+    expect((await call(other, after.body.access_token, 'GET /users')).status).toBe(200);
   });
 
   it('is of no use once its person is blocked', async () => {
