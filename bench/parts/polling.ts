@@ -12,6 +12,8 @@ const SESSIONS = 10_000;
 const INTERVAL_SECONDS = 5;
 const TARGET_MILLISECONDS = 50;
 const GROWTH_MEGABYTES = 10;
+/** It gives memory back after some seconds in which nobody asks anything. */
+const MORE_SECONDS = 8;
 /** As many as one address may begin, and some at a time. */
 const PER_ADDRESS = 50;
 const AT_ONCE = 16;
@@ -26,7 +28,7 @@ export async function measurePolling({ plan, generator, cores, say }: Ground): P
   const sessions = await beginAll(portaria.port);
   /** A busy server keeps garbage for a while; what it still has when nobody asks is what it keeps. */
   const idleMegabytes = async () => {
-    await sleep(plan.settleSeconds * 1000);
+    await sleep((plan.settleSeconds + MORE_SECONDS) * 1000);
     return memoryOf(portaria.pid).rssMegabytes;
   };
   const poll = (seconds: number) =>
@@ -42,9 +44,9 @@ export async function measurePolling({ plan, generator, cores, say }: Ground): P
   generator.setUrgent(true);
   try {
     say('terminals ask …');
-    await poll(2 * INTERVAL_SECONDS);
-    // Longer than a terminal has to rest.
     const before = await idleMegabytes();
+    // What was compiled went with the garbage.
+    await poll(2 * INTERVAL_SECONDS);
     const clock = new CpuClock(portaria.pid);
     const { answers, seconds, medianMilliseconds, p99Milliseconds } = await poll(plan.pollingSeconds);
     const used = clock.read();
