@@ -78,7 +78,7 @@ export function notFound(message: string, options?: AppErrorOptions): AppError {
 
 /** RFC 9110 §15.5.6. Whoever throws it sets `Allow`. */
 export function methodNotAllowed(method: string, allowed: readonly string[]): AppError {
-  const others = allowed.join(' or ');
+  const others = allowed.join(', ').replace(/, (?=\w+$)/, ' or ');
   return new AppError('method_not_allowed', 405, `This address does not take ${method}. Send ${others}.`);
 }
 

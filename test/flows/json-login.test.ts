@@ -133,7 +133,9 @@ describe('login', () => {
     const notAllowed = await login(portaria, { client_id: 'not-allowed' });
     expect(notAllowed.payload.error_description).toContain('clients update not-allowed --password-login');
     const self = { client_id: 'server-app' };
-    expect((await login(portaria, self)).payload).toMatchObject({ ok: false, error: 'invalid_client' });
+    const unproved = (await login(portaria, self)).payload;
+    expect(unproved).toMatchObject({ ok: false, error: 'invalid_client' });
+    expect(unproved.error_description).toContain('Look at client_id and client_secret.');
     const wrong = await login(portaria, { ...self, client_secret: 'a wrong secret' });
     expect(wrong).toMatchObject({ status: 401, payload: { action: 'login', error: 'invalid_client' } });
     expect((await login(portaria, { ...self, client_secret: secret })).status).toBe(200);
@@ -202,6 +204,7 @@ describe('refresh', () => {
     });
     const unknown = await say(portaria, { action: 'refresh', refresh_token: 'unknown' });
     expect(unknown).toMatchObject({ status: 400, payload: { error: 'invalid_grant' } });
+    expect(unknown.payload.error_description).toContain('Sign in again.');
     expect((await say(portaria, { action: 'refresh' })).payload.error).toBe('invalid_request');
     later(31 * DAY_MS);
     expect((await say(portaria, { action: 'refresh', refresh_token: token })).payload.error).toBe(

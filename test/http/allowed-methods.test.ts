@@ -32,9 +32,9 @@ describe('a method that an address does not take', () => {
     ['PUT /oauth/token', 'OPTIONS, POST', 'Send POST.'],
     ['PUT /oauth/token/', 'OPTIONS, POST', 'Send POST.'],
     ['GET /oauth/device_authorization', 'OPTIONS, POST', 'Send POST.'],
-    ['DELETE /api/verify', 'GET, HEAD, OPTIONS, POST', 'Send GET or HEAD or POST.'],
+    ['DELETE /api/verify', 'GET, HEAD, OPTIONS, POST', 'Send GET, HEAD or POST.'],
     ['POST /api/user', 'GET, HEAD, OPTIONS', 'Send GET or HEAD.'],
-    ['PUT /api/admin/v1/clients', 'GET, HEAD, POST', 'Send GET or HEAD or POST.'],
+    ['PUT /api/admin/v1/clients', 'GET, HEAD, POST', 'Send GET, HEAD or POST.'],
     ['POST /.well-known/jwks.json', 'GET, HEAD, OPTIONS', 'Send GET or HEAD.'],
     ['POST /healthz', 'GET, HEAD', 'Send GET or HEAD.'],
   ])('is named with those that it takes: %s', async (request, allow, sentence) => {

@@ -137,9 +137,16 @@ def test_a_token_that_lives_on_is_good_while_the_server_is_away() -> None:
 
 
 def test_says_that_the_server_does_not_answer() -> None:
-    away = Portaria(f"http://localhost:{free_port()}", store=MemoryStore(), retry=Retry(limit_seconds=0.1))
-    with away, pytest.raises(ServerUnavailable, match="localhost"):
+    port = free_port()
+    away = Portaria(f"http://localhost:{port}", store=MemoryStore(), retry=Retry(limit_seconds=0.1))
+    with away, pytest.raises(ServerUnavailable, match=f"localhost:{port} does not answer"):
         away.login("device")
+
+
+def test_says_that_the_address_leads_nowhere(server: Server) -> None:
+    portaria = program(f"{server.issuer}/elsewhere", pytest.fail)
+    with portaria, pytest.raises(UntrustedAnswer, match="Look at the address"):
+        portaria.login("device")
 
 
 def test_trusts_no_server_that_calls_itself_otherwise(server: Server) -> None:

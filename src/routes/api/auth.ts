@@ -41,6 +41,14 @@ const CREDENTIALS = ['client_id', 'client_secret', 'client_assertion', 'client_a
 /** What a proxy writes on a request that it passes on. */
 const FORWARDED =
   /^(forwarded|via|x-forwarded-[a-z-]+|x-real-ip|x-client-ip|x-original-[a-z-]+|true-client-ip|cf-[a-z-]+)$/;
+/** The engine says only that it was so. */
+const SENTENCES = new Map([
+  ['invalid_client', 'There is no such client, or its secret is wrong. Look at client_id and client_secret.'],
+  [
+    'invalid_grant',
+    'This refresh token does not work any more: it was used, ended, or its time is over. Sign in again.',
+  ],
+]);
 const FORM = 'application/x-www-form-urlencoded';
 
 export function authRoutes(router: Router, services: Services): void {
@@ -198,6 +206,9 @@ async function askToken(
   delete headers['dpop'];
   ctx.path = ROUTES.token;
   await next();
+  const { error } = (ctx.body ?? {}) as { error?: string };
+  const sentence = error === undefined ? undefined : SENTENCES.get(error);
+  if (sentence !== undefined) ctx.body = { error, error_description: sentence };
 }
 
 /** No proxy brought it, no tunnel, which leaves nothing but the name under which it was asked for, and no page. */

@@ -197,19 +197,23 @@ def _payload_in(text: str | bytes) -> Mapping[str, Any] | None:
 def _without_message(url: str, status: int, retry_after: str | None) -> AuthRefused:
     """Whoever answered is not who was asked: a proxy, or another server."""
     if status != 429 and status < 500:
-        return AuthRefused("unexpected_answer", f"{httpx.URL(url).host} answered {status}, and no message.")
+        return AuthRefused("unexpected_answer", f"{_host_of(url)} answered {status}, and no message.")
     refusal = _unreachable(url)
     is_number = retry_after is not None and retry_after.isascii() and retry_after.isdigit()
     refusal.retry_after_seconds = float(retry_after) if retry_after is not None and is_number else None
     return refusal
 
 
+def _host_of(url: str) -> str:
+    return httpx.URL(url).netloc.decode("ascii")
+
+
 def _unreachable(url: str) -> AuthRefused:
-    return AuthRefused("temporarily_unavailable", f"{httpx.URL(url).host} does not answer. Try again later.")
+    return AuthRefused("temporarily_unavailable", f"{_host_of(url)} does not answer. Try again later.")
 
 
 def _timed_out(url: str) -> AuthRefused:
-    return AuthRefused("timeout", f"{httpx.URL(url).host} did not answer in time. Try again later.")
+    return AuthRefused("timeout", f"{_host_of(url)} did not answer in time. Try again later.")
 
 
 def _lost(reason: str | None) -> AuthRefused:

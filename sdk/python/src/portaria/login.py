@@ -35,6 +35,6 @@ def sign_in(attempt: Attempt, way: str | None = None) -> Steps[Credentials]:
         try:
             return (yield from _SIGN_IN[name](attempt))
         except (WayUnavailable, OAuthError) as error:
-            failures.append(f"{name}: {error}")
+            failures.append(f"{name}: {str(error).rstrip('.')}")
             last = error
-    raise LoginFailed(f"No way of signing in works here. {' '.join(failures)}") from last
+    raise LoginFailed(f"No way of signing in works here. {'; '.join(failures)}.") from last

@@ -40,7 +40,9 @@ def is_safe(url: str) -> bool:
 def safe_url(url: Any) -> str:
     if isinstance(url, str) and url.isprintable() and is_safe(url):
         return url
-    raise UntrustedAnswer(f"{str(url)[:200]!r} is no address to trust: it has to begin with https://.")
+    raise UntrustedAnswer(
+        f"{str(url)[:200]!r} is no address to trust: it has to begin with https:// (http:// only on this very machine)."
+    )
 
 
 def issuer_of(address: str) -> str:
@@ -53,6 +55,8 @@ def discover(issuer: str, retry: Retry) -> Steps[Metadata]:
     # RFC 8414 §3.1: what the issuer has as path comes last.
     path = f"/.well-known/oauth-authorization-server{url.path.rstrip('/')}"
     response = yield from retry.ask(Ask("GET", str(url.copy_with(path=path))), is_repeatable=True)
+    if response.status_code == 404:
+        raise UntrustedAnswer(f"There is no server to sign in at {issuer}. Look at the address.")
     has = document_of(response)
     if has.get("issuer") != issuer:
         raise UntrustedAnswer(

@@ -80,4 +80,4 @@ def _is_worth_another(response: httpx.Response, is_repeatable: bool) -> bool:
 
 
 def _host_of(request: Ask) -> str:
-    return httpx.URL(request.url).host
+    return httpx.URL(request.url).netloc.decode("ascii")

@@ -49,7 +49,7 @@ def sign_in(attempt: Attempt) -> Steps[Credentials]:
         }
         link = str(httpx.URL(metadata.authorization_endpoint).copy_merge_params(query))
         if not (yield from call(lambda: surroundings.open_browser(link))):
-            raise WayUnavailable("No browser opens here.")
+            raise WayUnavailable("No browser opens here. The other ways need none.")
         surroundings.say(
             f"Sign in in your browser. If none has opened, open this link on this machine:\n\n  {link}\n"
         )
