@@ -8,6 +8,9 @@ import httpx
 
 from .errors import LoginRefused, OAuthError, PortariaError, ServerUnavailable
 
+#: Beyond it a double is no whole number any more.
+_LARGEST_NUMBER = 2**53
+
 
 def document_of(response: httpx.Response) -> dict[str, Any]:
     """The JSON object of a 200. Raises for everything else."""
@@ -42,10 +45,17 @@ def shown(said: Any) -> str:
     return "".join(letter if letter.isprintable() else " " for letter in said)[:500]
 
 
+def number_in(value: Any) -> float | None:
+    """What counts seconds in a document; None for what is no number, or none that a clock knows."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _LARGEST_NUMBER:
+        return None
+    return float(value)
+
+
 def _object_in(response: httpx.Response) -> dict[str, Any] | None:
     try:
         has = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return has if isinstance(has, dict) else None
 

@@ -18,6 +18,7 @@ import httpx
 
 from .answers import shown
 from .errors import AuthRefused
+from .whole_answers import ask_whole_async
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
@@ -49,7 +50,8 @@ class HttpChannel:
 
     async def say(self, payload: Mapping[str, Any]) -> Mapping[str, Any]:
         try:
-            response = await self._http.post(self._url, json={"type": "auth", "payload": payload})
+            message = {"type": "auth", "payload": payload}
+            response = await ask_whole_async(self._http, method="POST", url=self._url, json=message)
         except httpx.TimeoutException as error:
             raise _timed_out(self._url) from error
         except httpx.TransportError as error:
@@ -120,8 +122,13 @@ class SocketChannel:
         from websockets.asyncio.client import connect
         from websockets.exceptions import InvalidHandshake, InvalidStatus
 
+        class _Directly(connect):
+            def process_redirect(self, exc: Exception) -> Exception:
+                # The password would go to wherever it points.
+                return exc
+
         try:
-            return await connect(self._url, open_timeout=self._timeout, max_size=_LARGEST_ANSWER_BYTES)
+            return await _Directly(self._url, open_timeout=self._timeout, max_size=_LARGEST_ANSWER_BYTES)
         except InvalidStatus as error:
             answered = error.response
             raise _without_message(
@@ -177,7 +184,7 @@ class _Line:
         """What nobody waits for any more is thrown away."""
         try:
             message = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             return
         waiting = self._waiting.get(str(message.get("id"))) if isinstance(message, dict) else None
         payload = _payload_in(text)
@@ -188,7 +195,7 @@ class _Line:
 def _payload_in(text: str | bytes) -> Mapping[str, Any] | None:
     try:
         message = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     payload = message.get("payload") if isinstance(message, dict) and message.get("type") == "auth" else None
     return payload if isinstance(payload, dict) else None

@@ -14,7 +14,7 @@ from typing import Any, Callable
 
 import anyio
 
-from .answers import shown
+from .answers import number_in, shown
 from .auth_channels import Channel, HttpChannel, SocketChannel
 from .errors import AuthRefused, UntrustedAnswer
 from .metadata import safe_url
@@ -139,13 +139,13 @@ class AuthClient:
 
     def _take(self, answer: Mapping[str, Any], before: str | None = None) -> bool:
         """``before``: the refresh token that goes on where the answer has none."""
-        access_token, expires_in = answer.get("access_token"), answer.get("expires_in")
+        access_token, expires_in = answer.get("access_token"), number_in(answer.get("expires_in"))
         if not isinstance(access_token, str) or not access_token:
             self.last_error = AuthRefused("unexpected_answer", "The server answered without an access token.")
             return False
         self.access_token = access_token
         self.refresh_token = answer.get("refresh_token") or before
-        self.expires_at = self._now() + expires_in if isinstance(expires_in, (int, float)) else None
+        self.expires_at = self._now() + expires_in if expires_in is not None else None
         self.scope = answer.get("scope")
         return True
 
@@ -167,6 +167,6 @@ def _channel_to(address: str, timeout_seconds: float) -> Channel:
 def _refusal_in(answer: Mapping[str, Any]) -> AuthRefused | None:
     if answer.get("ok") is True:
         return None
-    code, wait = shown(answer.get("error")) or "unexpected_answer", answer.get("retry_after")
+    code = shown(answer.get("error")) or "unexpected_answer"
     sentence = shown(answer.get("error_description")) or "The server refused without a reason."
-    return AuthRefused(code, sentence, float(wait) if isinstance(wait, (int, float)) else None)
+    return AuthRefused(code, sentence, number_in(answer.get("retry_after")))

@@ -47,6 +47,9 @@ def main(words: Sequence[str] | None = None) -> int:
         else:
             print(f"portaria-py: {error}", file=sys.stderr)
         return _exit_code(error)
+    except OSError as error:
+        print(f"portaria-py: {error}", file=sys.stderr)
+        return FAILED
     except KeyboardInterrupt:
         print("\nportaria-py: interrupted", file=sys.stderr)
         return INTERRUPTED

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,7 +18,7 @@ import keyring.backend
 import keyring.errors
 import platformdirs
 
-from .errors import PortariaError
+from .errors import PortariaError, StoreError
 from .private_files import write_whole
 
 SERVICE = "portaria"
@@ -32,8 +32,8 @@ class Credentials:
 
     issuer: str
     client_id: str
-    access_token: str
-    refresh_token: str | None
+    access_token: str = field(repr=False)
+    refresh_token: str | None = field(repr=False)
     obtained_at: float
     expires_at: float | None
     scope: str
@@ -92,16 +92,27 @@ class FileStore:
         self._folder = folder or default_folder()
 
     def load(self, key: str) -> str | None:
+        path = self._path(key)
         try:
-            return self._path(key).read_text(encoding="utf-8")
+            return path.read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
             return None
+        except OSError as error:
+            raise _unusable(path, "read", error) from error
 
     def save(self, key: str, secret: str) -> None:
-        write_whole(self._path(key), secret)
+        path = self._path(key)
+        try:
+            write_whole(path, secret)
+        except OSError as error:
+            raise _unusable(path, "written", error) from error
 
     def delete(self, key: str) -> None:
-        self._path(key).unlink(missing_ok=True)
+        path = self._path(key)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise _unusable(path, "deleted", error) from error
 
     def _path(self, key: str) -> Path:
         return self._folder / f"{name_for(key)}.json"
@@ -124,7 +135,8 @@ class KeyringStore:
 class KeyringElseFileStore:
     """The keyring; where it does not take something (locked, too small), the file.
 
-    What is in the file is the newer one: it is there only when the keyring did not take it.
+    What is in the file is the newer one: it is there only when the keyring did not take it. Keyrings raise what they
+    like: an error of the bus that they are asked over, of their own library for a value that is too long.
     """
 
     def __init__(self, file: FileStore) -> None:
@@ -137,14 +149,13 @@ class KeyringElseFileStore:
             return kept
         try:
             return self._keyring.load(key)
-        except keyring.errors.KeyringError as error:
-            raise PortariaError("keyring_locked", f"The keyring does not open: {error}") from error
+        except Exception as error:
+            raise _closed(error) from error
 
     def save(self, key: str, secret: str) -> None:
         try:
             self._keyring.save(key, secret)
         except Exception:
-            # Backends raise what they like: an error of their own library for a value that is too long.
             self._file.save(key, secret)
         else:
             self._file.delete(key)
@@ -153,8 +164,16 @@ class KeyringElseFileStore:
         self._file.delete(key)
         try:
             self._keyring.delete(key)
-        except keyring.errors.KeyringError as error:
-            raise PortariaError("keyring_locked", f"The keyring does not open: {error}") from error
+        except Exception as error:
+            raise _closed(error) from error
+
+
+def _closed(error: Exception) -> PortariaError:
+    return PortariaError("keyring_locked", f"The keyring does not open: {error}")
+
+
+def _unusable(path: Path, what: str, error: OSError) -> StoreError:
+    return StoreError(f"{path} cannot be {what}: {error.strerror}.")
 
 
 def default_store() -> CredentialStore:

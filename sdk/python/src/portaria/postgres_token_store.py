@@ -45,6 +45,13 @@ class PostgresTokenStore:
         lock_timeout_seconds: float = 90,
         connect_timeout_seconds: int = 5,
     ) -> None:
+        try:
+            psycopg.conninfo.conninfo_to_dict(conninfo)
+        except psycopg.ProgrammingError:
+            # Its own message repeats the password.
+            raise StoreError(
+                "The address of the token store's database is not understood: write postgresql://user@host/database."
+            ) from None
         self._conninfo = conninfo
         self._sealer = sealer
         self._table = sql.Identifier(*table.split("."))

@@ -17,6 +17,8 @@ from pathlib import Path
 from .steps import Pause
 
 _ASK_AGAIN_SECONDS = 0.03
+#: A link would make a file wherever somebody else wants one.
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _HELD = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 
 
@@ -60,7 +62,7 @@ class FileLock:
 
     def try_acquire(self) -> bool:
         make_folder(self._path.parent)
-        handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        handle = os.open(self._path, os.O_RDWR | os.O_CREAT | _NO_LINK, 0o600)
         try:
             _lock(handle)
         except BaseException as error:

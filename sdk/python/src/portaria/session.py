@@ -199,6 +199,8 @@ class Session:
         if credentials.refresh_token is None:
             raise LoginRequired(_SIGN_IN_AGAIN)
         metadata = yield from self._discover(self._retry)
+        # What could not be kept is not asked for: the server takes the old one back for the new one.
+        yield from call(lambda: self._store.save(self._key, credentials.to_json()))
         try:
             renewed = yield from refresh(metadata, credentials, self._retry, self._now)
         except OAuthError as error:

@@ -15,6 +15,8 @@ import anyio
 import anyio.to_thread
 import httpx
 
+from .whole_answers import ask_whole, ask_whole_async
+
 T = TypeVar("T")
 
 
@@ -24,10 +26,10 @@ class Ask:
 
     method: str
     url: str
-    form: Mapping[str, str] | None = None
-    json: Mapping[str, Any] | None = None
-    params: Mapping[str, str] | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    json: Mapping[str, Any] | None = field(default=None, repr=False)
+    params: Mapping[str, str] | None = field(default=None, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -59,10 +61,15 @@ def call(function: Callable[[], T]) -> Steps[T]:
     return cast(T, (yield Call(function)))
 
 
-def run(steps: Steps[T], http: httpx.Client, sleep: Callable[[float], None] = time.sleep) -> T:
+def run(
+    steps: Steps[T],
+    http: httpx.Client,
+    sleep: Callable[[float], None] = time.sleep,
+    ticks: Callable[[], float] = time.monotonic,
+) -> T:
     def answer(effect: Effect) -> Any:
         if isinstance(effect, Ask):
-            return http.request(**_request(effect))
+            return ask_whole(http, ticks, **_request(effect))
         if isinstance(effect, Pause):
             return sleep(effect.seconds)
         return effect.function()
@@ -83,7 +90,7 @@ def run(steps: Steps[T], http: httpx.Client, sleep: Callable[[float], None] = ti
 async def run_async(steps: Steps[T], http: httpx.AsyncClient) -> T:
     async def answer(effect: Effect) -> Any:
         if isinstance(effect, Ask):
-            return await http.request(**_request(effect))
+            return await ask_whole_async(http, **_request(effect))
         if isinstance(effect, Pause):
             return await anyio.sleep(effect.seconds)
         return await anyio.to_thread.run_sync(effect.function, abandon_on_cancel=True)

@@ -107,12 +107,12 @@ def _is_terminal(stream: TextIO | None) -> bool:
 
 
 def qr_picture(url: str, encoding: str | None = None) -> str:
-    """Empty where the terminal could not show it."""
+    """Empty where the terminal could not show it, or a picture not hold it."""
     written = io.StringIO()
-    segno.make(url, error="l", micro=False).terminal(written, border=2, compact=True)
     try:
+        segno.make(url, error="l", micro=False).terminal(written, border=2, compact=True)
         written.getvalue().encode(encoding or sys.stderr.encoding or "ascii")
-    except UnicodeEncodeError:
+    except (UnicodeEncodeError, segno.DataOverflowError):
         return ""
     # White on black whatever the terminal's colours: not every telephone reads it the other way round.
     lines = [f"  \x1b[97;40m{line}\x1b[0m\n" for line in written.getvalue().splitlines()]

@@ -66,7 +66,7 @@ class TokenSet:
 def _expiry(expires_in: Any, now: float) -> float | None:
     try:
         return now + float(expires_in)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Callable
 
 import httpx
 
-from .answers import document_of, refusal_in
+from .answers import document_of, number_in, refusal_in
 from .credentials import Credentials
 from .errors import OAuthError
 from .metadata import Metadata
 from .retry import Retry
 from .steps import Ask, Steps
+
+#: RFC 6750 §2.1. It goes into headers, and is printed.
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*", re.ASCII)
 
 
 def credentials_in(
@@ -19,20 +23,19 @@ def credentials_in(
 ) -> Credentials:
     """From an answer by RFC 6749 §5.1. ``before``: what it leaves out stays as it was (§6)."""
     access_token = has.get("access_token")
-    if not isinstance(access_token, str) or not access_token:
+    if not isinstance(access_token, str) or not _TOKEN.fullmatch(access_token):
         raise OAuthError("unexpected_answer", "The server answered without an access token.", 200)
     if str(has.get("token_type")).lower() != "bearer":
         raise OAuthError("unexpected_answer", "The server answered with a token that is no bearer.", 200)
     refresh_token = has.get("refresh_token") or (before.refresh_token if before else None)
-    expires_in = has.get("expires_in")
-    is_number = isinstance(expires_in, (int, float)) and not isinstance(expires_in, bool)
+    expires_in = number_in(has.get("expires_in"))
     return Credentials(
         issuer=issuer,
         client_id=client_id,
         access_token=access_token,
         refresh_token=str(refresh_token) if refresh_token else None,
         obtained_at=now,
-        expires_at=now + float(expires_in) if is_number and expires_in is not None else None,
+        expires_at=now + expires_in if expires_in is not None else None,
         scope=str(has.get("scope") or (before.scope if before else "")),
     )
 

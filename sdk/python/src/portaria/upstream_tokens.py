@@ -201,6 +201,8 @@ class UpstreamTokens:
                 f"The tokens of {self.key!r} cannot be refreshed any more: authorize it again."
             )
         self._held = stored
+        # A store that takes nothing says so now, and not when the platform has forgotten the predecessor.
+        self._store.save(self.key, stored)
         now = self._clock.now()
         try:
             answer = self._endpoint.ask("refresh_token", refresh_token=stored.refresh_token)

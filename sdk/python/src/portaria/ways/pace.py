@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from ..answers import error_code
+from ..answers import error_code, number_in
 from ..retry import retry_after
 from ..steps import Ask, Steps, ask, pause
 from .attempt import Attempt
@@ -21,9 +21,9 @@ _DEFAULT_LIFETIME = 600.0
 class Pace:
     def __init__(self, attempt: Attempt, interval: Any, expires_in: Any) -> None:
         self._attempt = attempt
-        self._interval = min(_number(interval) or _DEFAULT_INTERVAL, _LONGEST_INTERVAL)
+        self._interval = min(number_in(interval) or _DEFAULT_INTERVAL, _LONGEST_INTERVAL)
         self._at_least = 0.0
-        self._end = attempt.ticks() + (_number(expires_in) or _DEFAULT_LIFETIME)
+        self._end = attempt.ticks() + (number_in(expires_in) or _DEFAULT_LIFETIME)
 
     def wait(self) -> Steps[bool]:
         """Until it is time to ask. False when there is no time left."""
@@ -49,7 +49,3 @@ class Pace:
             self._at_least = retry_after(response, self._attempt.now())
             return None
         return None if code in ("slow_down", "authorization_pending") else response
-
-
-def _number(value: Any) -> float:
-    return float(value) if isinstance(value, (int, float)) and value > 0 else 0.0

@@ -10,7 +10,7 @@ import zlib
 
 import httpx
 
-from ..answers import document_of, refusal_in
+from ..answers import document_of, number_in, refusal_in
 from ..credentials import Credentials
 from ..errors import LoginRefused, WayUnavailable
 from ..steps import Ask, Steps, call
@@ -46,14 +46,13 @@ def sign_in(attempt: Attempt) -> Steps[Credentials]:
         if response.status_code != 200:
             raise refusal_in(response)
         has = document_of(response)
-        expires_at = has.get("exp")
         return Credentials(
             issuer=issuer,
             client_id=str(has.get("client_id")),
             access_token=token,
             refresh_token=None,
             obtained_at=attempt.now(),
-            expires_at=float(expires_at) if isinstance(expires_at, (int, float)) else None,
+            expires_at=number_in(has.get("exp")),
             scope=str(has.get("scope") or ""),
         )
     raise LoginRefused("No token was taken. Sign in again.")
