@@ -5,9 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createApp } from './app.ts';
 import { giveMemoryBackWhenIdle } from './base/idle-memory.ts';
 import { createLogger, type Logger } from './base/log.ts';
+import { addressKey } from './base/throttle.ts';
 import { ensureBuiltIn } from './built-in.ts';
 import { cores, readConfig, type Config } from './config.ts';
 import { isCostlyMessage } from './http/auth-messages.ts';
+import { addressReader } from './http/context.ts';
 import { inLine } from './http/line.ts';
 import { openProcess } from './process.ts';
 import { createShortWaysOf } from './routes/short-ways.ts';
@@ -127,7 +129,9 @@ async function openDoors(workers: Workers, { config, metrics }: Services): Promi
 /** The server without its port: GET /api/verify, terminals that wait and the short ways ahead of Koa, everything else through it. */
 export function createPortariaServer(services: Services, limits = REQUEST_LIMITS): Server {
   const { authSockets, pollListener, readiness, verifyListener } = services;
-  const application = inLine(PASSWORDS, createApp(services).callback());
+  const addressOf = addressReader(services.config.trustedProxies);
+  const senderOf = (request: IncomingMessage) => addressKey(addressOf(request));
+  const application = inLine({ ...PASSWORDS, senderOf }, createApp(services).callback());
   const handle = createShortWaysOf(services, application);
   const shouldUpgradeCallback = (request: IncomingMessage) => authSockets.isFor(request);
   const options = { ...limits, keepAliveTimeout: KEEP_ALIVE_MS, shouldUpgradeCallback };

@@ -20,7 +20,7 @@ const arrived = new Map<string, ServerResponse>();
 const inside = new Map<string, { response: ServerResponse; leave: () => void }>();
 const BODY = 'password=something';
 
-/** A room with work for its visitors until they are answered. */
+/** A room with work for its visitors until they are answered; the second part of a path says who sends them. */
 async function openRoom(
   limit: number,
   lineLimit: number,
@@ -29,7 +29,8 @@ async function openRoom(
   const isCostly = (_request: unknown, body: Buffer) => body.toString() !== 'cheap';
   const work = ({ url = '' }: IncomingMessage, response: ServerResponse) =>
     new Promise<void>((leave) => inside.set(url, { response, leave }));
-  const handle = inLine({ mayBeCostly, isCostly, limit, lineLimit }, work);
+  const senderOf = ({ url = '' }: IncomingMessage) => url.split('/')[2] ?? '';
+  const handle = inLine({ mayBeCostly, isCostly, senderOf, limit, lineLimit }, work);
   server = createServer((incoming, response) => {
     handle(incoming, response);
     // Whatever was listening for the end before has heard of it by then.
@@ -153,5 +154,32 @@ describe('a line', () => {
     await isThere('/slow');
     answer('/quick');
     await isInside('/slow');
+  });
+
+  it('lets those who send many wait for themselves: whoever sends one comes next', async () => {
+    const enter = await openRoom(1, 10);
+    for (const path of ['/1/many', '/2/many', '/3/many', '/4/one', '/5/many']) {
+      enter(path);
+      await (path === '/1/many' ? isInside(path) : isThere(path));
+    }
+    const order = ['/1/many', '/2/many', '/4/one', '/3/many', '/5/many'];
+    for (const path of order) {
+      await isInside(path);
+      answer(path);
+    }
+  });
+
+  it('that is full has room for whoever sends one, at the cost of those who send many', async () => {
+    const enter = await openRoom(1, 2);
+    enter('/1/many');
+    await isInside('/1/many');
+    for (const path of ['/2/many', '/3/many', '/4/one']) {
+      enter(path);
+      await isThere(path);
+    }
+    await isInside('/1/many', '/3/many');
+    answer('/3/many');
+    answer('/1/many');
+    await isInside('/2/many', '/4/one');
   });
 });
