@@ -2,6 +2,7 @@
 // their own; and every answer in the form of its question, whoever gives it and however far the question came.
 import type { Context, Middleware } from 'koa';
 import { invalidRequest } from '../base/errors.ts';
+import { requestIdOf } from './context.ts';
 import { jsonOf } from './input.ts';
 
 export const AUTH_PATH = '/api/auth';
@@ -88,7 +89,7 @@ function actionAt(lastPart: string | undefined): { action?: AuthAction } {
 function outcomeOf(ctx: Context): Json {
   const body = (ctx.body ?? {}) as Json;
   if (ctx.status < 400) return { ok: true, ...body };
-  const { error, error_description, request_id } = body;
+  const { error, error_description } = body;
   const wait = Number(ctx.response.get('Retry-After'));
   return {
     ok: false,
@@ -96,7 +97,8 @@ function outcomeOf(ctx: Context): Json {
     error_description,
     // For a message that came without headers.
     ...(wait > 0 && { retry_after: wait }),
-    ...(request_id !== undefined && { request_id }),
+    // The engine's refusals have none.
+    request_id: requestIdOf(ctx),
   };
 }
 

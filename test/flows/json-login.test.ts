@@ -138,6 +138,7 @@ describe('login', () => {
     expect(unproved.error_description).toContain('Look at client_id and client_secret.');
     const wrong = await login(portaria, { ...self, client_secret: 'a wrong secret' });
     expect(wrong).toMatchObject({ status: 401, payload: { action: 'login', error: 'invalid_client' } });
+    expect(wrong.payload.request_id).toBe(wrong.headers.get('x-request-id'));
     expect((await login(portaria, { ...self, client_secret: secret })).status).toBe(200);
     const basic = `Basic ${Buffer.from(`server-app:${secret}`).toString('base64')}`;
     expect((await login(portaria, self, { authorization: basic })).status).toBe(200);
