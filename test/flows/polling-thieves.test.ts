@@ -199,6 +199,16 @@ describe('many at once', () => {
     }
     expect((await from('198.51.100.8')).status).toBe(200);
   });
+
+  it('are not begun by pages of other sites in the name of their visitors', async () => {
+    for (const origin of ['https://evil.example', 'null']) {
+      expect(await begin(first.address, undefined, { origin })).toMatchObject({
+        status: 403,
+        body: { error: 'origin_not_allowed' },
+      });
+    }
+    expect((await begin(first.address, undefined, { origin: first.url })).status).toBe(200);
+  });
 });
 
 describe('more terminals than anybody has', () => {

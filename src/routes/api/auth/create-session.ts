@@ -2,6 +2,7 @@
 // built-in command line's, and learns who the person is; tokens are for whoever sends a code_challenge (RFC 7636).
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
+import { forbidden } from '../../../base/errors.ts';
 import { fieldsOf } from '../../../http/input.ts';
 import { POLLING } from '../../../polling/polling-sessions.ts';
 import type { Services } from '../../../services.ts';
@@ -9,6 +10,10 @@ import { terminalPath } from '../../terminal.ts';
 
 export function createSessionRoutes(router: Router, { config, pollingSessions }: Services): void {
   router.post('/api/auth/create-session', async (ctx: Context) => {
+    // No page can read the answer; but it could use up what the address of its visitors may begin.
+    const origin = ctx.get('origin');
+    if (origin !== '' && origin !== config.issuer)
+      throw forbidden('origin_not_allowed', 'Pages of other sites begin no sign-in of a terminal.');
     const fields = fieldsOf(ctx);
     const made = await pollingSessions.create(
       {
