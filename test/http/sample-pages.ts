@@ -773,6 +773,7 @@ export const samplePages: Samples = {
     'session-not-found': error(400, 'session_not_found'),
     forbidden: error(403, 'account_blocked'),
     'not-found': error(404, 'not_found'),
+    'wrong-method': error(405, 'method_not_allowed'),
     gone: error(410, 'setup_link_invalid'),
     'link-expired': error(400, 'link_expired'),
     'form-expired': error(403, 'form_expired'),

@@ -92,6 +92,7 @@ def test_says_what_to_do_when_nobody_is_signed_in(shell: Shell, server: Server) 
     done = shell.run("token", "--issuer", server.issuer)
     assert (done.returncode, done.stdout) == (3, "")
     assert "portaria-py login" in done.stderr
+    assert f"at {server.issuer} with the client cli" in done.stderr
     done = shell.run("whoami", "--issuer", server.issuer, "--json")
     assert json.loads(done.stderr)["error"] == "login_required"
 

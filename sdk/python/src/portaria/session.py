@@ -37,7 +37,6 @@ _LOCK_TRIES = 2_000
 #: A person who signs in or out is not kept waiting for a server that is not there; a script may be.
 _PATIENCE_SECONDS = 3.0
 
-_SIGN_IN_FIRST = "Nobody is signed in. Sign in first: call login(), or run portaria-py login."
 _SIGN_IN_AGAIN = "The sign-in has ended. Sign in again: call login(), or run portaria-py login."
 
 
@@ -108,6 +107,12 @@ class Session:
             raise LoginRequired(_SIGN_IN_AGAIN)
         return document_of(response)
 
+    def _nobody(self) -> LoginRequired:
+        return LoginRequired(
+            f"Nobody is signed in at {self.issuer} with the client {self._client_id}. "
+            "Sign in first: call login(), or run portaria-py login."
+        )
+
     def _ask_about(self, token: str) -> Steps[httpx.Response]:
         request = Ask("GET", f"{self.issuer}/api/user", headers={"authorization": f"Bearer {token}"})
         return (yield from self._retry.ask(request, is_repeatable=True))
@@ -176,7 +181,7 @@ class Session:
     def _renew_old(self) -> Steps[str]:
         credentials = yield from self._load()
         if credentials is None:
-            raise LoginRequired(_SIGN_IN_FIRST)
+            raise self._nobody()
         # Somebody else may have been faster.
         if self._is_fresh(credentials):
             return credentials.access_token
@@ -190,7 +195,7 @@ class Session:
     def _renew_rejected(self, rejected: str) -> Steps[str | None]:
         credentials = yield from self._load()
         if credentials is None:
-            raise LoginRequired(_SIGN_IN_FIRST)
+            raise self._nobody()
         if credentials.access_token != rejected:
             return credentials.access_token
         return (yield from self._renew(credentials)) if credentials.refresh_token else None
