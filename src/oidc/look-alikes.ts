@@ -1,5 +1,6 @@
 // When two names look the same to somebody who only glances at them: a small part of what Unicode UTS #39 calls a skeleton. Two
 // names that are no more alike than this may share one; whoever asks should have something else to show.
+import { cleanName } from '../accounts/passkeys.ts';
 
 /** Digits and letters of others, in lower case: each in front of the Latin letter that it passes for. */
 const PAIRS = [
@@ -32,6 +33,12 @@ const HEAP_OF_MARKS = /\p{M}{5}/u;
 /** Has letters that nobody needs but whoever wants to be taken for another. */
 export function isDressedUp(name: string): boolean {
   return !WRITTEN_TODAY.test(name) || [MIXED_WORD, PHONETIC, HEAP_OF_MARKS].some((it) => it.test(name));
+}
+
+/** What a stranger's program calls itself, as a page of ours may say it: short, and in letters that cover nothing. Else nothing. */
+export function plainNameIn(name: string): string {
+  const clean = cleanName(name);
+  return isDressedUp(clean) ? '' : clean;
 }
 
 /** The same for names that look alike: case, marks, spaces and punctuation do not count. */

@@ -4,7 +4,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { AccountStore } from '../accounts/account-store.ts';
 import type { Account } from '../accounts/account.ts';
-import { cleanName } from '../accounts/passkeys.ts';
 import type { Audit } from '../audit/audit.ts';
 import { digest, randomToken } from '../base/crypto.ts';
 import type { Database } from '../base/database.ts';
@@ -13,7 +12,7 @@ import { ReadBatches } from '../base/read-batches.ts';
 import { addressKey, type Throttle } from '../base/throttle.ts';
 import { profileOf } from '../oidc/claims.ts';
 import type { MintedTokens } from '../oidc/mint.ts';
-import { isDressedUp } from '../oidc/look-alikes.ts';
+import { plainNameIn } from '../oidc/look-alikes.ts';
 import { scopesOf } from '../oidc/scopes.ts';
 import { allowedOf, isProved, mayPoll, type ClientFinders, type PollingRequest } from './polling-request.ts';
 import type { PollingSessionStore, Sight, SignInFacts, WaitingSession } from './polling-session-store.ts';
@@ -213,7 +212,7 @@ export class PollingSessions {
       clientId: client.id,
       scope,
       codeChallenge,
-      deviceName: shownName(deviceName),
+      deviceName: plainNameIn(deviceName) || undefined,
       address,
       createdAt,
       expiresAt: new Date(createdAt.getTime() + lifeSeconds * 1000),
@@ -267,12 +266,6 @@ export class PollingSessions {
     await this.#its.audit.record(`polling_session.${event}`, subject, { scope });
     this.#its.count(event);
   }
-}
-
-/** What a program says of itself stands on a page of ours: short, and in letters that cover nothing. */
-function shownName(name: string): string | undefined {
-  const clean = cleanName(name);
-  return clean === '' || isDressedUp(clean) ? undefined : clean;
 }
 
 function personOf(account: Account, scope: string): PolledPerson {

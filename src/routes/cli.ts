@@ -3,11 +3,11 @@
 // is /account/tokens.
 import type { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
-import { cleanName } from '../accounts/passkeys.ts';
 import { accountDoors } from '../http/account-pages.ts';
 import { formOf } from '../http/input.ts';
 import { phrasesFor } from '../http/page.ts';
 import { signedInAs, signInHref } from '../http/signed-in.ts';
+import { plainNameIn } from '../oidc/look-alikes.ts';
 import { PERSONAL_SCOPES } from '../oidc/scopes.ts';
 import type { Services } from '../services.ts';
 import type { PersonalTokenFault } from '../tokens/personal-tokens.ts';
@@ -41,7 +41,7 @@ export function cliRoutes(router: Router, services: Services): void {
 
   const make: Middleware = async (ctx) => {
     const { account, sessionUid } = signedInAs(ctx);
-    const program = cleanName(formOf(ctx).get('name') ?? '');
+    const program = plainNameIn(formOf(ctx).get('name') ?? '');
     const name = program || phrasesFor(ctx).cli.tokenName;
     const made = await personalTokens.make(account, { sessionUid, name, scopes: SCOPES, days: DAYS });
     if (typeof made === 'string') {
@@ -53,6 +53,6 @@ export function cliRoutes(router: Router, services: Services): void {
     showPage(ctx, 'cli/made', { token, expiresAt, program, tokensHref: TOKENS_PATH });
   };
 
-  router.get(PATH, ...page, (ctx: Context) => show(ctx, cleanName(String(ctx.query['name'] ?? ''))));
+  router.get(PATH, ...page, (ctx: Context) => show(ctx, plainNameIn(String(ctx.query['name'] ?? ''))));
   router.post(PATH, ...form, signedInPeople.recently, make);
 }

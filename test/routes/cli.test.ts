@@ -99,6 +99,15 @@ describe('/cli', () => {
     expect(page.text).not.toContain('<script>');
   });
 
+  it('says nothing of a program that calls itself in letters that cover the page, or pass for others', async () => {
+    const { browser } = await visitor(portaria);
+    for (const called of [`a${'\u0335'.repeat(40)}`, 'Pоrtaria']) {
+      const page = await browser.get(`/cli?${new URLSearchParams({ name: called })}`);
+      expect(page.status).toBe(200);
+      expect(page.text).not.toMatch(/calls itself|\u0335|Pоrtaria/);
+    }
+  });
+
   it('has a name of its own for a program without one, and for two that come at once', async () => {
     const { id, browser } = await visitor(portaria);
     for (const address of ['/cli', '/cli?name=', '/cli?name=a&name=b'])
