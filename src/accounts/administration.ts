@@ -127,7 +127,7 @@ export class Administration<Session = unknown> {
     const checked = checkChanges(changes);
     const passwordDigest = password === undefined ? undefined : await this.#hash(password, before, changes);
     return this.#database.transaction(async () => {
-      const account = await this.get(id);
+      const account = await this.#getHeld(id);
       if (changes.emailVerified && account.email === undefined) throw noAddress();
       if (roles) {
         await this.#assertRoles(roles);
@@ -144,7 +144,7 @@ export class Administration<Session = unknown> {
   /** Nothing that the account holds works any more. Blocking twice changes nothing. */
   async block(id: string): Promise<Account> {
     return this.#database.transaction(async () => {
-      const account = await this.get(id);
+      const account = await this.#getHeld(id);
       await this.#keepAnAdministrator(account);
       if (await this.#accounts.block(account.id)) {
         await this.#endEverything(account.id);
@@ -167,9 +167,8 @@ export class Administration<Session = unknown> {
   /** For good: the id is never used again. */
   async delete(id: string): Promise<void> {
     await this.#database.transaction(async () => {
-      const account = await this.get(id);
+      const account = await this.#getHeld(id);
       await this.#keepAnAdministrator(account);
-      await this.#hold(account);
       await this.#endEverything(account.id);
       if (await this.#accounts.delete(account.id)) {
         await this.#audit.record('account.deleted', { accountId: account.id }, {});
@@ -184,16 +183,20 @@ export class Administration<Session = unknown> {
   /** Everywhere: browsers, programs and services. */
   async signOut(id: string): Promise<void> {
     await this.#database.transaction(async () => {
-      const account = await this.get(id);
-      await this.#hold(account);
+      const account = await this.#getHeld(id);
       await this.#endEverything(account.id);
       await this.#audit.record('account.signed_out', { accountId: account.id }, {});
     });
   }
 
-  /** Whoever is about to give this person a token waits here, and then finds that everything has ended; or has given it, and it ends. */
-  async #hold({ id }: Account): Promise<void> {
+  /**
+   * Whoever is about to give this person a token, or a role, waits here, and then finds that everything has ended; or has given it, and
+   * it is seen. Throws 404.
+   */
+  async #getHeld(who: string): Promise<Account> {
+    const { id } = await this.get(who);
     await this.#accounts.findPasswordWay(id, { isLocked: true });
+    return this.get(id);
   }
 
   /** Throws 400 for a password that this account may not have once it is changed. */

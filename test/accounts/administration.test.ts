@@ -3,6 +3,7 @@ import { newAccountId } from '../../src/accounts/account.ts';
 import { Administration } from '../../src/accounts/administration.ts';
 import { auditOf, buildAccountParts, forgetAccounts, type AccountParts } from '../support/accounts.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { until } from '../support/redis.ts';
 
 const PASSWORD = 'correct horse battery';
 
@@ -320,6 +321,25 @@ describe('the last administrator', () => {
       expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
       const left = (await administration.list()).accounts.filter(({ blockedAt }) => !blockedAt);
       expect(left).toHaveLength(1);
+    },
+  );
+
+  it.each(['block', 'delete'] as const)(
+    'is left when somebody is to %s whoever is just made it',
+    async (change) => {
+      const ana = await administration.create({ email: 'ana@example.com', roles: ['admin'] });
+      const rui = await administration.create({ email: 'rui@example.com' });
+      const stopped = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      let ended: Promise<unknown> = Promise.resolve();
+      await test.database.transaction(async () => {
+        await parts.accounts.findPasswordWay(rui.id, { isLocked: true });
+        ended = elsewhere[change](rui.id).catch((error: unknown) => error);
+        await until(async () => (await test.database.query(stopped)).length > 0);
+        await parts.roles.setOf(rui.id, ['admin']);
+        await parts.roles.setOf(ana.id, []);
+      });
+      expect(await ended).toMatchObject(onlyOne);
+      expect(await administration.get(rui.id)).toMatchObject({ roles: ['admin'], blockedAt: undefined });
     },
   );
 });
