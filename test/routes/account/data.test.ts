@@ -104,7 +104,7 @@ describe('the download', () => {
     const visitor = new CarefulBrowser(portaria.url);
     expect((await visitor.post(`${portaria.url}/account/data/download`, {})).status).toBe(403);
     const { browser } = await arrive('bia');
-    expect((await browser.get('/account/data/download')).status).toBe(404);
+    expect((await browser.get('/account/data/download')).status).toBe(405);
     const page = await browser.get('/account/data');
     const csrf = /name="csrf" value="([^"]+)"/.exec(page.text)?.[1] ?? '';
     const foreign = await browser.post(
