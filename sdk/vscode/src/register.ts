@@ -106,7 +106,7 @@ function deskOf(label: string, phrases: Phrases, redirectUri: string | undefined
       window.withProgress(
         {
           location: ProgressLocation.Notification,
-          title: code === undefined ? phrases.inBrowser(label) : phrases.withCode(label, code),
+          title: code === undefined ? phrases.inBrowser(label) : plain(phrases.withCode(label, code)),
           cancellable: true,
         },
         (_progress, token) => {
@@ -120,7 +120,7 @@ function deskOf(label: string, phrases: Phrases, redirectUri: string | undefined
     showCode: async (code, address) => {
       const detail = phrases.codeDetail(address);
       const choice = await window.showInformationMessage(
-        phrases.code(code),
+        plain(phrases.code(code)),
         { modal: true, detail },
         phrases.copyAndOpen,
       );
@@ -142,10 +142,15 @@ async function explained<T>(
     return await work();
   } catch (error) {
     if (error instanceof CancellationError) throw error;
-    const message = phrases.failed(label, reasonOf(error, server, phrases));
+    const message = plain(phrases.failed(label, reasonOf(error, server, phrases)));
     void window.showErrorMessage(message);
     throw new Error(message, { cause: error });
   }
+}
+
+/** The editor makes links of `[text](address)`, commands among them: what comes from elsewhere stays text. */
+function plain(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, ' ').replaceAll('](', '] (');
 }
 
 function reasonOf(error: unknown, server: Server, phrases: Phrases): string {

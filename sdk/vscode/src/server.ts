@@ -47,9 +47,7 @@ export class Server {
     this.#issuer = new URL(issuer);
     this.issuer = this.#issuer.href;
     this.#client = { client_id: clientId };
-    const { protocol, hostname } = this.#issuer;
-    const isLoopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
-    if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback)) {
+    if (!isWebAddress(this.#issuer)) {
       throw new Error(`The issuer ${issuer} is not https. Only on loopback addresses may it be http.`);
     }
   }
@@ -66,7 +64,7 @@ export class Server {
     const server = await this.#discover();
     const verifier = oauth.generateRandomCodeVerifier();
     const state = oauth.generateRandomState();
-    const address = new URL(server.authorization_endpoint!);
+    const address = pageAt(server.authorization_endpoint!);
     address.search = new URLSearchParams({
       client_id: this.clientId,
       response_type: 'code',
@@ -108,7 +106,10 @@ export class Server {
       { scope: withOwn(scopes) },
       this.#options(signal),
     );
-    return oauth.processDeviceAuthorizationResponse(server, this.#client, response);
+    const device = await oauth.processDeviceAuthorizationResponse(server, this.#client, response);
+    pageAt(device.verification_uri);
+    if (device.verification_uri_complete !== undefined) pageAt(device.verification_uri_complete);
+    return device;
   }
 
   /** Asks once (RFC 8628 §3.4). Throws `authorization_pending` like every other refusal: see `refusalOf`. */
@@ -183,6 +184,19 @@ export class Server {
       [oauth.allowInsecureRequests]: this.#issuer.protocol === 'http:',
     };
   }
+}
+
+/** Over TLS, or of this very machine. */
+function isWebAddress({ protocol, hostname }: URL): boolean {
+  const isLoopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback);
+}
+
+/** What a server names is opened on the person's machine: other schemes start programs there. */
+function pageAt(address: string): URL {
+  const url = URL.parse(address);
+  if (url && isWebAddress(url)) return url;
+  throw new Error('The address at which people should sign in is no page of the web. Nothing was opened.');
 }
 
 export interface Refusal {
