@@ -204,6 +204,9 @@ describe('a page of somebody else', () => {
     }
     const simple = await fetch(`${portaria.address}/api/auth`, { method: 'POST', body: '{}' });
     expect(simple.status).toBe(400);
+    // Nor is what a program hears for every page.
+    for (const username of ['ana', 'nobody'])
+      expect((await login(portaria, { username })).headers.get('access-control-allow-origin')).toBeNull();
   });
 
   it('may where the client is at home, or the house allows it, and reads the refusals too', async () => {

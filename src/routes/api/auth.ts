@@ -201,11 +201,14 @@ async function askToken(
   replaceBody(ctx, Buffer.from(body.toString()));
   const { headers } = ctx.req;
   Object.assign(headers, { accept: 'application/json', 'content-type': FORM });
+  const isPage = headers.origin !== undefined;
   // Looked at above. And what is bound to a key is bound to the address of the token endpoint, too.
   delete headers.origin;
   delete headers['dpop'];
   ctx.path = ROUTES.token;
   await next();
+  // The engine opens to every page what no page has asked for.
+  if (!isPage) ctx.remove('Access-Control-Allow-Origin');
   const { error } = (ctx.body ?? {}) as { error?: string };
   const sentence = error === undefined ? undefined : SENTENCES.get(error);
   if (sentence !== undefined) ctx.body = { error, error_description: sentence };
