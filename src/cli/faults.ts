@@ -50,11 +50,13 @@ function explainEngine(error: Error): Explanation | undefined {
 // SQLSTATE: who we are (28), which database (3D), it is full (53) or stopping (57P).
 const UNUSABLE = /^(28...|3D000|53...|57P..)$/;
 const NETWORK = /^(connect|getaddrinfo|read|write)$/;
+/** Files are read and written as well. */
+const FILE = /^(EISDIR|ENOSPC|EDQUOT|EFBIG|EROFS)$/;
 
 function explainDatabase(error: Error): Explanation | undefined {
   const { code = '', syscall = '', message, name } = error as NodeJS.ErrnoException;
   const isSilent = name === 'KnexTimeoutError';
-  const isNetwork = NETWORK.test(syscall) && code !== 'EISDIR';
+  const isNetwork = NETWORK.test(syscall) && !FILE.test(code);
   if (!isSilent && !isNetwork && !UNUSABLE.test(code)) return undefined;
   return {
     code: 'database_unavailable',
@@ -69,6 +71,6 @@ function explainSystem(error: Error): Explanation | undefined {
     const sentence = `The server cannot listen: ${message}. Choose another PORT or HOST.`;
     return { code: 'address_unavailable', sentence };
   }
-  if (!/^(EACCES|EPERM|EROFS|ENOSPC|ENOTDIR|EISDIR)$/.test(code) && syscall !== 'mkdir') return undefined;
+  if (!FILE.test(code) && !/^(EACCES|EPERM|ENOTDIR)$/.test(code) && syscall !== 'mkdir') return undefined;
   return { code: 'file_unavailable', sentence: `A file cannot be used: ${message}. Check DATA_DIR.` };
 }

@@ -57,7 +57,7 @@ async function take(path: string, ours: string): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     // A full disk takes the name and not what should stand there.
     await rm(path, { force: true });
-    throw error;
+    throw unreachable(`Your sign-ins cannot be kept: ${(error as Error).message}.`, error);
   }
 }
 

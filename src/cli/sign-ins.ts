@@ -73,6 +73,8 @@ export class SignInFile {
         await file.close();
       }
       await rename(next, this.path);
+    } catch (error) {
+      throw unusable(error as Error);
     } finally {
       await rm(next, { force: true });
     }

@@ -1,12 +1,13 @@
 // Commands that are stopped on their way, and what they leave to the next one.
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { SignInFile } from '../../src/cli/sign-ins.ts';
 import { startElsewhere, type PretendElsewhere } from '../support/pretend-elsewhere.ts';
-import { newFolder, portaria, start } from '../support/processes.ts';
+import { newFolder, portaria, PROGRAM, start } from '../support/processes.ts';
 
 let elsewhere: PretendElsewhere;
 let home: ReturnType<typeof newFolder>;
@@ -46,6 +47,21 @@ it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     expect((await file.read()).get(elsewhere.url)?.refreshToken).toBe('one');
   },
 );
+
+it('a full disk is noticed before the server is asked, and locks nobody out', async () => {
+  await signIn();
+  let isAsked = false;
+  void elsewhere.asked('/token').then(() => (isAsked = true));
+  // No file takes a byte, as on a full disk.
+  const child = spawn('sh', ['-c', 'ulimit -f 0; exec "$0" "$@"', process.execPath, PROGRAM, 'token'], {
+    env: { PATH: process.env['PATH'], ...settings },
+  });
+  const [stderr] = await Promise.all([text(child.stderr), once(child, 'close')]);
+  expect([child.exitCode, stderr]).toEqual([1, expect.stringMatching(/^Your sign-ins cannot be kept: /)]);
+  expect(isAsked).toBe(false);
+  expect(readdirSync(join(home.path, 'portaria'))).toEqual(['sign-ins.json']);
+  expect((await file.read()).get(elsewhere.url)?.refreshToken).toBe('one');
+});
 
 it('a lock from a future that will not come is passed by', async () => {
   await signIn();

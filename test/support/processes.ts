@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
-const PROGRAM = fileURLToPath(new URL('../../bin/portaria.js', import.meta.url));
+export const PROGRAM = fileURLToPath(new URL('../../bin/portaria.js', import.meta.url));
 
 export interface Outcome {
   code: number | null;
