@@ -45,6 +45,17 @@ def test_gives_the_same_token_while_it_lives_and_another_one_before_it_ends(
         assert server.whose(second) == person.email
 
 
+def test_keeps_in_memory_where_no_folder_can_be_written(
+    server: Server, person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setattr("portaria.session.default_folder", lambda: tmp_path / "file" / "folder")
+    with signed_in(server, person) as portaria:
+        expire(portaria)
+        assert server.whose(portaria.token()) == person.email
+        portaria.logout()
+
+
 def test_many_threads_refresh_once(server: Server, person: Person) -> None:
     with signed_in(server, person) as portaria:
         expire(portaria)

@@ -19,7 +19,7 @@ import keyring.errors
 import platformdirs
 
 from .errors import PortariaError, StoreError
-from .private_files import write_whole
+from .private_files import ThreadLock, write_whole
 
 SERVICE = "portaria"
 #: Backends that keep nothing, keep it in the clear, or ask for a password of their own at the terminal.
@@ -70,10 +70,11 @@ class CredentialStore(Protocol):
 
 
 class MemoryStore:
-    """For as long as the program runs."""
+    """For as long as the program runs. Touches no disk, whose lock would be of no use either."""
 
     def __init__(self) -> None:
         self._secrets: dict[str, str] = {}
+        self.lock = ThreadLock()
 
     def load(self, key: str) -> str | None:
         return self._secrets.get(key)

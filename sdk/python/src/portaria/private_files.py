@@ -1,7 +1,7 @@
-"""Files that are their owner's alone, written whole or not at all, and locks between processes.
+"""Files that are their owner's alone, written whole or not at all, and locks between processes, or between threads.
 
-What is in them is left to whoever writes them. A lock is the operating system's: it is free when its holder
-ends, however that happens.
+What is in them is left to whoever writes them. A lock between processes is the operating system's: it is free when
+its holder ends, however that happens.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import errno
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Generator
 from contextlib import suppress
 from pathlib import Path
@@ -50,7 +51,38 @@ def write_whole(path: Path, text: str) -> None:
             os.close(folder)
 
 
-class FileLock:
+class Lock:
+    """One holder at a time."""
+
+    def try_acquire(self) -> bool:
+        raise NotImplementedError
+
+    def acquire(self, tries: int) -> Generator[Pause, None, bool]:
+        """As steps: waits without holding up an event loop. False when it was not free in all these tries."""
+        for _ in range(tries):
+            if self.try_acquire():
+                return True
+            yield Pause(_ASK_AGAIN_SECONDS)
+        return False
+
+    def release(self) -> None:
+        raise NotImplementedError
+
+
+class ThreadLock(Lock):
+    """Among the threads and tasks of this process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def try_acquire(self) -> bool:
+        return self._lock.acquire(blocking=False)
+
+    def release(self) -> None:
+        self._lock.release()
+
+
+class FileLock(Lock):
     """One holder at a time over all processes and threads that make one for the same path.
 
     The file stays when the lock is let go: whoever deleted it would let a third one in beside the second.
@@ -72,14 +104,6 @@ class FileLock:
             raise
         self._handle = handle
         return True
-
-    def acquire(self, tries: int) -> Generator[Pause, None, bool]:
-        """As steps: waits without holding up an event loop. False when it was not free in all these tries."""
-        for _ in range(tries):
-            if self.try_acquire():
-                return True
-            yield Pause(_ASK_AGAIN_SECONDS)
-        return False
 
     def release(self) -> None:
         if self._handle is None:

@@ -15,7 +15,7 @@ from typing import Any, Callable, TypeVar
 import httpx
 
 from .answers import document_of
-from .credentials import Credentials, CredentialStore, default_folder, name_for
+from .credentials import Credentials, CredentialStore, MemoryStore, default_folder, name_for
 from .errors import LoginRequired, NotRevoked, OAuthError, PortariaError, ServerUnavailable
 from .login import sign_in
 from .metadata import Metadata, discover
@@ -164,7 +164,7 @@ class Session:
         return self._now() < credentials.expires_at - early
 
     def _locked(self, steps: Callable[[], Steps[T]]) -> Steps[T]:
-        lock = FileLock(self._lock_path)
+        lock = self._store.lock if isinstance(self._store, MemoryStore) else FileLock(self._lock_path)
         try:
             is_held = yield from lock.acquire(_LOCK_TRIES)
         except OSError as error:
