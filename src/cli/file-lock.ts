@@ -1,19 +1,24 @@
-// One process at a time, by a file beside what is locked. Whoever dies with it in hand is waited for a while, then passed by.
+// One process at a time, by a file beside what is locked. Whoever has died with it in hand is passed by: at once when it was on
+// this machine, else after a while.
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { unreachable } from '../base/errors.ts';
 
-/** Longer than anybody works with it, the answers of a slow server included. */
-const STALE_MS = 30_000;
+/**
+ * Longer than anybody works with it, the answers of a slow server included; shorter than the half minute in which the server
+ * repeats an answer that the one who died may have had.
+ */
+const STALE_MS = 20_000;
 const PATIENCE_MS = 45_000;
 const LOOK_AGAIN_MS = 25;
 const STOPPED_BY = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Throws when somebody else holds it for longer than anybody should. */
 export async function withFileLock<T>(path: string, work: () => Promise<T>): Promise<T> {
-  const ours = randomUUID();
+  const ours = `${hostname()} ${process.pid} ${randomUUID()}`;
   const deadline = performance.now() + PATIENCE_MS;
   while (!(await take(path, ours))) {
     if (performance.now() > deadline)
@@ -64,14 +69,26 @@ async function take(path: string, ours: string): Promise<boolean> {
 async function passStale(path: string): Promise<void> {
   const holder = await contentOf(path);
   const takenAt = (await stat(path).catch(() => undefined))?.mtimeMs;
+  if (holder === undefined || takenAt === undefined) return;
   // A clock that has been set back meanwhile makes it young for as long as it was wrong.
-  if (takenAt === undefined || Math.abs(Date.now() - takenAt) < STALE_MS) return;
+  if (!hasDiedHere(holder) && Math.abs(Date.now() - takenAt) < STALE_MS) return;
   // Somebody may have been quicker, and hold it by now: what was moved away is looked at before it goes.
   const aside = `${path}.${randomUUID()}`;
   await rename(path, aside).catch(() => undefined);
   const moved = await contentOf(aside);
   if (moved !== undefined && moved !== holder) await link(aside, path).catch(() => undefined);
   await rm(aside, { force: true });
+}
+
+function hasDiedHere(holder: string): boolean {
+  const [host, pid] = holder.split(' ');
+  if (host !== hostname() || !Number(pid)) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
 }
 
 function contentOf(path: string): Promise<string | undefined> {
