@@ -21,7 +21,7 @@ from .login import sign_in
 from .metadata import Metadata, discover
 from .private_files import FileLock
 from .retry import Retry
-from .steps import Ask, Steps, call
+from .steps import Ask, Steps, call, whole
 from .surroundings import Surroundings
 from .tokens import refresh, revoke
 from .ways import polling
@@ -207,14 +207,18 @@ class Session:
         # What could not be kept is not asked for: the server takes the old one back for the new one.
         yield from call(lambda: self._store.save(self._key, credentials.to_json()))
         try:
-            renewed = yield from refresh(metadata, credentials, self._retry, self._now)
+            renewed = yield from whole(self._refresh(metadata, credentials))
         except OAuthError as error:
             if error.code != "invalid_grant":
                 raise
             yield from self._forget()
             raise LoginRequired(_SIGN_IN_AGAIN) from error
-        yield from self._keep(renewed)
         return renewed.access_token
+
+    def _refresh(self, metadata: Metadata, credentials: Credentials) -> Steps[Credentials]:
+        renewed = yield from refresh(metadata, credentials, self._retry, self._now)
+        yield from self._keep(renewed)
+        return renewed
 
     def _end(self) -> Steps[None]:
         credentials = yield from self._load()

@@ -6,8 +6,9 @@ Nothing here knows OAuth.
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Coroutine, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Callable, TypeVar, Union, cast
 
@@ -44,7 +45,14 @@ class Call:
     function: Callable[[], Any]
 
 
-Effect = Union[Ask, Pause, Call]
+@dataclass(frozen=True)
+class Whole:
+    """Steps that are not left in the middle: a task that is cancelled meanwhile ends when they have."""
+
+    steps: Steps[Any]
+
+
+Effect = Union[Ask, Pause, Call, Whole]
 Steps = Generator[Effect, Any, T]
 
 
@@ -61,6 +69,10 @@ def call(function: Callable[[], T]) -> Steps[T]:
     return cast(T, (yield Call(function)))
 
 
+def whole(steps: Steps[T]) -> Steps[T]:
+    return cast(T, (yield Whole(steps)))
+
+
 def run(
     steps: Steps[T],
     http: httpx.Client,
@@ -72,6 +84,8 @@ def run(
             return ask_whole(http, ticks, **_request(effect))
         if isinstance(effect, Pause):
             return sleep(effect.seconds)
+        if isinstance(effect, Whole):
+            return run(effect.steps, http, sleep, ticks)
         return effect.function()
 
     try:
@@ -93,6 +107,8 @@ async def run_async(steps: Steps[T], http: httpx.AsyncClient) -> T:
             return await ask_whole_async(http, **_request(effect))
         if isinstance(effect, Pause):
             return await anyio.sleep(effect.seconds)
+        if isinstance(effect, Whole):
+            return await _to_its_end(run_async(effect.steps, http))
         return await anyio.to_thread.run_sync(effect.function, abandon_on_cancel=True)
 
     try:
@@ -106,6 +122,29 @@ async def run_async(steps: Steps[T], http: httpx.AsyncClient) -> T:
                 effect = steps.send(result)
     except StopIteration as end:
         return cast(T, end.value)
+
+
+async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:
+    with anyio.CancelScope(shield=True):
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return await work
+        # asyncio cancels tasks in a way of its own as well, which no scope holds off.
+        task = asyncio.ensure_future(work)
+        cancelled: asyncio.CancelledError | None = None
+        while not task.done():
+            try:
+                await asyncio.wait([task])
+            except asyncio.CancelledError as error:
+                cancelled = error
+        if cancelled is None:
+            return task.result()
+        if not task.cancelled():
+            # Heard, so that asyncio does not complain that nobody did.
+            task.exception()
+        raise cancelled
+    raise AssertionError("not reached")
 
 
 def _request(request: Ask) -> dict[str, Any]:
