@@ -177,8 +177,8 @@ export class Sessions {
     const { secrets, prefix, server } = this.#its;
     const text = await secrets.get(prefix + id);
     if (text === undefined) return undefined;
-    const kept = JSON.parse(text) as Kept;
-    return kept.issuer === server.issuer && kept.clientId === server.clientId ? kept : undefined;
+    const kept = parse(text);
+    return kept?.issuer === server.issuer && kept.clientId === server.clientId ? kept : undefined;
   }
 
   /** Gives it as the editor sees it, and tells the editor when it is news. */
@@ -204,6 +204,16 @@ export class Sessions {
     if (!session) return;
     this.#told.delete(id);
     this.#its.onChange({ added: [], removed: [session], changed: [] });
+  }
+}
+
+/** Nothing for what another version, or a fault, has left there: it would stand in the way of every other sign-in. */
+function parse(text: string): Kept | undefined {
+  try {
+    const kept = JSON.parse(text) as Partial<Kept> | null;
+    return kept?.tokens && kept.account && Array.isArray(kept.scopes) ? (kept as Kept) : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -180,6 +180,18 @@ describe('a refresh', () => {
 });
 
 describe('the end', () => {
+  it.each(['', '{"issuer":', 'null', '{}'])(
+    'of a secret that is damaged (%p) keeps nobody else out',
+    async (text) => {
+      const { id } = await signIn();
+      await secrets.store(`portaria.session.${id}`, text);
+      await settle();
+      expect(await first.sessions.list()).toEqual([]);
+      await signIn();
+      expect(await statusOf(await tokenOf(second))).toBe(200);
+    },
+  );
+
   it('of a session at the server is its end here, in every window', async () => {
     const session = await signIn();
     await tokenOf(second);
