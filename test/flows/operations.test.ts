@@ -17,7 +17,14 @@ import {
 } from '../support/people.ts';
 import { startPortaria, type Portaria } from '../support/portaria.ts';
 import { freePort } from '../support/ports.ts';
-import { newFolder, portaria as command, serve, type Server, type Settings } from '../support/processes.ts';
+import {
+  newFolder,
+  portaria as command,
+  serve,
+  startByNpm,
+  type Server,
+  type Settings,
+} from '../support/processes.ts';
 import { poll, startDevice } from '../support/walks.ts';
 
 describe('logs and metrics', () => {
@@ -171,6 +178,18 @@ describe('the process', () => {
     expect(await ended).toBe(0);
   });
 
+  it('ends with the npm that started it', async () => {
+    const settings = { DATA_DIR: join(folder.path, 'by-npm') };
+    const server = await serve(await freePort(), settings, startByNpm);
+    try {
+      await server.stop('SIGTERM');
+      await expect(fetch(`${server.url}/healthz`)).rejects.toThrow('fetch failed');
+      expect(() => process.kill(-server.child.pid!, 0)).toThrow('ESRCH');
+    } finally {
+      endGroup(server.child.pid!);
+    }
+  });
+
   it('that cannot listen leaves the set-up link of the one that runs as it is, and its pages too', async () => {
     const settings = { DATA_DIR: join(folder.path, 'taken') };
     const first = await startProcess(settings);
@@ -205,4 +224,12 @@ async function untilStatus(url: string, status: number): Promise<Response> {
     await response.arrayBuffer();
   }
   throw new Error(`${url} never answered ${status}`);
+}
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended, as it should.
+  }
 }
