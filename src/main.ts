@@ -140,7 +140,7 @@ export function createPortariaServer(services: Services, limits = REQUEST_LIMITS
     if (verifyListener(request, response)) return;
     if (!pollListener(request, response, () => handle(request, response))) handle(request, response);
   });
-  authSockets.attach(server, application);
+  authSockets.attach(server);
   return server;
 }
 

@@ -35,7 +35,7 @@ export class AuthSockets {
   readonly #grants = new Map<Visitor, string>();
   /** Their sign-in ended while a message of theirs was answered. */
   readonly #ended = new Set<Visitor>();
-  #application: Handler = () => {};
+  #arrive: Handler = () => {};
   /** News may have been missed, and nobody could say what has ended meanwhile. */
   #isUnsure = false;
 
@@ -66,9 +66,9 @@ export class AuthSockets {
     return this.#door.isFor(request);
   }
 
-  /** `application`: what answers POST /api/auth. */
-  attach(server: Server, application: Handler): void {
-    this.#application = application;
+  /** Its requests are answered as those that arrive there. */
+  attach(server: Server): void {
+    this.#arrive = (request, response) => server.emit('request', request, response);
     server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
       void this.#door.open(request, stream, head);
     });
@@ -101,14 +101,13 @@ export class AuthSockets {
 
   async #ask({ peer, headers, closed }: Visitor, message: string): Promise<string> {
     const { inject } = await import('light-my-request');
-    const application = this.#application;
     const answer = await inject(
       (request, response) => {
         // Gives its place in the line to the next, like anybody who hangs up.
         const hangUp = () => response.destroy();
         closed.addEventListener('abort', hangUp, { once: true });
         response.once('close', () => closed.removeEventListener('abort', hangUp));
-        void application(request, response);
+        this.#arrive(request, response);
       },
       {
         method: 'POST',

@@ -1,17 +1,17 @@
 // JSON login over WebSockets: what is said over HTTP, said over a connection that stays. It belongs to whoever signed in on it, ends with
 // that sign-in on whatever node it ends, and costs nobody else anything, whatever is done with it.
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { SOCKET_LIMITS } from '../../src/http/web-sockets.ts';
 import { addApp, APP } from '../support/json-login.ts';
 import { addPerson, verify } from '../support/people.ts';
-import { startAnotherNode, startPortaria, type Portaria } from '../support/portaria.ts';
+import { startAnotherNode, startPortaria, type Portaria, type PortariaHere } from '../support/portaria.ts';
 import { openSocket, refusedSocket, type Socket } from '../support/sockets.ts';
 
 const SPA = 'https://spa.example.com';
 const SIGNED_OUT = { code: 4401, reason: 'signed out' };
 
-let portaria: Portaria;
+let portaria: PortariaHere;
 let another: Portaria;
 const opened: Socket[] = [];
 
@@ -45,6 +45,16 @@ const later = (ms: number) => {
 };
 
 describe('a socket', () => {
+  it('asks where requests are heard of: a server that nobody asks gives its memory back', async () => {
+    const heard: string[] = [];
+    const hear = ({ url = '' }: IncomingMessage) => void heard.push(url);
+    portaria.server.on('request', hear);
+    const socket = await open(portaria);
+    await socket.say({ action: 'logout', refresh_token: 'none' });
+    portaria.server.off('request', hear);
+    expect(heard).toEqual(['/api/auth']);
+  });
+
   it('takes the five actions, and gives the answers that a request gets, with the id of the question', async () => {
     const socket = await open(portaria);
     socket.raw.send(

@@ -1,6 +1,7 @@
 // The real application for a test: its own copy of the migrated template, a real port, everything but a second process.
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
+import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger, type Logger } from '../../src/base/log.ts';
@@ -21,6 +22,11 @@ export interface Portaria {
   stop(): Promise<void>;
 }
 
+/** One whose process is the test's own. */
+export interface PortariaHere extends Portaria {
+  server: Server;
+}
+
 export const SECRET_KEY = 'a-secret-key-of-the-tests-that-is-long-enough';
 
 /** Settings by their names in the environment. `database`: share another server's, as a second node does. */
@@ -31,7 +37,7 @@ export async function startPortaria(
     log,
     limits,
   }: { database?: TestDatabase; log?: Logger; limits?: typeof REQUEST_LIMITS } = {},
-): Promise<Portaria> {
+): Promise<PortariaHere> {
   const port = Number(settings['PORT'] ?? (await freePort()));
   const url = settings['ISSUER'] ?? `http://localhost:${port}`;
   const dataDir = settings['DATA_DIR'] ?? join(tmpdir(), `portaria-test-${randomUUID()}`);
@@ -58,6 +64,7 @@ export async function startPortaria(
   return {
     url,
     address: `http://127.0.0.1:${port}`,
+    server,
     services,
     database,
     async stop() {
