@@ -34,7 +34,7 @@ const PARTS: Part[] = [
     hint: 'install Redis (Debian: apt-get install redis-server)',
   },
   {
-    name: `the Python package (${PYTHON_PACKAGE})`,
+    name: `the Python package (${PYTHON_PACKAGE}), and a program in Python in test/browser/terminal`,
     isFor: 'pytest',
     isThere: hasPython,
     packages: ['python3', 'python3-venv'],

@@ -7,7 +7,8 @@ import type { News } from '../base/news.ts';
 import type { Bearers } from '../tokens/bearer.ts';
 import { AUTH_PATH } from './auth-messages.ts';
 import type { Handler } from './short-way.ts';
-import { CLOSE, WebSocketDoor, type Visitor, type WebSocketDoorOptions } from './web-sockets.ts';
+import { CLOSE, type Visitor } from './socket-visitor.ts';
+import { WebSocketDoor, type WebSocketDoorOptions } from './web-sockets.ts';
 
 export const AUTH_SOCKET_PATH = `${AUTH_PATH}/ws`;
 

@@ -33,7 +33,7 @@ export const POLLING = {
 const JITTER_MS = 1_500;
 /** No vowels, so that no words come out, and no letter that looks like another letter or a digit (RFC 8628 §6.1). */
 const ALPHABET = 'BCDFGHJKLMNPQRSTVWXZ';
-const SESSION_ID = /^[BCDFGHJKLMNPQRSTVWXZ]{4}-[A-Za-z0-9_-]{32}$/;
+const SESSION_ID = new RegExp(`^[${ALPHABET}]{4}-[A-Za-z0-9_-]{32}$`);
 const HANDLE = /^[0-9a-f]{32}$/;
 const COUNTED_FOR_MS = 1_000;
 const FULL_RETRY_SECONDS = 60;

@@ -2,7 +2,7 @@
 // that sign-in on whatever node it ends, and costs nobody else anything, whatever is done with it.
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { SOCKET_LIMITS } from '../../src/http/web-sockets.ts';
+import { SOCKET_LIMITS } from '../../src/http/socket-visitor.ts';
 import { addApp, APP } from '../support/json-login.ts';
 import { addPerson, verify } from '../support/people.ts';
 import { startAnotherNode, startPortaria, type Portaria, type PortariaHere } from '../support/portaria.ts';
