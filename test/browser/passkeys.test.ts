@@ -1,5 +1,6 @@
 // Passkeys in a real browser, with authenticators of Chromium's own making (WebAuthn §11): added on the account page, used alone, by the
 // button and by the list at the field for the name, used as a second proof, removed; and what a browser without them shows.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from '@jest/globals';
 import { giveAuthenticator } from '../support/authenticator.ts';
 import { describeInChromium } from '../support/chromium.ts';
@@ -96,9 +97,14 @@ describeInChromium('passkeys in a browser', () => {
     const visitor = await house.visitor();
     await giveDevice(visitor);
     await visitor.open(house.authorizeUrl('tickets'));
-    // The device has none for this place.
+    // The device has none for this place, and it takes a while to say so: longer than a browser takes for an answer to the click.
+    await visitor.page.route('**/passkey/options', async (route) => {
+      await sleep(1000);
+      await route.continue();
+    });
     await visitor.button('Sign in with a passkey').click();
     await visitor.page.getByText('That was cancelled, or it took too long.').waitFor();
+    expect(await visitor.layoutShift()).toBe(0);
     await visitor.examine('cancelled');
     await visitor.fill({ 'E-mail or username': 'ana', Password: PASSWORD });
     await visitor.press('Sign in');

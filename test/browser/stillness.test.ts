@@ -108,7 +108,8 @@ describeInChromium('the pages stand still', () => {
       house.url,
     );
     try {
-      const visitor = await house.visitor({ viewport, examines: false });
+      // High enough for all of it, to the language at its foot.
+      const visitor = await house.visitor({ viewport: { ...viewport, height: 1000 }, examines: false });
       // Once at leisure, so that style and script are there already.
       for (const path of ['/whole', '/pieces']) {
         await visitor.page.goto(slow.url + path, { waitUntil: 'load' });
@@ -135,7 +136,7 @@ async function startSlowServer(html: string, from: string): Promise<{ url: strin
       return;
     }
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' });
-    for (const piece of path === '/pieces' ? html.split(/(?=<h1|<form|<footer)/) : [html]) {
+    for (const piece of path === '/pieces' ? html.split(/(?=<h1|<form|<footer|<nav|<li)/) : [html]) {
       response.write(piece);
       await sleep(LATE_MS);
     }

@@ -47,13 +47,15 @@ async function offer(form) {
 async function press(form) {
   const status = form.querySelector('[role=status]');
   status.textContent = '';
+  // What may have to be said later gets its place now, while the person expects something to happen: nothing moves then.
+  form.classList.add('asked');
   offered?.abort();
   try {
     const options = await optionsOf(form);
     if (options) await usePasskey(form, options);
     else form.submit();
   } catch (error) {
-    const { cancelled, known } = form.dataset;
+    const { cancelled, known } = status.parentElement.dataset;
     status.textContent = error.name === 'InvalidStateError' && known ? known : cancelled;
   }
 }
