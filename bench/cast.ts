@@ -16,6 +16,8 @@ export const CODE_VERIFIER = 'the-verifier-of-every-code-in-the-benchmark';
 /** How many rows of each kind are written besides the one that they are copied from. */
 export interface Counts {
   people: number;
+  /** To whom refresh tokens and codes are dealt, evenly spread over all of them; everybody when not said. It divides `people`. */
+  active?: number;
   accessTokens: number;
   refreshTokens: number;
   codes: number;

@@ -36,9 +36,14 @@ export async function copyRows(
       account_id: accountIdOf('n'),
       payload: `t.payload || jsonb_build_object('accountId', ${accountIdOf('n')})`,
     });
-    const person = `(n::bigint * ${STRIDE} % ${counts.people} + 1)`;
-    const kinds = { access: counts.accessTokens, refresh: counts.refreshTokens, code: counts.codes };
-    for (const [kind, count] of Object.entries(kinds) as [Kind, number][]) {
+    const { people, active = people } = counts;
+    const dealt: Record<Kind, { count: number; among: number }> = {
+      access: { count: counts.accessTokens, among: people },
+      refresh: { count: counts.refreshTokens, among: active },
+      code: { count: counts.codes, among: active },
+    };
+    for (const [kind, { count, among }] of Object.entries(dealt) as [Kind, (typeof dealt)[Kind]][]) {
+      const person = `(n::bigint * ${STRIDE} % ${among} * ${people / among} + 1)`;
       await copy('tokens', 'id_digest', digest(templates[kind]), count, {
         id_digest: digestOf(`'${kind}-' || lpad(n::text, ${42 - kind.length}, '0')`),
         grant_digest: digestOf(`'grant-' || ${person}`),

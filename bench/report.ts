@@ -43,7 +43,7 @@ function methodOf({ pace, growth }: Plan, cores: Cores | undefined): string {
     '- "Every token new": the measured process was never asked about it. With Redis, another node was, once, just before.',
     '- Pages: one connection instead of 32, so that a figure is what one person waits for; the reference sends as many bytes.',
     '- Refresh: each connection goes on with the token that it got; a confidential client, rotation, an ID token signed with ES256 on both sides.',
-    `- Growth: the processor time of the server and its PostgreSQL for one answer, ${growth.rounds} rounds, every token used once. Noise is what two servers with ${whole(growth.sizes[0] ?? 0)} tokens differ by.`,
+    `- Growth: the processor time of the server and its PostgreSQL for one answer, ${growth.rounds} rounds, every token used once, by as many people at each size. Noise is what two servers with ${whole(growth.sizes[0] ?? 0)} tokens differ by.`,
   ].join('\n');
 }
 

@@ -1,6 +1,7 @@
 // Does a request cost more when there are more tokens? The same questions to servers whose databases hold ten thousand
-// living tokens, a hundred thousand, a million. Two of the smallest run beside each other: what they differ by is the
-// noise of the run. The cost is the processor time of the server and of its PostgreSQL together.
+// living tokens, a hundred thousand, a million. As many people are active everywhere, spread over the table: what a server
+// remembers of them for seconds helps each of them alike. Two of the smallest run beside each other: what they differ by is
+// the noise of the run. The cost is the processor time of the server and of its PostgreSQL together.
 import { tokenOf, type Kind } from '../cast.ts';
 import { codeRequest, refreshRequest, verifyRequest } from '../http-text.ts';
 import { temporaryFolder } from '../processes.ts';
@@ -17,8 +18,10 @@ interface Size {
 interface Question {
   what: string;
   kind: Kind;
-  /** How many of them there are at this size. */
-  supplyAt: (size: number) => number;
+  /** How many of them active people have. */
+  supply: number;
+  /** The numbers of theirs are multiples of this (copy-rows.ts). */
+  apart: (size: number) => number;
   perTurn: number;
   request: (token: string) => string;
   expects: string;
@@ -31,6 +34,8 @@ const CONNECTIONS = 8;
 /** Neighbours in a turn are far apart in the table. A prime, so that it divides no size. */
 const STEP = 61_813;
 const TOKENS_PER_PERSON = 10;
+/** Everybody of the smallest. */
+const ACTIVE = 1_000;
 const LIMIT_SECONDS = 60;
 const SPARE_TURNS = 3;
 
@@ -43,14 +48,21 @@ export async function measureGrowth({ plan, generator, cores, say }: Ground): Pr
     const portaria = await startPortaria(temporaryFolder());
     pinServer(portaria, cores);
     const people = size / TOKENS_PER_PERSON;
-    await seed(portaria, { people, accessTokens: size, refreshTokens: supply, codes: supply });
+    await seed(portaria, {
+      people,
+      active: ACTIVE,
+      accessTokens: size,
+      refreshTokens: supply,
+      codes: supply,
+    });
     grown.push({ tokens: size, portaria });
   }
   const questions: Question[] = [
     {
       what: 'verify, every token new',
       kind: 'access',
-      supplyAt: (size) => size,
+      supply: ACTIVE * TOKENS_PER_PERSON,
+      apart: (size) => size / TOKENS_PER_PERSON / ACTIVE,
       perTurn: verify,
       request: verifyRequest,
       expects: '"active":true',
@@ -58,7 +70,8 @@ export async function measureGrowth({ plan, generator, cores, say }: Ground): Pr
     {
       what: 'refresh',
       kind: 'refresh',
-      supplyAt: () => supply,
+      supply,
+      apart: () => 1,
       perTurn: tokens,
       request: refreshRequest,
       expects: '"refresh_token":"',
@@ -66,7 +79,8 @@ export async function measureGrowth({ plan, generator, cores, say }: Ground): Pr
     {
       what: 'code exchange',
       kind: 'code',
-      supplyAt: () => supply,
+      supply,
+      apart: () => 1,
       perTurn: tokens,
       request: codeRequest,
       expects: '"refresh_token":"',
@@ -88,7 +102,8 @@ export async function measureGrowth({ plan, generator, cores, say }: Ground): Pr
 
 function contestant({ tokens, portaria }: Size, question: Question): Contestant {
   const { kind, perTurn, request, expects } = question;
-  const supply = new Supply(question.supplyAt(tokens), STEP);
+  const supply = new Supply(question.supply, STEP);
+  const apart = question.apart(tokens);
   return {
     name: `${question.what} at ${whole(tokens)}`,
     pid: portaria.pid,
@@ -96,7 +111,7 @@ function contestant({ tokens, portaria }: Size, question: Question): Contestant 
     connections: CONNECTIONS,
     expects,
     requests: () => ({
-      requests: supply.take(perTurn).map((number) => request(tokenOf(kind, number))),
+      requests: supply.take(perTurn).map((number) => request(tokenOf(kind, number * apart))),
       count: perTurn,
     }),
   };
