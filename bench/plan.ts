@@ -16,6 +16,7 @@ export interface Plan {
   /** Tokens that are revoked on one node and asked about on another. */
   ends: number;
   flood: { rounds: number; logins: number };
+  /** Of each half. */
   pollingSeconds: number;
   passwords: { rounds: number; people: number; rawSeconds: number };
   /** That are open at the same time. */

@@ -1,5 +1,6 @@
 // Terminals that wait: how long each poll takes while many of them ask every five seconds, and whether the server keeps anything of
-// it. On PostgreSQL alone. The first answer that is not "pending" ends the benchmark: there are no errors to count.
+// it: whether the second half of them cost anything. On PostgreSQL alone. The first answer that is not "pending" ends the
+// benchmark: there are no errors to count.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { get } from '../http-text.ts';
 import { CpuClock, memoryOf } from '../machine.ts';
@@ -42,30 +43,38 @@ export async function measurePolling({ plan, generator, cores, say }: Ground): P
       restSeconds: INTERVAL_SECONDS,
     });
   generator.setUrgent(true);
+  const half = async () => {
+    // What was compiled went with the garbage.
+    await poll(2 * INTERVAL_SECONDS);
+    const clock = new CpuClock(portaria.pid);
+    const figures = await poll(plan.pollingSeconds);
+    const used = clock.read();
+    const { rssMegabytes: busyMegabytes } = memoryOf(portaria.pid);
+    return { ...figures, used, busyMegabytes, idleMegabytes: await idleMegabytes() };
+  };
   try {
     say('terminals ask …');
-    const warmUp = () => poll(2 * INTERVAL_SECONDS);
-    // What the first of them cost is no growth.
-    await warmUp();
-    const before = await idleMegabytes();
-    // What was compiled went with the garbage.
-    await warmUp();
-    const clock = new CpuClock(portaria.pid);
-    const { answers, seconds, medianMilliseconds, p99Milliseconds } = await poll(plan.pollingSeconds);
-    const used = clock.read();
-    const busy = memoryOf(portaria.pid).rssMegabytes;
-    const after = await idleMegabytes();
+    const first = await half();
+    say('terminals ask, the second half …');
+    const second = await half();
+    const { answers, seconds, used } = second;
+    const worst = first.p99Milliseconds > second.p99Milliseconds ? first : second;
     return [
       {
-        ...limitRow('poll of a waiting terminal, p99', p99Milliseconds, TARGET_MILLISECONDS, 'ms', 2),
-        reference: `${medianMilliseconds.toFixed(2)} ms median`,
+        ...limitRow('poll of a waiting terminal, p99', worst.p99Milliseconds, TARGET_MILLISECONDS, 'ms', 2),
+        reference: `${worst.medianMilliseconds.toFixed(2)} ms median`,
         cost: whole(used.own / answers),
         busy: percent(used.own / 1e6 / seconds),
-        note: `${whole(answers)} polls, ${whole(answers / seconds)} a second, each of ${whole(SESSIONS)} terminals every ${INTERVAL_SECONDS} s; every answer was right. PostgreSQL took ${percent(used.helpers / 1e6 / seconds)} of the other core`,
+        note: `the slower half of ${whole(first.answers + answers)} polls, ${whole(answers / seconds)} a second, each of ${whole(SESSIONS)} terminals every ${INTERVAL_SECONDS} s; every answer was right. PostgreSQL took ${percent(used.helpers / 1e6 / seconds)} of the other core`,
       },
       {
-        ...limitRow('growth (RSS) by those polls, idle', after - before, GROWTH_MEGABYTES, 'MB'),
-        note: `from ${whole(before)} MB to ${whole(after)} MB; ${whole(busy)} MB while they asked`,
+        ...limitRow(
+          'growth (RSS) by the second half of them, idle',
+          second.idleMegabytes - first.idleMegabytes,
+          GROWTH_MEGABYTES,
+          'MB',
+        ),
+        note: `${whole(first.idleMegabytes)} MB, then ${whole(second.idleMegabytes)} MB; ${whole(first.busyMegabytes)} and ${whole(second.busyMegabytes)} MB while they asked`,
       },
     ];
   } finally {
