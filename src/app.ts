@@ -6,6 +6,7 @@ import { answerAuthMessages } from './http/auth-messages.ts';
 import { prepareAuthorizationRequest } from './http/authorization-request.ts';
 import { showContinuePages } from './http/continue-page.ts';
 import { identifyRequest, pinAddress, pinOrigin, spellPaths } from './http/context.ts';
+import { limitDeviceCodes } from './http/device-code-limit.ts';
 import { askEngine, ENGINE_METHODS } from './http/engine.ts';
 import { answerErrors, hasFailed } from './http/errors.ts';
 import { readBody, refuseUnstorableQuery } from './http/input.ts';
@@ -41,6 +42,7 @@ export function createApp(services: Services): Koa {
   app.use(prepareAuthorizationRequest(services.findDefaultScope));
   const findAccountId = async (ctx: Koa.Context) => (await services.signedInPeople.find(ctx))?.account.id;
   app.use(limitUserCodes(services.userCodeLimit, services.provider.cookieName('session'), findAccountId));
+  app.use(limitDeviceCodes(services.deviceCodes, config.issuer));
   app.use(refuseOtherMethods({ ...ENGINE_METHODS, ...METHODS_AHEAD }));
   app.use(createRouter(services).routes());
   app.use(askEngine(services));

@@ -24,6 +24,7 @@ import { PasskeyDoors } from './http/passkey-doors.ts';
 import { createRenderer } from './http/render.ts';
 import { FormTokens } from './http/same-origin.ts';
 import { SignInEnd } from './http/sign-in-end.ts';
+import { DEVICE_CODES } from './http/device-code-limit.ts';
 import { UserCodeLimit } from './http/user-code-limit.ts';
 import { Jobs, listJobs } from './jobs.ts';
 import { Metrics } from './metrics.ts';
@@ -276,6 +277,7 @@ export async function createServices({ config, database, secretKeys, log }: Foun
     config,
     cookieKeys: signers,
     database,
+    deviceCodes: throttle('device-code:address', DEVICE_CODES.perAddress, DEVICE_CODES.windowSeconds),
     deviceCookie,
     engineStore,
     formTokens,

@@ -8,6 +8,9 @@ import { startPortaria, type Portaria } from '../support/portaria.ts';
 import { movableClock } from '../support/second-factors.ts';
 import { approveDevice, confirmCode, poll, type DeviceAnswer } from '../support/walks.ts';
 
+/** A program that keeps its secret on a server of its own. */
+const terminals = { client_id: 'terminals', client_secret: 'the-secret-of-the-terminals-in-this-test' };
+
 let portaria: Portaria;
 let clock: ReturnType<typeof movableClock>;
 
@@ -15,6 +18,10 @@ beforeAll(async () => {
   portaria = await startPortaria({ TRUSTED_PROXIES: '127.0.0.1' });
   await addPerson(portaria);
   await addClient(portaria, 'shop');
+  await addClient(portaria, terminals.client_id, {
+    secret: terminals.client_secret,
+    grantTypes: ['device_code'],
+  });
 });
 beforeEach(() => {
   clock = movableClock();
@@ -180,5 +187,49 @@ describe('a program', () => {
   it('is answered what nobody may keep (§3.2)', async () => {
     const answer = await postForm(`${portaria.url}/oauth/device_authorization`, { client_id: 'cli' });
     expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-store']);
+  });
+});
+
+describe('whoever begins more than any house has devices', () => {
+  const begin = (address: string, fields: Record<string, string> = { client_id: 'cli' }) =>
+    postForm(`${portaria.url}/oauth/device_authorization`, fields, undefined, { 'x-forwarded-for': address });
+
+  it('gets sixty codes at one address, then 429 with Retry-After; nobody else does', async () => {
+    const flood = [];
+    for (let turn = 0; turn < 4; turn++) {
+      flood.push(...(await Promise.all(Array.from({ length: 20 }, () => begin('198.51.100.7')))));
+    }
+    expect(flood.filter(({ status }) => status === 200)).toHaveLength(60);
+    const refused = flood.filter(({ status }) => status === 429);
+    expect(refused).toHaveLength(20);
+    for (const { headers, body } of refused) {
+      expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+      expect(body.error).toBe('too_many_requests');
+      expect(body.error_description).toEqual(expect.any(String));
+    }
+    expect((await begin('198.51.100.8')).status).toBe(200);
+  });
+
+  it('is counted only for what was made, and not when it is a client that proves who it is', async () => {
+    for (let turn = 0; turn < 61; turn++) {
+      expect((await begin('198.51.100.9', { client_id: 'nobody' })).body.error).toBe('invalid_client');
+    }
+    const { client_id, client_secret } = terminals;
+    for (let turn = 0; turn < 61; turn++) {
+      expect((await begin('198.51.100.9', { client_id, client_secret })).status).toBe(200);
+    }
+    expect((await begin('198.51.100.9')).status).toBe(200);
+  });
+
+  it('is no page of another site in the name of its visitors', async () => {
+    for (const origin of ['https://evil.example', 'null']) {
+      const answer = await postForm(
+        `${portaria.url}/oauth/device_authorization`,
+        { client_id: 'cli' },
+        undefined,
+        { origin },
+      );
+      expect([answer.status, answer.body.error]).toEqual([403, 'origin_not_allowed']);
+    }
   });
 });
