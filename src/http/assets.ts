@@ -51,7 +51,11 @@ function load(directory: string): void {
       add(
         name,
         Buffer.from(
-          body.toString('utf8').replace(/url\("([^":]+)"\)/g, (_, file) => `url("${assetUrl(file)}")`),
+          body
+            .toString('utf8')
+            // Comments are for whoever reads it here.
+            .replace(/\/\*.*?\*\/\n*/gs, '')
+            .replace(/url\("([^":]+)"\)/g, (_, file) => `url("${assetUrl(file)}")`),
         ),
       );
     } else {
