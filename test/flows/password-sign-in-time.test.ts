@@ -6,7 +6,8 @@ import { addPerson, PASSWORD } from '../support/people.ts';
 import { startPortaria, type Portaria } from '../support/portaria.ts';
 
 const TRIES = 200;
-const MOST_MS = 5;
+/** Of the shortest: a password that is not compared takes next to nothing. A share, since a busy machine is slow for all of them. */
+const MOST = 1 / 3;
 const KINDS = ['known', 'unknown', 'passwordless'] as const;
 
 let portaria: Portaria;
@@ -21,7 +22,7 @@ function median(times: number[]): number {
 }
 
 describe('the answer to a wrong password', () => {
-  it(`takes the same time whoever it is for: medians of ${TRIES} within ${MOST_MS} ms`, async () => {
+  it(`takes the same time whoever it is for, by the medians of ${TRIES}`, async () => {
     const { accountStore, passwordSignIn } = portaria.services;
     const passwordDigest = await accountStore.findPasswordDigest(await addPerson(portaria));
     for (let index = 0; index < TRIES; index++) {
@@ -51,6 +52,6 @@ describe('the answer to a wrong password', () => {
     }
     const medians = KINDS.map((kind) => median(times[kind]));
     if (process.env['SHOW_FIGURES']) console.log(KINDS, medians);
-    expect(Math.max(...medians) - Math.min(...medians)).toBeLessThan(MOST_MS);
+    expect(Math.max(...medians) / Math.min(...medians) - 1).toBeLessThan(MOST);
   }, 120_000);
 });
