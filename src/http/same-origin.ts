@@ -41,6 +41,12 @@ export function sameOriginOnly(issuer: string): Middleware {
   };
 }
 
+/** For what programs send and no page does: it could be sent in the name of a visitor's address. `sentence`: what they may not. */
+export function refuseOtherSites(ctx: Context, issuer: string, sentence: string): void {
+  const origin = ctx.get('origin');
+  if (origin !== '' && origin !== issuer) throw forbidden('origin_not_allowed', sentence);
+}
+
 function refused(): Error {
   return forbidden(
     'form_expired',

@@ -6,8 +6,7 @@ import { addPerson, PASSWORD } from '../support/people.ts';
 import { startPortaria, type Portaria } from '../support/portaria.ts';
 
 const TRIES = 200;
-/** Of the shortest: a password that is not compared takes next to nothing. A share, since a busy machine is slow for all of them. */
-const MOST = 1 / 3;
+const MOST_MS = 5;
 const KINDS = ['known', 'unknown', 'passwordless'] as const;
 
 let portaria: Portaria;
@@ -17,12 +16,13 @@ beforeAll(async () => {
 });
 afterAll(() => portaria.stop());
 
-function median(times: number[]): number {
-  return times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
+/** Of those that a busy machine held up least: what it adds to the others is no answer's own. */
+function lowerQuartile(times: number[]): number {
+  return times.sort((a, b) => a - b)[Math.floor(times.length / 4)] ?? 0;
 }
 
 describe('the answer to a wrong password', () => {
-  it(`takes the same time whoever it is for, by the medians of ${TRIES}`, async () => {
+  it(`takes the same time whoever it is for: lower quartiles of ${TRIES} within ${MOST_MS} ms`, async () => {
     const { accountStore, passwordSignIn } = portaria.services;
     const passwordDigest = await accountStore.findPasswordDigest(await addPerson(portaria));
     for (let index = 0; index < TRIES; index++) {
@@ -50,8 +50,8 @@ describe('the answer to a wrong password', () => {
         expect(account).toBeUndefined();
       }
     }
-    const medians = KINDS.map((kind) => median(times[kind]));
-    if (process.env['SHOW_FIGURES']) console.log(KINDS, medians);
-    expect(Math.max(...medians) / Math.min(...medians) - 1).toBeLessThan(MOST);
+    const quartiles = KINDS.map((kind) => lowerQuartile(times[kind]));
+    if (process.env['SHOW_FIGURES']) console.log(KINDS, quartiles);
+    expect(Math.max(...quartiles) - Math.min(...quartiles)).toBeLessThan(MOST_MS);
   }, 120_000);
 });

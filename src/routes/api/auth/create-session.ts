@@ -2,8 +2,8 @@
 // built-in command line's, and learns who the person is; tokens are for whoever sends a code_challenge (RFC 7636).
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
-import { forbidden } from '../../../base/errors.ts';
 import { fieldsOf } from '../../../http/input.ts';
+import { refuseOtherSites } from '../../../http/same-origin.ts';
 import { POLLING } from '../../../polling/polling-sessions.ts';
 import type { Services } from '../../../services.ts';
 import { terminalPath } from '../../terminal.ts';
@@ -11,9 +11,7 @@ import { terminalPath } from '../../terminal.ts';
 export function createSessionRoutes(router: Router, { config, pollingSessions }: Services): void {
   router.post('/api/auth/create-session', async (ctx: Context) => {
     // No page can read the answer; but it could use up what the address of its visitors may begin.
-    const origin = ctx.get('origin');
-    if (origin !== '' && origin !== config.issuer)
-      throw forbidden('origin_not_allowed', 'Pages of other sites begin no sign-in of a terminal.');
+    refuseOtherSites(ctx, config.issuer, 'Pages of other sites begin no sign-in of a terminal.');
     const fields = fieldsOf(ctx);
     const made = await pollingSessions.create(
       {
